@@ -1,0 +1,62 @@
+// Turns Opus packets into sound at planned station times. One player for clips and channels alike, one play at a time:
+// what sounds is decided by the plan, never by the player.
+//
+// Threads: every function is called on the main loop's thread; events come on that thread too, never from inside a
+// call to the player. Nothing here throws for a play that fails: it ends in an event.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "common/base/ids.h"
+#include "common/base/time.h"
+
+namespace loa::playout {
+
+struct PlayRequest {
+  PlayId play;
+  std::filesystem::path clip;  // Ogg Opus, verified by the caller immediately before
+  StationTime start;           // due time of the clip's first sample at the loudspeaker
+  milliseconds lead_in{4000};  // silence sent before it: wakes amplifiers and lets the sink settle
+  milliseconds ramp_in{20};    // linear fade at the first sample (longer when joining late)
+  milliseconds longest{0};     // hard stop after this much sound; 0 = the clip's own length
+  double volume = 0.0;         // linear gain 0…1 after the house loudness; no default that sounds
+};
+
+// The first sample has left for the loudspeaker.
+struct PlayStarted {
+  PlayId play;
+  StationTime first_sample;    // measured, see start_error
+  nanoseconds start_error{0};  // measured minus planned; positive = late
+  milliseconds joined_at{0};   // position in the clip of the first audible sample; 0 unless joined late
+};
+struct PlayProgress {  // about once a second
+  PlayId play;
+  milliseconds heard{0};
+};
+enum class PlayEnd { kCompleted, kStopped, kFailed };
+struct PlayEnded {
+  PlayId play;
+  PlayEnd end = PlayEnd::kFailed;
+  milliseconds heard{0};                // samples of the clip rendered by the sink
+  std::optional<double> loudness_lufs;  // BS.1770 integrated, of what was rendered, after volume
+  std::optional<double> peak_dbfs;      // highest sample, after volume
+  std::string problem;                  // kFailed: text for the log, e.g. what GStreamer said
+};
+using PlayerEvent = std::variant<PlayStarted, PlayProgress, PlayEnded>;
+
+class Player {
+ public:
+  virtual ~Player() = default;
+  // Gets everything ready so that the first sample is due at request.start. A start in the past joins in step: the
+  // part that is over is skipped. Another play that is armed or playing is ended first (kStopped).
+  virtual void arm(PlayRequest request) = 0;
+  // Ends the play with a short fade (≤ 50 ms); PlayEnded{kStopped} follows. Unknown plays are ignored.
+  virtual void stop(const PlayId& play) = 0;
+  virtual void set_on_event(std::function<void(PlayerEvent)> on_event) = 0;
+};
+
+}  // namespace loa::playout

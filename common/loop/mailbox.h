@@ -1,0 +1,57 @@
+// The only way into a core: library threads copy what they saw and post it; the core's thread takes it out in order.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace loa {
+
+template <class Message>
+class Mailbox {
+ public:
+  // `wake` is called after a post into an empty mailbox, on the poster's thread; it must not block.
+  Mailbox(std::size_t capacity, std::function<void()> wake) : capacity_(capacity), wake_(std::move(wake)) {}
+
+  // Any thread. False when full: the message is not taken and the poster decides what that means for it.
+  [[nodiscard]] bool post(Message message) {
+    bool was_empty = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (queue_.size() >= capacity_) {
+        ++refused_;
+        return false;
+      }
+      was_empty = queue_.empty();
+      queue_.push_back(std::move(message));
+    }
+    if (was_empty) wake_();
+    return true;
+  }
+
+  // The core's thread.
+  [[nodiscard]] std::optional<Message> take() {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) return std::nullopt;
+    Message message = std::move(queue_.front());
+    queue_.pop_front();
+    return message;
+  }
+
+  [[nodiscard]] std::size_t refused() const {
+    const std::lock_guard lock(mutex_);
+    return refused_;
+  }
+
+ private:
+  const std::size_t capacity_;
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::deque<Message> queue_;  // protected by mutex_
+  std::size_t refused_ = 0;    // protected by mutex_
+};
+
+}  // namespace loa
