@@ -1,0 +1,47 @@
+// The closed lists of words that code, SQL, wire and API share, each with its one spelling.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace loa {
+
+// Thông tư 39/2020/TT-BTTTT: exactly three classes, ascending precedence (thường < ưu tiên < khẩn cấp).
+enum class AnnouncementClass { kNormal, kPriority, kEmergency };
+
+// How a planned play ended at one node; docs/protocol.md §3 outcome.
+enum class OutcomeResult { kPlayed, kLate, kPartial, kStopped, kMissed };
+
+// What a node knows of station time (shared with its reports).
+//   kCold      nothing since boot; scheduled plays stay silent
+//   kFloor     the machine's own clock, not older than the last proven station time
+//   kSynced    exchanges with the server are fresh
+//   kHoldover  none lately; the error bound grows
+enum class ClockState { kCold, kFloor, kSynced, kHoldover };
+
+[[nodiscard]] std::string_view to_string(AnnouncementClass value);
+[[nodiscard]] std::string_view to_string(OutcomeResult value);
+[[nodiscard]] std::string_view to_string(ClockState value);
+
+// nullopt for any other spelling.
+[[nodiscard]] std::optional<AnnouncementClass> parse_announcement_class(std::string_view text);
+[[nodiscard]] std::optional<OutcomeResult> parse_outcome_result(std::string_view text);
+[[nodiscard]] std::optional<ClockState> parse_clock_state(std::string_view text);
+
+// Reasons beside an outcome that is not kPlayed.
+namespace reason {
+inline constexpr std::string_view kJoinedLate = "joined_late";
+inline constexpr std::string_view kNodeRestarted = "node_restarted";
+inline constexpr std::string_view kOutputFailed = "output_failed";
+inline constexpr std::string_view kOutputBusy = "output_busy";
+inline constexpr std::string_view kStopOrder = "stop_order";
+inline constexpr std::string_view kCancelled = "cancelled";
+inline constexpr std::string_view kNodeOff = "node_off";
+inline constexpr std::string_view kPlanLate = "plan_late";
+inline constexpr std::string_view kClipMissing = "clip_missing";
+inline constexpr std::string_view kClipDamaged = "clip_damaged";
+inline constexpr std::string_view kClockUnknown = "clock_unknown";
+inline constexpr std::string_view kNoReport = "no_report";
+}  // namespace reason
+
+}  // namespace loa

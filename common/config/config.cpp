@@ -1,0 +1,118 @@
+#include "common/config/config.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+
+namespace loa::config {
+
+struct ConfigFile::State {
+  std::filesystem::path file;
+  toml::table table;
+  std::set<std::string, std::less<>> asked;
+  std::vector<std::string> mistakes;
+
+  [[nodiscard]] std::string place(const toml::node* node) const {
+    std::string text = file.string();
+    if (node != nullptr) text += ":" + std::to_string(node->source().begin.line);
+    return text;
+  }
+  void note(const toml::node* node, std::string_view key, std::string_view expected) {
+    mistakes.push_back(place(node) + ": " + std::string{key} + ": " + std::string{expected});
+  }
+  [[nodiscard]] const toml::node* find(std::string_view key) {
+    asked.emplace(key);
+    return table.at_path(key).node();
+  }
+};
+
+ConfigFile::ConfigFile(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
+  state_->file = file;
+  std::ifstream in(file);
+  if (!in) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
+  std::stringstream content;
+  content << in.rdbuf();
+  try {
+    state_->table = toml::parse(content.str(), file.string());
+  } catch (const toml::parse_error& error) {
+    throw Error("config.cannot_parse", {file.string(), std::to_string(error.source().begin.line),
+                                        std::string{error.description()}});
+  }
+}
+
+ConfigFile::~ConfigFile() = default;
+
+std::string ConfigFile::text(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  const auto value = node == nullptr ? std::nullopt : node->value<std::string>();
+  if (!value || value->empty()) {
+    state_->note(node, key, "text, not empty");
+    return {};
+  }
+  return *value;
+}
+
+std::string ConfigFile::text_or(std::string_view key, std::string_view otherwise) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return std::string{otherwise};
+  const auto value = node->value<std::string>();
+  if (!value) state_->note(node, key, "text");
+  return value.value_or(std::string{});
+}
+
+std::string ConfigFile::id(std::string_view key) {
+  std::string value = text(key);
+  if (!value.empty() && !is_valid_id(value))
+    state_->note(state_->find(key), key, "lower-case letters, digits and hyphens, at most 64");
+  return value;
+}
+
+std::int64_t ConfigFile::integer_or(std::string_view key, std::int64_t otherwise, std::int64_t least,
+                                    std::int64_t most) {
+  return state_->find(key) == nullptr ? otherwise : integer(key, least, most);
+}
+
+std::int64_t ConfigFile::integer(std::string_view key, std::int64_t least, std::int64_t most) {
+  const toml::node* node = state_->find(key);
+  const auto value = node == nullptr || !node->is_integer() ? std::nullopt : node->value<std::int64_t>();
+  if (!value || *value < least || *value > most) {
+    state_->note(node, key, "integer from " + std::to_string(least) + " to " + std::to_string(most));
+    return least;
+  }
+  return *value;
+}
+
+std::filesystem::path ConfigFile::path(std::string_view key) {
+  const std::string value = text(key);
+  return value.empty() ? std::filesystem::path{} : std::filesystem::absolute(state_->file).parent_path() / value;
+}
+
+void ConfigFile::finish() const {
+  std::vector<std::string> mistakes = state_->mistakes;
+  for (const auto& [section, node] : state_->table) {
+    const auto* table = node.as_table();
+    if (table == nullptr) {
+      mistakes.push_back(state_->place(&node) + ": " + std::string{section.str()} + ": a [section]");
+      continue;
+    }
+    for (const auto& [name, value] : *table) {
+      const std::string key = std::string{section.str()} + "." + std::string{name.str()};
+      if (!state_->asked.contains(key)) mistakes.push_back(state_->place(&value) + ": " + key + ": unknown key");
+    }
+  }
+  if (mistakes.empty()) return;
+  std::string all;
+  for (const std::string& mistake : mistakes) all += "\n  " + mistake;
+  throw Error("config.bad", {all});
+}
+
+}  // namespace loa::config

@@ -1,0 +1,55 @@
+// DSSE envelopes (github.com/secure-systems-lab/dsse, protocol.md): a signature over exact bytes with the type inside.
+// Nothing of a body is parsed before its signature holds.
+//
+// Any thread. Opening never throws: what comes from outside ends in a value or in the name of the check that failed.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/base/bytes.h"
+#include "common/crypto/keys.h"
+
+namespace loa::wire {
+
+inline constexpr std::size_t kLongestBody = 256 * 1024;
+inline constexpr std::size_t kLongestEnvelope = 384 * 1024;
+
+// The checks of docs/protocol.md §2, in their order.
+enum class Check {
+  kLength,
+  kEnvelope,
+  kType,
+  kKey,
+  kSignature,
+  kBody,
+  kStation,
+  kAudience,
+  kSequence,
+  kFreshness
+};
+[[nodiscard]] std::string_view to_string(Check check);
+
+struct Refusal {
+  Check check;
+  std::string detail;  // for the log
+};
+
+// Body and signature under `payload_type`; the envelope's bytes.
+[[nodiscard]] std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key);
+
+// The key of that id, when it may sign this type here; nullptr otherwise.
+using FindKey = std::function<const crypto::PublicKey*(std::string_view key_id)>;
+
+// The verified body's exact bytes.
+[[nodiscard]] std::variant<std::string, Refusal> open_envelope(ByteView envelope, std::string_view payload_type,
+                                                               const FindKey& find_key);
+
+// What is signed: DSSE's pre-authentication encoding.
+[[nodiscard]] std::string encode_pae(std::string_view payload_type, std::string_view body);
+
+}  // namespace loa::wire

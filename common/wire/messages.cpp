@@ -1,0 +1,374 @@
+#include "common/wire/messages.h"
+
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "common/crypto/sha256.h"
+#include "common/json/json.h"
+
+namespace loa::wire {
+namespace {
+
+using nlohmann::json;
+
+// 1970 … 2255; 2^53 µs is the last instant that a JSON number holds exactly.
+constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
+constexpr std::int64_t kMostMs = 7LL * 24 * 3600 * 1000;
+constexpr std::int64_t kLongestLateMs = 24LL * 3600 * 1000;
+constexpr std::int64_t kMostBytes = 1LL << 32;
+constexpr std::size_t kLongestReason = 200;
+
+// Fields of a body that a receiver of this version understands although `crit` names them.
+constexpr std::array<std::string_view, 1> kKnownCritical = {"audience"};
+
+std::int64_t to_us_rounded(nanoseconds d) { return std::chrono::round<microseconds>(d).count(); }
+
+template <class T>
+void put_if(json& object, const char* field, const std::optional<T>& value) {
+  if (value) object[field] = *value;
+}
+
+std::optional<nanoseconds> optional_us(const FieldReader& reader, const char* field, std::int64_t least,
+                                       std::int64_t most) {
+  const auto us = reader.optional_integer(field, least, most);
+  if (!us) return std::nullopt;
+  return microseconds{*us};
+}
+
+StationTime read_station(const FieldReader& reader, const char* field) {
+  return station_from_us(reader.integer(field, 0, kMostUs));
+}
+
+template <class Value>
+Value read_word(const FieldReader& reader, const char* field, std::optional<Value> (*parse)(std::string_view)) {
+  const auto value = parse(reader.text(field, 32));
+  if (!value) throw BadJson(std::string{field} + ": unknown word");
+  return *value;
+}
+
+std::string_view to_string(Presence presence) { return presence == Presence::kOnline ? "online" : "offline"; }
+
+std::optional<Presence> parse_presence(std::string_view text) {
+  if (text == "online") return Presence::kOnline;
+  if (text == "offline") return Presence::kOffline;
+  return std::nullopt;
+}
+
+std::string read_nonce(const FieldReader& reader) {
+  std::string nonce = reader.text("nonce", 64);
+  if (nonce.size() < 16) throw BadJson("nonce: too short");
+  return nonce;
+}
+
+// ---- one pair of put and read per type
+
+void put(json& out, const Plan& plan) {
+  out["from_us"] = to_us(plan.from);
+  out["until_us"] = to_us(plan.until);
+  json clips = json::object();
+  for (const auto& [hash, clip] : plan.clips)
+    clips[hash.str()] = {{"bytes", clip.bytes}, {"duration_ms", clip.duration.count()}};
+  out["clips"] = std::move(clips);
+  json plays = json::array();
+  for (const PlannedPlay& play : plan.plays)
+    plays.push_back({{"play", play.play.str()},
+                     {"announcement", play.announcement.str()},
+                     {"class", loa::to_string(play.announcement_class)},
+                     {"start_us", to_us(play.start)},
+                     {"late_ms", play.late.count()},
+                     {"volume_pct", play.volume_pct},
+                     {"clip", play.clip.str()}});
+  out["plays"] = std::move(plays);
+}
+
+Plan read_plan(const FieldReader& reader) {
+  Plan plan;
+  plan.from = read_station(reader, "from_us");
+  plan.until = read_station(reader, "until_us");
+  if (plan.until <= plan.from) throw BadJson("plan: window is empty");
+  for (const auto& [hash, value] : reader.object("clips", kMostPlays).items()) {
+    if (!is_digest(hash)) throw BadJson("plan.clips: not a SHA-256");
+    const FieldReader clip(value, "clip");
+    plan.clips[ClipHash{hash}] = {clip.integer("bytes", 1, kMostBytes),
+                                  milliseconds{clip.integer("duration_ms", 1, kMostMs)}};
+  }
+  std::set<PlayId> seen;
+  StationTime free_from = StationTime::min();
+  for (const json& value : reader.array("plays", kMostPlays)) {
+    const FieldReader fields(value, "play");
+    PlannedPlay play;
+    play.play = fields.id<PlayId>("play");
+    play.announcement = fields.id<AnnouncementId>("announcement");
+    play.announcement_class = read_word(fields, "class", &parse_announcement_class);
+    play.start = read_station(fields, "start_us");
+    play.late = milliseconds{fields.integer("late_ms", 0, kLongestLateMs)};
+    play.volume_pct = static_cast<int>(fields.integer("volume_pct", 0, 100));
+    play.clip = ClipHash{fields.digest("clip")};
+    const auto clip = plan.clips.find(play.clip);
+    if (clip == plan.clips.end()) throw BadJson("play: its clip is not listed");
+    if (!seen.insert(play.play).second) throw BadJson("play: twice in one plan");
+    if (play.start < free_from) throw BadJson("plays: overlap or not in order");
+    free_from = play.start + clip->second.duration;
+    plan.plays.push_back(std::move(play));
+  }
+  return plan;
+}
+
+void put(json& out, const StopOrder& order) {
+  out["order"] = "stop";
+  if (order.play) out["play"] = order.play->str();
+  out["reason"] = order.why;
+}
+
+StopOrder read_order(const FieldReader& reader) {
+  if (reader.text("order", 32) != "stop") throw BadJson("order: unknown order");
+  StopOrder order;
+  if (reader.find("play") != nullptr) order.play = reader.id<PlayId>("play");
+  order.why = reader.text_or("reason", kLongestReason, "");
+  return order;
+}
+
+json to_json(const Outcome& outcome) {
+  json out = {{"play", outcome.play.str()},
+              {"announcement", outcome.announcement.str()},
+              {"clip", outcome.clip.str()},
+              {"planned_us", to_us(outcome.planned)},
+              {"result", loa::to_string(outcome.result)},
+              {"reason", outcome.reason},
+              {"heard_ms", outcome.heard.count()},
+              {"clock_state", loa::to_string(outcome.clock_state)},
+              {"historical", outcome.historical}};
+  if (outcome.started) out["started_us"] = to_us(*outcome.started);
+  if (outcome.start_error) out["start_error_us"] = to_us_rounded(*outcome.start_error);
+  if (outcome.clock_error) out["clock_error_us"] = to_us_rounded(*outcome.clock_error);
+  put_if(out, "loudness_lufs", outcome.loudness_lufs);
+  put_if(out, "peak_dbfs", outcome.peak_dbfs);
+  return out;
+}
+
+Outcome read_outcome(const json& value) {
+  const FieldReader fields(value, "outcome");
+  Outcome outcome;
+  outcome.play = fields.id<PlayId>("play");
+  outcome.announcement = fields.id<AnnouncementId>("announcement");
+  outcome.clip = ClipHash{fields.digest("clip")};
+  outcome.planned = read_station(fields, "planned_us");
+  outcome.result = read_word(fields, "result", &parse_outcome_result);
+  outcome.reason = fields.text_or("reason", kLongestReason, "");
+  if (fields.find("started_us") != nullptr) outcome.started = read_station(fields, "started_us");
+  outcome.start_error = optional_us(fields, "start_error_us", -kMostUs, kMostUs);
+  outcome.heard = milliseconds{fields.integer("heard_ms", 0, kMostMs)};
+  outcome.loudness_lufs = fields.optional_real("loudness_lufs", -200, 50);
+  outcome.peak_dbfs = fields.optional_real("peak_dbfs", -300, 50);
+  outcome.clock_state = read_word(fields, "clock_state", &parse_clock_state);
+  outcome.clock_error = optional_us(fields, "clock_error_us", 0, kMostUs);
+  outcome.historical = fields.flag_or("historical", false);
+  if ((outcome.result == OutcomeResult::kPlayed) != outcome.reason.empty())
+    throw BadJson("outcome.reason: present exactly when it was not played");
+  return outcome;
+}
+
+void put(json& out, const Outcomes& outcomes) {
+  json list = json::array();
+  for (const Outcome& outcome : outcomes.outcomes) list.push_back(to_json(outcome));
+  out["outcomes"] = std::move(list);
+}
+
+Outcomes read_outcomes(const FieldReader& reader) {
+  Outcomes outcomes;
+  for (const json& value : reader.array("outcomes", kMostOutcomes)) outcomes.outcomes.push_back(read_outcome(value));
+  if (outcomes.outcomes.empty()) throw BadJson("outcomes: empty");
+  return outcomes;
+}
+
+void put(json& out, const Ack& ack) {
+  json plays = json::array();
+  for (const PlayId& play : ack.plays) plays.push_back(play.str());
+  out["plays"] = std::move(plays);
+}
+
+Ack read_ack(const FieldReader& reader) {
+  Ack ack;
+  for (const json& value : reader.array("plays", kMostOutcomes)) {
+    if (!value.is_string() || !is_valid_id(value.get_ref<const std::string&>())) throw BadJson("plays: not an id");
+    ack.plays.emplace_back(value.get<std::string>());
+  }
+  return ack;
+}
+
+void put(json& out, const Status& status) {
+  out["state"] = to_string(status.presence);
+  out["boot"] = status.boot;
+  out["version"] = status.version;
+  out["plan"] = status.plan;
+  out["plan_seq"] = status.plan_seq;
+  out["clips_wanted"] = status.clips_wanted;
+  out["clips_ready"] = status.clips_ready;
+  out["clock_state"] = loa::to_string(status.clock_state);
+  if (status.clock_error) out["clock_error_us"] = to_us_rounded(*status.clock_error);
+  out["playing"] = status.playing ? status.playing->str() : "";
+  out["outbox"] = status.outbox;
+  out["refused"] = status.refused;
+}
+
+Status read_status(const FieldReader& reader) {
+  Status status;
+  status.presence = read_word(reader, "state", &parse_presence);
+  status.boot = reader.text("boot", 64);
+  status.version = reader.text_or("version", 64, "");
+  status.plan = reader.text_or("plan", 64, "");
+  if (!status.plan.empty() && !is_digest(status.plan)) throw BadJson("status.plan: not a SHA-256");
+  status.plan_seq = reader.optional_integer("plan_seq", 0, kMostUs).value_or(0);
+  status.clips_wanted = reader.optional_integer("clips_wanted", 0, 1'000'000).value_or(0);
+  status.clips_ready = reader.optional_integer("clips_ready", 0, 1'000'000).value_or(0);
+  status.clock_state = read_word(reader, "clock_state", &parse_clock_state);
+  status.clock_error = optional_us(reader, "clock_error_us", 0, kMostUs);
+  const std::string playing = reader.text_or("playing", 64, "");
+  if (!playing.empty()) status.playing = reader.id<PlayId>("playing");
+  status.outbox = reader.optional_integer("outbox", 0, INT32_MAX).value_or(0);
+  if (reader.find("refused") != nullptr) {
+    for (const auto& [check, count] : reader.object("refused", 32).items()) {
+      if (check.size() > 32 || !count.is_number_unsigned()) throw BadJson("status.refused: malformed");
+      status.refused[check] = static_cast<std::int64_t>(count.get<std::uint64_t>() & INT64_MAX);
+    }
+  }
+  return status;
+}
+
+void put(json& out, const ServerState& state) {
+  out["state"] = to_string(state.presence);
+  out["boot"] = state.boot;
+}
+
+ServerState read_server_state(const FieldReader& reader) {
+  return {read_word(reader, "state", &parse_presence), reader.text("boot", 64)};
+}
+
+void put(json& out, const ClockRequest& request) {
+  out["nonce"] = request.nonce;
+  out["t1_us"] = request.t1_us;
+}
+
+ClockRequest read_clock_request(const FieldReader& reader) {
+  return {read_nonce(reader), reader.integer("t1_us", 0, kMostUs)};
+}
+
+void put(json& out, const ClockReply& reply) {
+  out["nonce"] = reply.nonce;
+  out["t1_us"] = reply.t1_us;
+  out["t2_us"] = to_us(reply.t2);
+  out["t3_us"] = to_us(reply.t3);
+}
+
+ClockReply read_clock_reply(const FieldReader& reader) {
+  return {read_nonce(reader), reader.integer("t1_us", 0, kMostUs), read_station(reader, "t2_us"),
+          read_station(reader, "t3_us")};
+}
+
+Header read_header(const FieldReader& reader) {
+  Header header;
+  header.station = reader.id<StationId>("station");
+  header.audience = reader.text("audience", 80);
+  header.sender = reader.text("sender", 80);
+  header.seq = reader.integer("seq", 1, kMostUs);
+  header.issued = wall_from_us(reader.integer("issued_us", 0, kMostUs));
+  header.not_after = wall_from_us(reader.integer("not_after_us", 0, kMostUs));
+  if (reader.find("crit") != nullptr) {
+    for (const json& name : reader.array("crit", 16)) {
+      if (!name.is_string()) throw BadJson("crit: not names");
+      bool known = false;
+      for (const std::string_view ours : kKnownCritical) known = known || ours == name.get_ref<const std::string&>();
+      if (!known) throw BadJson("crit: a field this version does not know");
+    }
+  }
+  return header;
+}
+
+Body read_body(MessageType type, const FieldReader& reader) {
+  switch (type) {
+    case MessageType::kPlan: return read_plan(reader);
+    case MessageType::kOrder: return read_order(reader);
+    case MessageType::kAck: return read_ack(reader);
+    case MessageType::kClockReply: return read_clock_reply(reader);
+    case MessageType::kServer: return read_server_state(reader);
+    case MessageType::kStatus: return read_status(reader);
+    case MessageType::kOutcome: return read_outcomes(reader);
+    case MessageType::kClockRequest: return read_clock_request(reader);
+  }
+  throw BadJson("unknown type");
+}
+
+struct TypeOf {
+  MessageType operator()(const Plan&) const { return MessageType::kPlan; }
+  MessageType operator()(const StopOrder&) const { return MessageType::kOrder; }
+  MessageType operator()(const Ack&) const { return MessageType::kAck; }
+  MessageType operator()(const ClockReply&) const { return MessageType::kClockReply; }
+  MessageType operator()(const ServerState&) const { return MessageType::kServer; }
+  MessageType operator()(const Status&) const { return MessageType::kStatus; }
+  MessageType operator()(const Outcomes&) const { return MessageType::kOutcome; }
+  MessageType operator()(const ClockRequest&) const { return MessageType::kClockRequest; }
+};
+
+}  // namespace
+
+std::string audience_of(const NodeId& node) { return "node:" + node.str(); }
+
+MessageType type_of(const Body& body) { return std::visit(TypeOf{}, body); }
+
+std::string encode_body(const Header& header, const Body& body) {
+  json out = {{"station", header.station.str()},     {"audience", header.audience},
+              {"sender", header.sender},             {"seq", header.seq},
+              {"issued_us", to_us(header.issued)},   {"not_after_us", to_us(header.not_after)}};
+  std::visit([&out](const auto& value) { put(out, value); }, body);
+  // Text that came in as broken UTF-8 is replaced rather than refused: a report must always be able to leave.
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::variant<Message, Refusal> decode_body(MessageType type, std::string_view body) {
+  if (body.size() > kLongestBody) return Refusal{Check::kLength, std::to_string(body.size()) + " bytes"};
+  try {
+    const json parsed = parse_json(body);
+    const FieldReader reader(parsed, rule_of(type).payload_type);
+    return Message{read_header(reader), read_body(type, reader)};
+  } catch (const BadJson& bad) {
+    return Refusal{Check::kBody, bad.what()};
+  }
+}
+
+std::string encode_outcome(const Outcome& outcome) { return to_json(outcome).dump(); }
+
+std::optional<Outcome> decode_outcome(std::string_view text) {
+  try {
+    return read_outcome(parse_json(text));
+  } catch (const BadJson&) {
+    return std::nullopt;
+  }
+}
+
+std::string encode_message(const Header& header, const Body& body, const crypto::SecretKey& key) {
+  return seal(payload_type_of(type_of(body)), encode_body(header, body), key);
+}
+
+std::variant<Received, Refusal> open_message(MessageType type, ByteView envelope, const Expectation& expectation,
+                                             const FindKey& find_key) {
+  auto opened = open_envelope(envelope, payload_type_of(type), find_key);
+  if (auto* refusal = std::get_if<Refusal>(&opened)) return *refusal;
+  auto& body = std::get<std::string>(opened);
+  auto decoded = decode_body(type, body);
+  if (auto* refusal = std::get_if<Refusal>(&decoded)) return *refusal;
+  auto& message = std::get<Message>(decoded);
+  const Header& header = message.header;
+  if (header.station != expectation.station) return Refusal{Check::kStation, header.station.str()};
+  bool addressed = false;
+  for (const std::string& audience : expectation.audiences) addressed = addressed || audience == header.audience;
+  if (!addressed) return Refusal{Check::kAudience, header.audience};
+  if (header.sender != expectation.sender) return Refusal{Check::kAudience, "sender " + header.sender};
+  if (expectation.now != WallTime::max() && header.not_after <= expectation.now)
+    return Refusal{Check::kFreshness, format_utc(header.not_after)};
+  return Received{std::move(message), std::move(body)};
+}
+
+std::string name_of_body(std::string_view body) { return crypto::to_hex(crypto::sha256(view_bytes(body))); }
+
+}  // namespace loa::wire

@@ -1,0 +1,169 @@
+// The messages of docs/protocol.md §3 as values, and their one encoding. Decoding never throws and is bounded: a
+// hostile body ends in a Refusal.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/base/bytes.h"
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/base/vocabulary.h"
+#include "common/crypto/keys.h"
+#include "common/wire/envelope.h"
+#include "common/wire/topics.h"
+
+namespace loa::wire {
+
+inline constexpr std::size_t kMostPlays = 1000;
+inline constexpr std::size_t kMostOutcomes = 100;
+
+// The first fields of every body.
+struct Header {
+  StationId station;
+  std::string audience;  // audience_of(node), kAudienceNodes or kServer
+  std::string sender;    // kServer or audience_of(node)
+  std::int64_t seq = 0;
+  WallTime issued;
+  WallTime not_after;
+};
+inline constexpr std::string_view kServer = "server";
+inline constexpr std::string_view kAudienceNodes = "nodes";
+[[nodiscard]] std::string audience_of(const NodeId& node);
+
+struct PlannedClip {
+  std::int64_t bytes = 0;
+  milliseconds duration{0};
+  bool operator==(const PlannedClip&) const = default;
+};
+struct PlannedPlay {
+  PlayId play;
+  AnnouncementId announcement;
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;
+  StationTime start;
+  milliseconds late{0};  // how late it may still begin
+  int volume_pct = 0;
+  ClipHash clip;
+  bool operator==(const PlannedPlay&) const = default;
+};
+struct Plan {
+  StationTime from;
+  StationTime until;
+  std::map<ClipHash, PlannedClip> clips;
+  std::vector<PlannedPlay> plays;  // ascending by start
+  bool operator==(const Plan&) const = default;
+};
+
+struct StopOrder {
+  std::optional<PlayId> play;  // none: whatever sounds or is about to
+  std::string why;             // for the evidence
+  bool operator==(const StopOrder&) const = default;
+};
+
+struct Outcome {
+  PlayId play;
+  AnnouncementId announcement;
+  ClipHash clip;
+  StationTime planned;
+  OutcomeResult result = OutcomeResult::kMissed;
+  std::string reason;  // a code of loa::reason, empty for kPlayed
+  std::optional<StationTime> started;
+  std::optional<nanoseconds> start_error;  // measured minus planned; wire: microseconds
+  milliseconds heard{0};
+  std::optional<double> loudness_lufs;
+  std::optional<double> peak_dbfs;
+  ClockState clock_state = ClockState::kCold;
+  std::optional<nanoseconds> clock_error;  // bound; none when unknown
+  bool historical = false;
+  bool operator==(const Outcome&) const = default;
+};
+struct Outcomes {
+  std::vector<Outcome> outcomes;
+  bool operator==(const Outcomes&) const = default;
+};
+
+struct Ack {
+  std::vector<PlayId> plays;
+  bool operator==(const Ack&) const = default;
+};
+
+enum class Presence { kOnline, kOffline };
+
+struct Status {
+  Presence presence = Presence::kOnline;
+  std::string boot;
+  std::string version;
+  std::string plan;  // SHA-256 of the plan held, empty if none
+  std::int64_t plan_seq = 0;
+  std::int64_t clips_wanted = 0;
+  std::int64_t clips_ready = 0;
+  ClockState clock_state = ClockState::kCold;
+  std::optional<nanoseconds> clock_error;
+  std::optional<PlayId> playing;
+  std::int64_t outbox = 0;
+  std::map<std::string, std::int64_t> refused;  // check → count since start
+  bool operator==(const Status&) const = default;
+};
+
+struct ServerState {
+  Presence presence = Presence::kOnline;
+  std::string boot;
+  bool operator==(const ServerState&) const = default;
+};
+
+struct ClockRequest {
+  std::string nonce;
+  std::int64_t t1_us = 0;  // the node's monotonic clock; means nothing to anyone else
+  bool operator==(const ClockRequest&) const = default;
+};
+struct ClockReply {
+  std::string nonce;
+  std::int64_t t1_us = 0;
+  StationTime t2;
+  StationTime t3;
+  bool operator==(const ClockReply&) const = default;
+};
+
+using Body = std::variant<Plan, StopOrder, Ack, ClockReply, ServerState, Status, Outcomes, ClockRequest>;
+[[nodiscard]] MessageType type_of(const Body& body);
+
+// The body's bytes; these are what is signed and, for a plan, what its name is made of.
+[[nodiscard]] std::string encode_body(const Header& header, const Body& body);
+
+struct Message {
+  Header header;
+  Body body;
+};
+[[nodiscard]] std::variant<Message, Refusal> decode_body(MessageType type, std::string_view body);
+
+// One outcome by itself, for the node's disk.
+[[nodiscard]] std::string encode_outcome(const Outcome& outcome);
+[[nodiscard]] std::optional<Outcome> decode_outcome(std::string_view text);
+
+// encode_body and seal.
+[[nodiscard]] std::string encode_message(const Header& header, const Body& body, const crypto::SecretKey& key);
+
+// What a receiver expects of a message, besides its type. Sequence floors are the receiver's own affair.
+struct Expectation {
+  StationId station;
+  std::vector<std::string> audiences;  // one of these
+  std::string sender;
+  WallTime now;               // by the clock the receiver trusts; max() skips freshness (no proof of time)
+};
+struct Received {
+  Message message;
+  std::string body;  // exact bytes, verified
+};
+// Runs every check but the sequence, in the order of docs/protocol.md §2.
+[[nodiscard]] std::variant<Received, Refusal> open_message(MessageType type, ByteView envelope,
+                                                           const Expectation& expectation, const FindKey& find_key);
+
+// Of the exact bytes of a body; a plan's name.
+[[nodiscard]] std::string name_of_body(std::string_view body);
+
+}  // namespace loa::wire

@@ -1,0 +1,47 @@
+// Topics and message types of docs/protocol.md §1, in one table.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/base/ids.h"
+
+namespace loa::wire {
+
+enum class MessageType { kPlan, kOrder, kAck, kClockReply, kServer, kStatus, kOutcome, kClockRequest };
+enum class Direction { kDown, kAll, kUp };
+
+struct TopicRule {
+  MessageType type;
+  Direction direction;
+  std::string_view kind;          // last level of the topic
+  std::string_view payload_type;  // of the envelope, without prefix and suffix
+  int qos;
+  bool retained;
+  std::optional<std::chrono::seconds> expiry;
+};
+
+[[nodiscard]] std::span<const TopicRule> topic_rules();
+[[nodiscard]] const TopicRule& rule_of(MessageType type);
+// application/vnd.loa.plan.v1+json
+[[nodiscard]] std::string payload_type_of(MessageType type);
+
+// `node` is empty for Direction::kAll.
+[[nodiscard]] std::string topic_of(MessageType type, const StationId& station, const NodeId& node);
+// What the two sides subscribe to.
+[[nodiscard]] std::string server_filter(const StationId& station);
+[[nodiscard]] std::string node_filter(const StationId& station, const NodeId& node);
+[[nodiscard]] std::string all_filter(const StationId& station);
+
+struct Topic {
+  MessageType type;
+  StationId station;
+  NodeId node;  // empty for Direction::kAll
+};
+// nullopt for anything that is not exactly one of ours. Bounded: never longer than 256 bytes.
+[[nodiscard]] std::optional<Topic> parse_topic(std::string_view topic);
+
+}  // namespace loa::wire
