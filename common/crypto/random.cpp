@@ -28,4 +28,8 @@ bool is_equal_constant_time(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
+void wipe(std::span<std::uint8_t> secret) {
+  if (!secret.empty()) sodium_memzero(secret.data(), secret.size());
+}
+
 }  // namespace loa::crypto
