@@ -1,4 +1,5 @@
-// Unpredictable octets from the kernel's generator, and a comparison that tells an attacker nothing by its duration.
+// Unpredictable octets from the kernel's generator, a comparison that tells an attacker nothing by its duration, and
+// forgetting.
 // Any thread.
 #pragma once
 
@@ -14,5 +15,8 @@ void fill_random(std::span<std::uint8_t> target);
 
 // The time depends on the lengths only, never on the content. Different lengths are unequal.
 [[nodiscard]] bool is_equal_constant_time(ByteView a, ByteView b);
+
+// Overwrites a secret; the compiler cannot leave it out.
+void wipe(std::span<std::uint8_t> secret);
 
 }  // namespace loa::crypto

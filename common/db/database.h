@@ -121,6 +121,9 @@ class Database {
   // One or more statements without parameters or rows.
   void execute(std::string_view sql);
   [[nodiscard]] std::int64_t last_insert_rowid() const;
+  // The file's path, or `:memory:`, as errors name it.
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] bool is_in_transaction() const;
   // Prepares, binds in order, runs; rows changed.
   template <class... Values>
   int run(std::string_view sql, const Values&... values) {
@@ -132,8 +135,8 @@ class Database {
  private:
   friend class Statement;
   struct State;
-  explicit Database(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Database(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // shared with its statements
 };
 
 // BEGIN IMMEDIATE … COMMIT; rolls back when it leaves its scope without commit(). They do not nest.

@@ -26,7 +26,9 @@ struct BrokerSettings {
   std::string user;
   std::size_t largest_message = 256U * 1024 + 16U * 1024;
   seconds longest_keep_alive{120};
-  std::size_t most_queued = 1000;  // messages held for one slow client
+  // Held for one slow client, whichever limit comes first.
+  std::size_t most_queued = 4000;
+  std::size_t most_queued_bytes = 4U * 1024 * 1024;
 };
 
 // mosquitto.conf. Throws Error broker.bad_setting for a value that could not stand in one line (line break, relative

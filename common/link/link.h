@@ -50,7 +50,8 @@ struct LinkMessage {
 };
 using LinkEvent = std::variant<LinkUp, LinkDown, LinkMessage>;
 
-// Called on a thread of the link: copy, post, return. Must not block and must not throw.
+// Called on a thread of the link, never twice at once, in the order LinkUp, its messages, LinkDown: copy, post, return.
+// Must not block, throw, or call the link.
 using OnLinkEvent = std::function<void(LinkEvent)>;
 
 enum class PublishResult {

@@ -33,6 +33,7 @@ struct MqttOptions {
   milliseconds longest_pause{30000};    // each pause is random between half and the whole of its value
   std::size_t most_outstanding = 8192;  // publications not yet finished
   std::size_t most_outstanding_bytes = 16U * 1024 * 1024;
+  std::size_t most_held_bytes = 16U * 1024 * 1024;         // messages that come before LinkUp
   std::size_t largest_message = 256U * 1024 + 16U * 1024;  // both ways: an envelope of 256 KiB and its signatures
 };
 
@@ -44,6 +45,7 @@ struct LinkCounts {
   std::uint64_t dropped = 0;    // not taken: kDown, kTooMany, kRefused
   std::uint64_t received = 0;
   std::uint64_t received_too_large = 0;  // dropped
+  std::uint64_t held_too_many = 0;       // dropped: more before LinkUp than may be held
   std::uint64_t connects = 0;            // LinkUp events
 };
 

@@ -1,0 +1,128 @@
+#include "common/crypto/files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/random.h"
+
+namespace loa::crypto {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] bool is_open() const { return number_ >= 0; }
+  // Some file systems report a failed write only here.
+  [[nodiscard]] bool close() { return ::close(std::exchange(number_, -1)) == 0; }
+
+ private:
+  int number_;
+};
+
+// Removes the half-made file unless it has become the target.
+class Draft {
+ public:
+  explicit Draft(std::filesystem::path path) : path_(std::move(path)) {}
+  ~Draft() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  void keep() { path_.clear(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+[[noreturn]] void throw_cannot_write(const std::filesystem::path& file, int error) {
+  throw Error("file.cannot_write", {file.string(), std::strerror(error)});
+}
+
+[[noreturn]] void throw_cannot_read(const std::filesystem::path& file, int error) {
+  throw Error("file.cannot_read", {file.string(), std::strerror(error)});
+}
+
+void write_all(const Descriptor& descriptor, ByteView content, const std::filesystem::path& file) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(descriptor.number(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_cannot_write(file, errno);
+    content = content.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+enum class Secrecy { kOpen, kSecret };
+
+Bytes read_file(const std::filesystem::path& file, std::size_t most, Secrecy secrecy) {
+  // Non-blocking: a named pipe in the place of a key must not stop the program.
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!descriptor.is_open()) throw_cannot_read(file, errno);
+  struct stat status {};
+  if (::fstat(descriptor.number(), &status) != 0) throw_cannot_read(file, errno);
+  if (S_ISDIR(status.st_mode)) throw_cannot_read(file, EISDIR);
+  if (!S_ISREG(status.st_mode)) throw_cannot_read(file, EINVAL);
+  if (secrecy == Secrecy::kSecret && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    throw Error("key.too_open", {file.string()});
+  Bytes content;
+  Bytes buffer(4096);
+  for (;;) {
+    const ssize_t count = ::read(descriptor.number(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_cannot_read(file, errno);
+    if (count == 0) return content;
+    if (content.size() + static_cast<std::size_t>(count) > most)
+      throw Error("file.too_large", {file.string(), std::to_string(most)});
+    content.insert(content.end(), buffer.begin(), buffer.begin() + count);
+  }
+}
+
+}  // namespace
+
+void write_file_atomically(const std::filesystem::path& file, ByteView content, Readers readers, IfExists if_exists) {
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
+  const std::filesystem::path draft_path =
+      folder / ("." + file.filename().string() + "." + encode_hex(random_bytes(8)) + ".new");
+  const mode_t mode = readers == Readers::kOwner ? 0600 : 0644;
+
+  Descriptor descriptor(::open(draft_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!descriptor.is_open()) throw_cannot_write(file, errno);
+  Draft draft(draft_path);
+  if (mode != 0600 && ::fchmod(descriptor.number(), mode) != 0) throw_cannot_write(file, errno);
+  write_all(descriptor, content, file);
+  if (::fsync(descriptor.number()) != 0 || !descriptor.close()) throw_cannot_write(file, errno);
+
+  const unsigned flags = if_exists == IfExists::kRefuse ? RENAME_NOREPLACE : 0;
+  if (::renameat2(AT_FDCWD, draft_path.c_str(), AT_FDCWD, file.c_str(), flags) != 0) {
+    if (errno == EEXIST && if_exists == IfExists::kRefuse) throw Error("file.exists", {file.string()});
+    throw_cannot_write(file, errno);
+  }
+  draft.keep();
+
+  const Descriptor folder_descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder_descriptor.is_open() || ::fsync(folder_descriptor.number()) != 0) throw_cannot_write(file, errno);
+}
+
+Bytes read_small_file(const std::filesystem::path& file, std::size_t most) {
+  return read_file(file, most, Secrecy::kOpen);
+}
+
+Bytes read_secret_file(const std::filesystem::path& file, std::size_t most) {
+  return read_file(file, most, Secrecy::kSecret);
+}
+
+}  // namespace loa::crypto
