@@ -21,6 +21,15 @@ bool is_operation_name(std::string_view name) {
   });
 }
 
+bool look_alike(const PathPattern& a, const PathPattern& b) {
+  using Kind = PathPattern::Segment::Kind;
+  return std::equal(a.segments().begin(), a.segments().end(), b.segments().begin(), b.segments().end(),
+                    [](const auto& x, const auto& y) {
+                      return (x.kind == Kind::kLiteral) == (y.kind == Kind::kLiteral) &&
+                             (x.kind != Kind::kLiteral || x.text == y.text);
+                    });
+}
+
 void check_parameters(const Route& route, const PathPattern& pattern) {
   std::set<std::string> declared;
   for (const Parameter& parameter : route.parameters) {
@@ -71,8 +80,11 @@ void check_routes(std::span<const Route> routes) {
     if (!operations.insert(route.operation).second) wrong(route, "the operation stands twice");
     const auto pattern = PathPattern::parse(route.path);
     if (!pattern) wrong(route, "the path is not a pattern");
-    for (const auto& [method, other] : seen)
+    for (const auto& [method, other] : seen) {
       if (method == route.method && other.same_shape(*pattern)) wrong(route, "another route takes the same requests");
+      if (look_alike(other, *pattern) && other.segments() != pattern->segments())
+        wrong(route, "another route has this path with other names, which OpenAPI cannot tell apart");
+    }
     seen.emplace_back(route.method, *pattern);
     check_parameters(route, *pattern);
     check_body(route);
