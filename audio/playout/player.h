@@ -22,7 +22,7 @@ struct PlayRequest {
   StationTime start;           // due time of the clip's first sample at the loudspeaker
   milliseconds lead_in{4000};  // silence sent before it: wakes amplifiers and lets the sink settle
   milliseconds ramp_in{20};    // linear fade at the first sample (longer when joining late)
-  milliseconds longest{0};     // hard stop after this much sound; 0 = the clip's own length
+  milliseconds longest{0};     // hard stop at this position of the clip, the same on every node; 0 = its own length
   double volume = 0.0;         // linear gain 0…1 after the house loudness; no default that sounds
 };
 
@@ -42,9 +42,9 @@ struct PlayEnded {
   PlayId play;
   PlayEnd end = PlayEnd::kFailed;
   milliseconds heard{0};                // samples of the clip rendered by the sink
-  std::optional<double> loudness_lufs;  // BS.1770 integrated, of what was rendered, after volume
-  std::optional<double> peak_dbfs;      // highest sample, after volume
-  std::string problem;                  // kFailed: text for the log, e.g. what GStreamer said
+  std::optional<double> loudness_lufs = std::nullopt;  // BS.1770 integrated, of what was rendered, after volume
+  std::optional<double> peak_dbfs = std::nullopt;      // highest sample, after volume
+  std::string problem = {};                            // kFailed: text for the log, e.g. what GStreamer said
 };
 using PlayerEvent = std::variant<PlayStarted, PlayProgress, PlayEnded>;
 

@@ -128,6 +128,24 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "This kind of content is not accepted here. Accepted: {0}."},
     {"http.wrong_method", "Không dùng được phương thức {0} ở đây. Phương thức được dùng: {1}.",
      "The method {0} is not possible here. Possible: {1}."},
+    // opus.*
+    {"opus.bad_packet", "Âm thanh bị hỏng ({0}). Tải lại tệp phát thanh.",
+     "The sound is damaged ({0}). Fetch the clip again."},
+    {"opus.corrupt", "Tệp {0} bị hỏng: {1}. Tải lại hoặc nhập lại bản ghi.",
+     "{0} is damaged: {1}. Fetch it again or ingest the recording again."},
+    {"opus.not_opus", "{0} không phải tệp Ogg Opus: {1}. Hãy dùng tệp do loa encode tạo ra.",
+     "{0} is not an Ogg Opus file: {1}. Use a file made by loa encode."},
+    {"opus.truncated", "Tệp {0} bị cụt: {1}. Tải lại tệp.", "{0} is cut off: {1}. Fetch it again."},
+    {"opus.unsupported", "Không phát được tệp {0}: {1}. Hãy dùng tệp do loa encode tạo ra.",
+     "Cannot play {0}: {1}. Use a file made by loa encode."},
+    // playout.*
+    {"playout.bad_sink",
+     "Không hiểu đầu ra âm thanh \"{0}\". Dùng alsa:<thiết bị>, pulse:<tên> hoặc file:<thư mục>.",
+     "Sound output \"{0}\" is not understood. Use alsa:<device>, pulse:<name> or file:<directory>."},
+    {"playout.no_plugin", "GStreamer thiếu phần {0}: {1}. Cài lại các gói gstreamer1.0.",
+     "GStreamer lacks {0}: {1}. Reinstall the gstreamer1.0 packages."},
+    {"playout.too_late", "Đã quá giờ: bản tin đã hết trước khi kịp phát. Kiểm tra đồng hồ và đường truyền.",
+     "Too late: it was over before it could sound. Check the clock and the link."},
 });
 
 }  // namespace

@@ -1,0 +1,28 @@
+// Which loudspeaker a player drives, as an operator writes it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace loa::playout {
+
+enum class SinkKind {
+  kAlsa,   // alsa:<device>      alsa:default, alsa:hw:0,0
+  kPulse,  // pulse:<sink name>  PulseAudio or PipeWire's server; pulse: or pulse:default = the server's default
+  kFile,   // file:<directory>   no sound: one WAV per play, <play id>.wav, paced like a device
+};
+
+struct SinkConfig {
+  SinkKind kind = SinkKind::kFile;
+  std::string device;  // kAlsa, kPulse; empty = default
+  // Keeps what went to the sink, one WAV per play; required by kFile, optional beside a device.
+  std::optional<std::filesystem::path> record;
+};
+
+// `record` is the directory for WAVs, empty = none. Throws playout.bad_sink, and file.cannot_write when a directory
+// cannot be made.
+[[nodiscard]] SinkConfig parse_sink(std::string_view text, std::string_view record = {});
+
+}  // namespace loa::playout
