@@ -37,22 +37,23 @@ TEST(Mailbox, RefusesWhenFullAndCountsIt) {
 
 // Four posters and one taker: nothing is lost and each poster's order is kept.
 TEST(Mailbox, KeepsEachPostersOrderUnderThreads) {
-  constexpr int kPosters = 4;
+  constexpr std::size_t kPosters = 4;
   constexpr int kEach = 1000;
-  Mailbox<std::pair<int, int>> mailbox(kPosters * kEach, [] {});
+  Mailbox<std::pair<std::size_t, int>> mailbox(kPosters * kEach, [] {});
   std::vector<std::jthread> posters;
-  for (int poster = 0; poster < kPosters; ++poster)
+  posters.reserve(kPosters);
+  for (std::size_t poster = 0; poster < kPosters; ++poster)
     posters.emplace_back([&mailbox, poster] {
       for (int i = 0; i < kEach; ++i) EXPECT_TRUE(mailbox.post({poster, i}));
     });
   std::vector<int> next(kPosters, 0);
-  for (int taken = 0; taken < kPosters * kEach;) {
+  for (std::size_t taken = 0; taken < kPosters * kEach;) {
     const auto message = mailbox.take();
     if (!message) {
       std::this_thread::yield();
       continue;
     }
-    EXPECT_EQ(message->second, next.at(static_cast<std::size_t>(message->first))++);
+    EXPECT_EQ(message->second, next.at(message->first)++);
     ++taken;
   }
 }
