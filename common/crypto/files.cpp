@@ -125,4 +125,14 @@ Bytes read_secret_file(const std::filesystem::path& file, std::size_t most) {
   return read_file(file, most, Secrecy::kSecret);
 }
 
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto sync = [](const std::filesystem::path& path) {
+    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptor.is_open() || ::fsync(descriptor.number()) != 0) throw_cannot_write(path, errno);
+  };
+  sync(from);
+  if (::rename(from.c_str(), to.c_str()) != 0) throw_cannot_write(to, errno);
+  sync(to.parent_path());
+}
+
 }  // namespace loa::crypto

@@ -20,4 +20,8 @@ void write_file_atomically(const std::filesystem::path& file, ByteView content, 
 [[nodiscard]] Bytes read_small_file(const std::filesystem::path& file, std::size_t most);
 [[nodiscard]] Bytes read_secret_file(const std::filesystem::path& file, std::size_t most);
 
+// A whole file that is there under another name already gets this one, durably: file, rename, folder. Both names lie on
+// the same file system. Throws Error file.cannot_write.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace loa::crypto

@@ -1,0 +1,571 @@
+#include "node-agent/core/node_core.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/log.h"
+
+namespace loa::node {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr milliseconds kPrepare{1500};  // before the lead-in: open the sink, decode the first packets
+constexpr seconds kStatusEvery{30};
+constexpr seconds kOutboxEvery{10};
+constexpr seconds kExchangeFast{1};
+constexpr seconds kExchangeSlow{16};
+constexpr int kFastExchanges = 8;
+constexpr seconds kHistoricalAfter{60};
+constexpr seconds kSaveHeardEvery{5};
+constexpr seconds kRetryOutput{2};
+constexpr minutes kSaveProvenEvery{10};
+constexpr hours kForgetAfter{8 * 24};  // longer than any plan
+constexpr hours kReportValidity{24};
+constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
+// A play is whole when at most this much of it was lost to the sink.
+constexpr milliseconds kWholeWithin{250};
+// While a play sounds the clock is slewed: this far in time, at most this fast (inaudible: under a cent).
+constexpr seconds kSlewOver{20};
+constexpr std::int64_t kMostSlewPpb = 500'000;
+
+milliseconds fetch_pause(int failures) {
+  return std::min<milliseconds>(milliseconds{500} * (1 << std::min(failures, 8)), minutes{1});
+}
+
+}  // namespace
+
+NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playout::Player& player,
+                   playout::StationClock& clock, ClipCache& cache, const crypto::SecretKey& node_key,
+                   RandomId random_id, Now now)
+    : settings_(std::move(settings)),
+      station_key_id_(crypto::key_id(settings_.station_key)),
+      store_(store),
+      link_(link),
+      player_(player),
+      clock_(clock),
+      cache_(cache),
+      node_key_(node_key),
+      random_id_(std::move(random_id)),
+      booted_(now.mono),
+      plan_received_(now.mono) {
+  // A machine clock that is behind what was proven before has lost its battery: it is worth nothing.
+  const auto proven = store_.proven_time();
+  if (proven && station_from_wall(now.wall) >= *proven) {
+    estimate_.believe_machine(now);
+    apply_clock(now);
+  }
+  if (const auto held = store_.load_plan()) {
+    plan_name_ = held->name;
+    plan_seq_ = held->seq;
+    auto decoded = wire::decode_body(wire::MessageType::kPlan, held->body);
+    if (auto* message = std::get_if<wire::Message>(&decoded)) adopt_plan(std::get<wire::Plan>(message->body));
+  }
+  advance(now);
+}
+
+void NodeCore::on(NodeMessage message, Now now) {
+  try {
+    std::visit([this, now](auto& value) { handle(value, now); }, message);
+    advance(now);
+  } catch (const Error& error) {
+    log::error("core could not finish a message",
+               {{"kind", std::to_string(message.index())}, {"why", error.what()}});
+    next_deadline_ = now.mono + seconds{1};
+  }
+}
+
+// --- link
+
+void NodeCore::handle(LinkArrived& message, Now now) {
+  if (std::holds_alternative<link::LinkUp>(message.event)) {
+    log::info("broker connected");
+    link_state_ = LinkState::kUp;
+    exchanges_sent_ = 0;
+    exchange_.reset();
+    next_exchange_ = now.mono;
+    next_status_ = now.mono;
+    next_outbox_ = now.mono;
+  } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
+    log::warning("broker lost", {{"why", down->reason}});
+    link_state_ = LinkState::kDown;
+    next_exchange_ = next_status_ = next_outbox_ = MonoTime::max();
+  } else {
+    on_link_message(std::get<link::LinkMessage>(message.event), message.arrived, now);
+  }
+}
+
+void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, Now now) {
+  const auto topic = wire::parse_topic(message.topic);
+  if (!topic || topic->station != settings_.station ||
+      wire::rule_of(topic->type).direction == wire::Direction::kUp ||
+      (!topic->node.empty() && topic->node != settings_.node)) {
+    refuse({wire::Check::kType, "unknown topic"}, message.topic);
+    return;
+  }
+  const bool to_all = wire::rule_of(topic->type).direction == wire::Direction::kAll;
+  const wire::Expectation expectation{
+      settings_.station,
+      {to_all ? std::string{wire::kAudienceNodes} : wire::audience_of(settings_.node)},
+      std::string{wire::kServer},
+      station_wall(now)};
+  auto opened = wire::open_message(topic->type, message.payload, expectation, [this](std::string_view id) {
+    return id == station_key_id_ ? &settings_.station_key : nullptr;
+  });
+  if (const auto* refusal = std::get_if<wire::Refusal>(&opened)) {
+    refuse(*refusal, message.topic);
+    return;
+  }
+  auto& received = std::get<wire::Received>(opened);
+  switch (topic->type) {
+    case wire::MessageType::kPlan: on_plan(received, now); break;
+    case wire::MessageType::kOrder: on_order(received, now); break;
+    case wire::MessageType::kAck: store_.acknowledge(std::get<wire::Ack>(received.message.body).plays); break;
+    case wire::MessageType::kClockReply:
+      on_clock_reply(std::get<wire::ClockReply>(received.message.body), arrived, now);
+      break;
+    case wire::MessageType::kServer: on_server_state(std::get<wire::ServerState>(received.message.body), now); break;
+    case wire::MessageType::kStatus:
+    case wire::MessageType::kOutcome:
+    case wire::MessageType::kClockRequest: break;  // upward; refused above
+  }
+}
+
+void NodeCore::refuse(const wire::Refusal& refusal, const std::string& topic) {
+  const std::string check{wire::to_string(refusal.check)};
+  ++refused_[check];
+  log::warning("message refused", {{"check", check}, {"topic", topic}, {"detail", refusal.detail}});
+}
+
+void NodeCore::on_plan(wire::Received& received, Now now) {
+  const std::int64_t seq = received.message.header.seq;
+  const std::string name = wire::name_of_body(received.body);
+  if (name == plan_name_) return;
+  if (seq <= plan_seq_) {
+    refuse({wire::Check::kSequence, "plan " + std::to_string(seq) + " after " + std::to_string(plan_seq_)}, "plan");
+    return;
+  }
+  store_.save_plan({seq, name, received.body});
+  plan_seq_ = seq;
+  plan_name_ = name;
+  plan_received_ = now.mono;
+  adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
+  if (current_) {
+    const bool still_planned = std::any_of(plan_->plays.begin(), plan_->plays.end(), [&](const wire::PlannedPlay& p) {
+      return p.play == current_->planned.play;
+    });
+    const bool over = clock_.at(now.mono) >= current_->planned.start + current_->planned.late + current_->duration;
+    if (!still_planned && !over) stop_current(reason::kCancelled);
+  }
+  store_.prune(clock_.at(now.mono) - kForgetAfter);
+  log::info("plan", {{"name", plan_name_.substr(0, 12)}, {"plays", std::to_string(plan_->plays.size())}});
+  next_status_ = now.mono;
+}
+
+void NodeCore::adopt_plan(wire::Plan plan) {
+  plan_ = std::move(plan);
+  settled_.clear();
+  for (const wire::PlannedPlay& play : plan_->plays) {
+    const auto record = store_.load_play(play.play);
+    if (record && record->ended) settled_.insert(play.play);
+  }
+  std::map<ClipHash, Fetch> fetches;
+  for (const auto& [clip, facts] : plan_->clips) {
+    const auto known = fetches_.find(clip);
+    if (known != fetches_.end())
+      fetches[clip] = known->second;
+    else if (cache_.has(clip, facts.bytes))
+      fetches[clip].state = Fetch::State::kReady;
+    else
+      fetches[clip].state = Fetch::State::kWanted;
+  }
+  fetches_ = std::move(fetches);
+}
+
+void NodeCore::on_order(const wire::Received& received, Now now) {
+  const std::int64_t seq = received.message.header.seq;
+  if (seq <= store_.order_floor()) {
+    refuse({wire::Check::kSequence, "order " + std::to_string(seq)}, "order");
+    return;
+  }
+  store_.save_order_floor(seq);
+  const auto& order = std::get<wire::StopOrder>(received.message.body);
+  log::info("stop order", {{"why", order.why}, {"play", order.play ? order.play->str() : "any"}});
+  if (current_ && (!order.play || *order.play == current_->planned.play)) {
+    stop_current(reason::kStopOrder);
+    return;
+  }
+  if (!order.play || !plan_) return;
+  for (const wire::PlannedPlay& play : plan_->plays) {
+    if (play.play != *order.play || settled_.contains(play.play)) continue;
+    wire::Outcome outcome = outcome_of(play, now);
+    outcome.result = OutcomeResult::kStopped;
+    outcome.reason = reason::kStopOrder;
+    settle(std::move(outcome), now);
+    return;
+  }
+}
+
+void NodeCore::on_server_state(const wire::ServerState& state, Now now) {
+  if (state.presence == wire::Presence::kOffline) {
+    log::warning("server is offline; playing on from the plan held");
+    return;
+  }
+  if (state.boot == server_boot_) return;
+  server_boot_ = state.boot;
+  next_status_ = now.mono;
+  next_outbox_ = now.mono;
+}
+
+// --- clock
+
+void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now now) {
+  if (!exchange_ || exchange_->nonce != reply.nonce) return;
+  const ClockExchange exchange{exchange_->sent, reply.t2, reply.t3, arrived.mono};
+  exchange_.reset();
+  if (!estimate_.add(exchange)) {
+    log::warning("clock exchange makes no sense, ignored");
+    return;
+  }
+  apply_clock(now);
+  if (now.mono - proven_saved_ >= kSaveProvenEvery || proven_saved_ == MonoTime::min()) {
+    store_.save_proven_time(clock_.at(now.mono));
+    proven_saved_ = now.mono;
+  }
+}
+
+void NodeCore::apply_clock(Now now) {
+  const auto target = estimate_.calibration(now.mono);
+  if (!target) return;
+  if (!current_) {
+    clock_.set(*target);
+  } else {
+    const StationTime shown = clock_.at(now.mono);
+    const nanoseconds behind = target->station - shown;
+    const std::int64_t ppb = std::clamp<std::int64_t>(behind.count() / kSlewOver.count(), -kMostSlewPpb, kMostSlewPpb);
+    clock_.set({now.mono, shown, ppb});
+  }
+  if (!playable_since_ && estimate_.is_playable(now.mono)) playable_since_ = now.mono;
+}
+
+void NodeCore::request_clock(Now now) {
+  exchange_ = Pending{random_id_() + random_id_(), now.mono};
+  ++exchanges_sent_;
+  next_exchange_ = now.mono + (exchanges_sent_ < kFastExchanges ? kExchangeFast : kExchangeSlow);
+  send(wire::ClockRequest{exchange_->nonce, to_us(now.mono)}, now);
+}
+
+// --- clips
+
+void NodeCore::handle(ClipFetched& message, Now now) {
+  const auto fetch = fetches_.find(message.clip);
+  if (fetch == fetches_.end()) return;
+  if (cache_.verify(message.clip)) {
+    fetch->second = {Fetch::State::kReady, MonoTime::min(), 0, false};
+    log::info("clip fetched", {{"clip", message.clip.str().substr(0, 12)}});
+    next_status_ = std::min(next_status_, now.mono + seconds{1});
+    return;
+  }
+  cache_.discard(message.clip);
+  fetch->second.state = Fetch::State::kWanted;
+  fetch->second.damaged = true;
+  fetch->second.next_try = now.mono + fetch_pause(++fetch->second.failures);
+  log::warning("clip does not hash to its name, fetching anew", {{"clip", message.clip.str().substr(0, 12)}});
+}
+
+void NodeCore::handle(ClipFailed& message, Now now) {
+  const auto fetch = fetches_.find(message.clip);
+  if (fetch == fetches_.end()) return;
+  fetch->second.state = Fetch::State::kWanted;
+  fetch->second.next_try = now.mono + fetch_pause(++fetch->second.failures);
+  log::warning("clip not fetched", {{"clip", message.clip.str().substr(0, 12)},
+                                    {"why", render(message.why, Language::kEnglish)}});
+}
+
+void NodeCore::advance_fetches(Now now) {
+  if (!plan_) return;
+  for (const auto& [clip, fetch] : fetches_)
+    if (fetch.state == Fetch::State::kFetching) return;
+  for (const wire::PlannedPlay& play : plan_->plays) {
+    Fetch& fetch = fetches_[play.clip];
+    if (fetch.state != Fetch::State::kWanted || settled_.contains(play.play)) continue;
+    if (fetch.next_try > now.mono) {
+      wake_at(fetch.next_try);
+      continue;
+    }
+    fetch.state = Fetch::State::kFetching;
+    cache_.fetch(play.clip, plan_->clips.at(play.clip).bytes);
+    return;
+  }
+}
+
+// --- plays
+
+milliseconds NodeCore::duration_of(const wire::PlannedPlay& play) const {
+  return plan_->clips.at(play.clip).duration;
+}
+
+wire::Outcome NodeCore::outcome_of(const wire::PlannedPlay& play, Now now) const {
+  wire::Outcome outcome;
+  outcome.play = play.play;
+  outcome.announcement = play.announcement;
+  outcome.clip = play.clip;
+  outcome.planned = play.start;
+  outcome.clock_state = estimate_.state(now.mono);
+  outcome.clock_error = estimate_.error_bound(now.mono);
+  return outcome;
+}
+
+void NodeCore::advance_plays(Now now) {
+  if (!plan_ || !playable_since_ || !estimate_.is_playable(now.mono)) return;
+  const StationTime station_now = clock_.at(now.mono);
+  for (const wire::PlannedPlay& play : plan_->plays) {
+    if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
+    const StationTime prepare = play.start - settings_.lead_in - kPrepare;
+    if (station_now < prepare) {
+      wake_at_station(prepare);
+      return;  // ascending by start: the rest is later still
+    }
+    // Begun in step after its start there must be something left to hear.
+    const StationTime last_begin = play.start + std::min(play.late, duration_of(play));
+    if (station_now > last_begin) {
+      settle_missed(play, why_missed(play), now);
+      continue;
+    }
+    wake_at_station(last_begin + milliseconds{1});
+    const auto failed = failed_until_.find(play.play);
+    if (failed != failed_until_.end() && failed->second > now.mono) {
+      wake_at(failed->second);
+      continue;
+    }
+    if (!current_ && fetches_[play.clip].state == Fetch::State::kReady) begin(play, now);
+  }
+}
+
+void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
+  if (!cache_.verify(play.clip)) {
+    cache_.discard(play.clip);
+    Fetch& fetch = fetches_[play.clip];
+    fetch = {Fetch::State::kWanted, now.mono, fetch.failures, true};
+    log::warning("clip was damaged on disk, fetching anew", {{"clip", play.clip.str().substr(0, 12)}});
+    return;
+  }
+  wire::Outcome so_far = outcome_of(play, now);
+  so_far.result = OutcomeResult::kPartial;
+  so_far.reason = reason::kNodeRestarted;
+  store_.save_begun(so_far);
+  current_ = Current{play, duration_of(play), std::move(so_far), milliseconds{0}, milliseconds{0}, {}};
+  playout::PlayRequest request;
+  request.play = play.play;
+  request.clip = cache_.path(play.clip);
+  request.start = play.start;
+  request.lead_in = settings_.lead_in;
+  request.longest = current_->duration + seconds{1};
+  request.volume = play.volume_pct / 100.0;
+  player_.arm(std::move(request));
+  next_status_ = std::min(next_status_, now.mono);
+  log::info("armed", {{"play", play.play.str()}});
+}
+
+std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
+  const StationTime last_begin = play.start + std::min(play.late, duration_of(play));
+  if (last_begin < clock_.at(booted_)) return reason::kNodeOff;
+  if (last_begin < clock_.at(plan_received_)) return reason::kPlanLate;
+  if (last_begin < clock_.at(*playable_since_)) return reason::kClockUnknown;
+  if (failed_until_.contains(play.play)) return reason::kOutputFailed;
+  const auto fetch = fetches_.find(play.clip);
+  if (fetch == fetches_.end() || fetch->second.state != Fetch::State::kReady)
+    return fetch != fetches_.end() && fetch->second.damaged ? reason::kClipDamaged : reason::kClipMissing;
+  return reason::kOutputBusy;
+}
+
+void NodeCore::settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now) {
+  wire::Outcome outcome = outcome_of(play, now);
+  outcome.result = OutcomeResult::kMissed;
+  outcome.reason = why;
+  settle(std::move(outcome), now);
+}
+
+void NodeCore::settle(wire::Outcome outcome, Now now) {
+  log::info("outcome", {{"play", outcome.play.str()},
+                        {"result", std::string{to_string(outcome.result)}},
+                        {"reason", outcome.reason},
+                        {"heard_ms", std::to_string(outcome.heard.count())}});
+  store_.save_ended(outcome, station_wall(now));
+  settled_.insert(outcome.play);
+  failed_until_.erase(outcome.play);
+  next_outbox_ = link_state_ == LinkState::kUp ? now.mono : MonoTime::max();
+}
+
+void NodeCore::stop_current(std::string_view why) {
+  if (!current_->stop_reason.empty()) return;
+  current_->stop_reason = why;
+  player_.stop(current_->planned.play);
+}
+
+void NodeCore::handle(PlayerSaid& message, Now now) {
+  const PlayId& play = std::visit([](const auto& event) -> const PlayId& { return event.play; }, message.event);
+  if (!current_ || current_->planned.play != play) return;
+  if (const auto* started = std::get_if<playout::PlayStarted>(&message.event))
+    on_started(*started);
+  else if (const auto* progress = std::get_if<playout::PlayProgress>(&message.event))
+    on_progress(*progress);
+  else
+    on_ended(std::get<playout::PlayEnded>(message.event), now);
+}
+
+void NodeCore::on_started(const playout::PlayStarted& started) {
+  current_->outcome.started = started.first_sample;
+  current_->outcome.start_error = started.start_error;
+  current_->joined_at = started.joined_at;
+  store_.save_begun(current_->outcome);
+}
+
+void NodeCore::on_progress(const playout::PlayProgress& progress) {
+  current_->outcome.heard = progress.heard;
+  if (progress.heard - current_->saved_heard < kSaveHeardEvery) return;
+  current_->saved_heard = progress.heard;
+  store_.save_begun(current_->outcome);
+}
+
+void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
+  Current current = *std::move(current_);
+  current_.reset();
+  apply_clock(now);
+  next_status_ = std::min(next_status_, now.mono);
+  wire::Outcome& outcome = current.outcome;
+  outcome.heard = ended.heard;
+  outcome.loudness_lufs = ended.loudness_lufs;
+  outcome.peak_dbfs = ended.peak_dbfs;
+  outcome.reason.clear();
+  switch (ended.end) {
+    case playout::PlayEnd::kCompleted:
+      if (ended.heard + current.joined_at + kWholeWithin < current.duration) {
+        outcome.result = OutcomeResult::kPartial;
+        outcome.reason = reason::kOutputFailed;
+      } else if (current.joined_at > milliseconds{0}) {
+        outcome.result = OutcomeResult::kLate;
+        outcome.reason = reason::kJoinedLate;
+      } else {
+        outcome.result = OutcomeResult::kPlayed;
+      }
+      break;
+    case playout::PlayEnd::kStopped:
+      outcome.result = OutcomeResult::kStopped;
+      outcome.reason = current.stop_reason.empty() ? reason::kOutputBusy : current.stop_reason;
+      break;
+    case playout::PlayEnd::kFailed:
+      log::error("output failed", {{"play", outcome.play.str()}, {"problem", ended.problem}});
+      if (!outcome.started && ended.heard == milliseconds{0}) {
+        // Nothing sounded, so it may be tried again while it may still begin.
+        store_.forget(outcome.play);
+        failed_until_[outcome.play] = now.mono + kRetryOutput;
+        return;
+      }
+      outcome.result = OutcomeResult::kPartial;
+      outcome.reason = reason::kOutputFailed;
+      break;
+  }
+  settle(std::move(outcome), now);
+}
+
+void NodeCore::resolve_begun(Now now) {
+  if (begun_ == Begun::kResolved || !playable_since_) return;
+  begun_ = Begun::kResolved;
+  for (wire::Outcome& outcome : store_.load_begun()) {
+    if (current_ && current_->planned.play == outcome.play) continue;
+    if (!outcome.started && clock_.at(now.mono) < outcome.planned) {
+      store_.forget(outcome.play);  // its first sample is still to come
+      continue;
+    }
+    outcome.result = outcome.started ? OutcomeResult::kPartial : OutcomeResult::kMissed;
+    outcome.reason = reason::kNodeRestarted;
+    settle(std::move(outcome), now);
+  }
+}
+
+// --- reports
+
+void NodeCore::send_status(Now now) {
+  next_status_ = now.mono + kStatusEvery;
+  wire::Status status;
+  status.boot = settings_.boot;
+  status.version = settings_.version;
+  status.plan = plan_name_;
+  status.plan_seq = plan_seq_;
+  status.clips_wanted = static_cast<std::int64_t>(fetches_.size());
+  for (const auto& [clip, fetch] : fetches_) status.clips_ready += fetch.state == Fetch::State::kReady ? 1 : 0;
+  status.clock_state = estimate_.state(now.mono);
+  status.clock_error = estimate_.error_bound(now.mono);
+  if (current_) status.playing = current_->planned.play;
+  status.outbox = store_.outbox_size();
+  status.refused = refused_;
+  send(status, now);
+}
+
+link::Publication NodeCore::offline_status(Now now) {
+  wire::Status status;
+  status.presence = wire::Presence::kOffline;
+  status.boot = settings_.boot;
+  status.version = settings_.version;
+  status.clock_state = estimate_.state(now.mono);
+  // The broker speaks it at a time that nobody knows today.
+  const std::string envelope = wire::encode_message(header(now, wall_from_us(kMostUs)), status, node_key_);
+  return {wire::topic_of(wire::MessageType::kStatus, settings_.station, settings_.node), bytes_of(envelope),
+          link::Qos::kAtLeastOnce, true, std::nullopt};
+}
+
+void NodeCore::send_outbox(Now now) {
+  wire::Outcomes outcomes;
+  for (PlayRecord& record : store_.load_outbox(wire::kMostOutcomes)) {
+    record.outcome.historical = station_wall(now) - *record.ended > kHistoricalAfter;
+    outcomes.outcomes.push_back(std::move(record.outcome));
+  }
+  next_outbox_ = outcomes.outcomes.empty() ? MonoTime::max() : now.mono + kOutboxEvery;
+  if (!outcomes.outcomes.empty()) send(outcomes, now);
+}
+
+void NodeCore::send(const wire::Body& body, Now now) {
+  const wire::TopicRule& rule = wire::rule_of(wire::type_of(body));
+  // Without a known clock our idea of validity would only get our reports refused.
+  const WallTime not_after =
+      estimate_.state(now.mono) == ClockState::kCold ? wall_from_us(kMostUs) : station_wall(now) + kReportValidity;
+  const std::string envelope = wire::encode_message(header(now, not_after), body, node_key_);
+  link_.publish({wire::topic_of(rule.type, settings_.station, settings_.node), bytes_of(envelope),
+                 rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry});
+}
+
+wire::Header NodeCore::header(Now now, WallTime not_after) {
+  last_seq_ = std::max(last_seq_ + 1, to_us(now.wall));
+  return {settings_.station, std::string{wire::kServer}, wire::audience_of(settings_.node), last_seq_, now.wall,
+          not_after};
+}
+
+WallTime NodeCore::station_wall(Now now) const {
+  return estimate_.state(now.mono) == ClockState::kCold ? WallTime::max() : wall_from_station(clock_.at(now.mono));
+}
+
+// --- time
+
+void NodeCore::handle(Tick&, Now) {}
+
+void NodeCore::wake_at(MonoTime t) { next_deadline_ = std::min(next_deadline_, t); }
+void NodeCore::wake_at_station(StationTime t) { wake_at(clock_.when(t)); }
+
+void NodeCore::advance(Now now) {
+  next_deadline_ = MonoTime::max();
+  resolve_begun(now);
+  advance_plays(now);
+  advance_fetches(now);
+  if (link_state_ == LinkState::kUp) {
+    if (next_exchange_ <= now.mono) request_clock(now);
+    if (next_outbox_ <= now.mono) send_outbox(now);
+    if (next_status_ <= now.mono) send_status(now);
+    wake_at(next_exchange_);
+    wake_at(next_outbox_);
+    wake_at(next_status_);
+  }
+}
+
+}  // namespace loa::node

@@ -1,0 +1,169 @@
+// The node's decisions: believes the server's signed words, fetches ahead, plays by the station clock, and owes the
+// server one outcome for each planned play.
+//
+// One thread; reads no clock; everything it wants done leaves through the interfaces passed in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <set>
+
+#include "audio/playout/player.h"
+#include "audio/playout/station_clock.h"
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/crypto/keys.h"
+#include "common/link/link.h"
+#include "common/wire/messages.h"
+#include "node-agent/clock/station_estimate.h"
+#include "node-agent/core/messages.h"
+#include "node-agent/store/store.h"
+
+namespace loa::node {
+
+// The clips on this node's disk.
+class ClipCache {
+ public:
+  virtual ~ClipCache() = default;
+  // Present with this length. Cheap.
+  [[nodiscard]] virtual bool has(const ClipHash& clip, std::int64_t bytes) = 0;
+  // Reads it all: does it hash to its name?
+  [[nodiscard]] virtual bool verify(const ClipHash& clip) = 0;
+  virtual void discard(const ClipHash& clip) = 0;
+  [[nodiscard]] virtual std::filesystem::path path(const ClipHash& clip) const = 0;
+  // Brings it from the server in the background; ends in ClipFetched or ClipFailed. One at a time.
+  virtual void fetch(const ClipHash& clip, std::int64_t bytes) = 0;
+};
+
+struct NodeSettings {
+  StationId station;
+  NodeId node;
+  crypto::PublicKey station_key;
+  std::string boot;      // random per start
+  std::string version;
+  milliseconds lead_in{4000};
+};
+
+using RandomId = std::function<std::string()>;
+
+class NodeCore {
+ public:
+  // All references outlive the core. `now` is the moment of the start. Sets the clock when anything is known of time.
+  NodeCore(NodeSettings settings, Store& store, link::Link& link, playout::Player& player, playout::StationClock& clock,
+           ClipCache& cache, const crypto::SecretKey& node_key, RandomId random_id, Now now);
+
+  // Handles one message to its end. Never throws for what a message says; a failing disk is logged and the core goes on.
+  void on(NodeMessage message, Now now);
+
+  // When on(Tick) is wanted next.
+  [[nodiscard]] MonoTime next_deadline() const { return next_deadline_; }
+
+  [[nodiscard]] const std::map<std::string, std::int64_t>& refused() const { return refused_; }
+  // The will that the link leaves with the broker.
+  [[nodiscard]] link::Publication offline_status(Now now);
+
+ private:
+  struct Fetch {
+    enum class State { kWanted, kFetching, kReady };
+    State state = State::kWanted;
+    MonoTime next_try = MonoTime::min();
+    int failures = 0;
+    bool damaged = false;
+  };
+  // The one play that is armed or sounds.
+  struct Current {
+    wire::PlannedPlay planned;
+    milliseconds duration{0};
+    wire::Outcome outcome;         // so far
+    milliseconds joined_at{0};
+    milliseconds saved_heard{0};   // heard as on disk
+    std::string_view stop_reason;  // set once a stop was asked for
+  };
+
+  void handle(LinkArrived& message, Now now);
+  void handle(ClipFetched& message, Now now);
+  void handle(ClipFailed& message, Now now);
+  void handle(PlayerSaid& message, Now now);
+  void handle(Tick& message, Now now);
+
+  void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
+  void on_plan(wire::Received& received, Now now);
+  void on_order(const wire::Received& received, Now now);
+  void on_clock_reply(const wire::ClockReply& reply, Now arrived, Now now);
+  void on_server_state(const wire::ServerState& state, Now now);
+  void on_started(const playout::PlayStarted& started);
+  void on_progress(const playout::PlayProgress& progress);
+  void on_ended(const playout::PlayEnded& ended, Now now);
+
+  // Everything whose time has come; sets next_deadline_.
+  void advance(Now now);
+  void advance_plays(Now now);
+  void advance_fetches(Now now);
+  void begin(const wire::PlannedPlay& play, Now now);
+  void settle(wire::Outcome outcome, Now now);
+  void settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now);
+  [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;
+  void stop_current(std::string_view why);
+  void resolve_begun(Now now);
+  void adopt_plan(wire::Plan plan);
+  void apply_clock(Now now);
+  void request_clock(Now now);
+  void send_status(Now now);
+  void send_outbox(Now now);
+  void send(const wire::Body& body, Now now);
+  [[nodiscard]] wire::Header header(Now now, WallTime not_after);
+  [[nodiscard]] wire::Outcome outcome_of(const wire::PlannedPlay& play, Now now) const;
+  [[nodiscard]] milliseconds duration_of(const wire::PlannedPlay& play) const;
+  [[nodiscard]] WallTime station_wall(Now now) const;
+  void refuse(const wire::Refusal& refusal, const std::string& topic);
+  void wake_at(MonoTime t);
+  void wake_at_station(StationTime t);
+
+  const NodeSettings settings_;
+  const std::string station_key_id_;
+  Store& store_;
+  link::Link& link_;
+  playout::Player& player_;
+  playout::StationClock& clock_;
+  ClipCache& cache_;
+  const crypto::SecretKey& node_key_;
+  const RandomId random_id_;
+  const MonoTime booted_;
+
+  std::optional<wire::Plan> plan_;
+  std::string plan_name_;
+  std::int64_t plan_seq_ = 0;
+  MonoTime plan_received_;
+  std::set<PlayId> settled_;  // of the plan: nothing more to do
+  std::map<PlayId, MonoTime> failed_until_;
+  std::map<ClipHash, Fetch> fetches_;  // of the plan
+  std::optional<Current> current_;
+  enum class Begun { kUnresolved, kResolved };
+  Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock
+
+  StationEstimate estimate_;
+  std::optional<MonoTime> playable_since_;
+  struct Pending {
+    std::string nonce;
+    MonoTime sent;
+  };
+  std::optional<Pending> exchange_;
+  int exchanges_sent_ = 0;  // since the link came up
+  MonoTime proven_saved_ = MonoTime::min();
+
+  enum class LinkState { kDown, kUp };
+  LinkState link_state_ = LinkState::kDown;
+  std::string server_boot_;
+  std::int64_t last_seq_ = 0;
+  MonoTime next_exchange_ = MonoTime::max();
+  MonoTime next_status_ = MonoTime::max();
+  MonoTime next_outbox_ = MonoTime::max();
+  MonoTime next_deadline_ = MonoTime::min();
+  std::map<std::string, std::int64_t> refused_;
+};
+
+}  // namespace loa::node

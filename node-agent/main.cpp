@@ -1,0 +1,136 @@
+// loa-node: one loudspeaker.
+#include <malloc.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "audio/playout/gst_player.h"
+#include "audio/playout/sink_config.h"
+#include "audio/playout/station_clock.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/config/config.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/keys.h"
+#include "common/crypto/random.h"
+#include "common/link/link_slot.h"
+#include "common/link/mqtt_link.h"
+#include "common/loop/core_loop.h"
+#include "common/loop/mailbox.h"
+#include "common/loop/main_loop.h"
+#include "common/wire/topics.h"
+#include "node-agent/cache/disk_cache.h"
+#include "node-agent/core/node_core.h"
+
+namespace loa::node {
+namespace {
+
+constexpr std::size_t kMailbox = 4096;
+
+struct Settings {
+  NodeSettings node;
+  std::filesystem::path data;
+  link::MqttOptions mqtt;
+  DiskCacheOptions cache;
+  std::filesystem::path node_key;
+  std::string sink;
+  std::string record;
+};
+
+Settings load_settings(const std::filesystem::path& file) {
+  config::ConfigFile config(file);
+  Settings settings;
+  settings.node.station = StationId{config.id("node.station")};
+  settings.node.node = NodeId{config.id("node.id")};
+  settings.data = config.path("node.data");
+  settings.mqtt.host = config.text("server.broker_host");
+  settings.mqtt.port = static_cast<std::uint16_t>(config.integer("server.broker_port", 1, 65535));
+  settings.cache.server_url = config.text("server.url");
+  settings.mqtt.tls.ca = config.path("trust.authority");
+  settings.mqtt.tls.certificate = config.path("trust.certificate");
+  settings.mqtt.tls.key = config.path("trust.certificate_key");
+  const std::filesystem::path station_key = config.path("trust.station_key");
+  settings.node_key = config.path("trust.node_key");
+  settings.sink = config.text("sound.sink");
+  settings.record = config.text_or("sound.record", "");
+  settings.node.lead_in = milliseconds{config.integer_or("sound.lead_in_ms", 4000, 0, 30'000)};
+  config.finish();
+  settings.node.station_key = crypto::load_public_key(station_key);
+  settings.cache.http.authorities = settings.mqtt.tls.ca;
+  return settings;
+}
+
+std::string random_id() { return crypto::encode_hex(crypto::random_bytes(8)); }
+
+// The core with everything real around it.
+int run(Settings settings) {
+  std::filesystem::create_directories(settings.data);
+  settings.node.boot = random_id();
+  settings.node.version = LOA_VERSION;
+  settings.cache.folder = settings.data / "clips";
+
+  MainLoop loop;
+  Mailbox<NodeMessage> mailbox(kMailbox, [&loop] { loop.wake(); });
+  const auto post = [&mailbox](NodeMessage message) {
+    if (!mailbox.post(std::move(message))) log::error("mailbox full, message lost");
+  };
+
+  const Now start = system_now();
+  const crypto::SecretKey node_key = crypto::load_secret_key(settings.node_key);
+  Store store = Store::open(db::Database::open_writer(settings.data / "node.db"));
+  playout::StationClock clock({start.mono, station_from_wall(start.wall), 0});
+  playout::GstPlayer player(playout::parse_sink(settings.sink, settings.record), clock);
+  player.set_on_event([&post](playout::PlayerEvent event) { post(PlayerSaid{std::move(event)}); });
+  DiskCache cache(settings.cache, post);
+
+  link::LinkSlot link;
+
+  NodeCore core(settings.node, store, link, player, clock, cache, node_key, random_id, start);
+  const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
+  loop.set_on_wake(wake);
+
+  settings.mqtt.client_id = settings.node.node.str();
+  settings.mqtt.subscriptions = {
+      {wire::node_filter(settings.node.station, settings.node.node), link::Qos::kAtLeastOnce},
+      {wire::all_filter(settings.node.station), link::Qos::kAtLeastOnce}};
+  settings.mqtt.will = core.offline_status(start);
+  settings.mqtt.largest_message = wire::kLongestEnvelope;
+  link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
+    post(LinkArrived{std::move(event), system_now()});
+  }));
+
+  log::info("node started", {{"station", settings.node.station.str()}, {"node", settings.node.node.str()}});
+  wake();
+  loop.run();
+  // A farewell of our own: after a clean good-bye the broker does not speak the will.
+  link.publish(core.offline_status(system_now()));
+  link.put(nullptr);
+  log::info("node ended");
+  return 0;
+}
+
+}  // namespace
+}  // namespace loa::node
+
+int main(int argc, char** argv) {
+  // A node is small for years: few heaps, and freed memory goes back to the system.
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+  CLI::App app{"loa-node: the agent of one loudspeaker"};
+  app.set_version_flag("--version", LOA_VERSION);
+  std::string file;
+  app.add_option("--config", file, "configuration file (TOML)")->required();
+  CLI11_PARSE(app, argc, argv);
+  loa::log::init("loa-node");
+  try {
+    return loa::node::run(loa::node::load_settings(file));
+  } catch (const loa::Error& error) {
+    std::fprintf(stderr, "loa-node: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "loa-node: %s\n", error.what());
+  }
+  return 1;
+}

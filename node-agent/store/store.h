@@ -1,0 +1,68 @@
+// What a node must not forget: the plan, what it has played, what it still owes the server. SQLite with
+// synchronous=FULL, so every function that returns has reached the disk.
+//
+// The core's thread. Throws Error (db.*) and then has changed nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/db/database.h"
+#include "common/wire/messages.h"
+
+namespace loa::node {
+
+struct HeldPlan {
+  std::int64_t seq = 0;
+  std::string name;  // SHA-256 of the body
+  std::string body;  // verified when it came
+};
+
+// A play that has been begun, or has ended. Begun is written before the first sample can sound.
+struct PlayRecord {
+  wire::Outcome outcome;  // so far; final when `ended`
+  std::optional<WallTime> ended;
+  bool acknowledged = false;
+};
+
+class Store {
+ public:
+  [[nodiscard]] static Store open(db::Database database);
+
+  [[nodiscard]] std::optional<HeldPlan> load_plan();
+  void save_plan(const HeldPlan& plan);
+
+  // Highest sequence of orders that were carried out.
+  [[nodiscard]] std::int64_t order_floor();
+  void save_order_floor(std::int64_t seq);
+
+  // The latest station time that an exchange proved.
+  [[nodiscard]] std::optional<StationTime> proven_time();
+  void save_proven_time(StationTime t);
+
+  void save_begun(const wire::Outcome& so_far);
+  // Takes back what save_begun wrote: nothing sounded.
+  void forget(const PlayId& play);
+  // Once per play: a play that has ended keeps its outcome. False when it had one already.
+  bool save_ended(const wire::Outcome& outcome, WallTime now);
+  [[nodiscard]] std::optional<PlayRecord> load_play(const PlayId& play);
+  // Begun and not ended: what a crash cut off.
+  [[nodiscard]] std::vector<wire::Outcome> load_begun();
+
+  // Ended and not acknowledged, oldest first.
+  [[nodiscard]] std::vector<PlayRecord> load_outbox(std::size_t most);
+  [[nodiscard]] std::int64_t outbox_size();
+  void acknowledge(const std::vector<PlayId>& plays);
+  // Forgets acknowledged plays that were planned before `planned`: no plan can hold them any more.
+  void prune(StationTime planned);
+
+ private:
+  explicit Store(db::Database database) : db_(std::move(database)) {}
+  db::Database db_;
+};
+
+}  // namespace loa::node

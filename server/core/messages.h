@@ -1,0 +1,90 @@
+// Everything that can happen to the server, as one closed list. Other threads make these and post them; only the core
+// reads them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/crypto/keys.h"
+#include "common/link/link.h"
+#include "server/store/store.h"
+
+namespace loa::server {
+
+// What became of a command: its result, or why nothing was done. Called once, on the core's thread; must not block.
+template <class Result>
+using Reply = std::function<void(std::variant<Result, Text>)>;
+struct Done {};
+
+// --- from the link
+struct LinkArrived {
+  link::LinkEvent event;
+  Now arrived;  // read on the link's thread: the second of the four timestamps must not wait for the core
+};
+
+// --- from intake
+struct IntakeProgressed {
+  RecordingId recording;
+  int progress_pct = 0;
+};
+struct IntakeEnded {
+  RecordingId recording;
+  std::variant<Clip, Text> result;
+};
+
+// --- from people, through HTTP
+struct ReceiveRecording {
+  std::filesystem::path file;  // uploaded whole; the core takes it over
+  std::string name;
+  std::int64_t bytes = 0;
+  Reply<Recording> reply;
+};
+struct CreateArea {
+  Area area;
+  Reply<Area> reply;
+};
+struct CreateNode {
+  Node node;
+  Reply<Node> reply;
+};
+struct CreateAnnouncement {
+  std::string title;
+  std::string transcript;
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;
+  ClipHash clip;
+  Reply<Announcement> reply;
+};
+struct CreateSchedule {
+  AnnouncementId announcement;
+  std::vector<AreaId> areas;
+  schedules::Rule rule;
+  milliseconds late{0};
+  int volume_pct = 0;
+  Reply<ScheduleRow> reply;
+};
+struct CancelSchedule {
+  ScheduleId schedule;
+  Reply<Done> reply;
+};
+struct StopSound {
+  std::vector<AreaId> areas;
+  std::vector<NodeId> nodes;
+  std::string why;
+  Reply<std::vector<NodeId>> reply;  // the nodes that were told
+};
+
+// --- from the clock: the deadline that next_deadline() named has passed
+struct Tick {};
+
+using ServerMessage = std::variant<LinkArrived, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
+                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, Tick>;
+
+}  // namespace loa::server

@@ -1,0 +1,373 @@
+#include "server/core/server_core.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/log.h"
+#include "schedules/plan_builder.h"
+
+namespace loa::server {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr milliseconds kPlanValidity = hours{8 * 24};
+constexpr milliseconds kPresenceValidity = hours{365 * 24};
+constexpr milliseconds kOrderValidity = seconds{60};
+constexpr milliseconds kAckValidity = seconds{60};
+constexpr milliseconds kClockValidity = seconds{5};
+constexpr milliseconds kLongestLate = hours{24};
+constexpr std::size_t kLongestTitle = 200;
+constexpr std::size_t kLongestTranscript = 20'000;
+
+std::string trimmed(std::string text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string required_text(std::string text, const char* field, std::size_t longest) {
+  text = trimmed(std::move(text));
+  if (text.empty()) throw Error("field.missing", {field});
+  if (text.size() > longest) throw Error("field.too_long", {field, std::to_string(longest)});
+  return text;
+}
+
+template <class IdType>
+void require_id(const IdType& id, const char* field) {
+  if (!is_valid_id(id.str())) throw Error("field.not_an_id", {field, id.str()});
+}
+
+// Runs a command; what it throws becomes its answer and nothing else happens.
+template <class Result, class Command>
+void answer(const Reply<Result>& reply, const char* name, Command command) {
+  std::optional<std::variant<Result, Text>> result;
+  try {
+    result = command();
+  } catch (const Error& error) {
+    log::info("command refused", {{"command", name}, {"why", error.what()}});
+    result = error.text();
+  }
+  reply(std::move(*result));
+}
+
+}  // namespace
+
+ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake,
+                       const crypto::SecretKey& station_key, RandomId random_id)
+    : settings_(std::move(settings)),
+      store_(store),
+      link_(link),
+      intake_(intake),
+      station_key_(station_key),
+      random_id_(std::move(random_id)) {
+  for (Node& node : store_.load_nodes()) {
+    const NodeId id = node.id;
+    nodes_.emplace(id, std::move(node));
+  }
+  for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) intake_.start(recording.id);
+}
+
+void ServerCore::on(ServerMessage message, Now now) {
+  try {
+    std::visit([this, now](auto& value) { handle(value, now); }, message);
+  } catch (const Error& error) {
+    log::error("core could not finish a message",
+               {{"kind", std::to_string(message.index())}, {"why", error.what()}});
+  }
+}
+
+// --- link
+
+void ServerCore::handle(LinkArrived& message, Now now) {
+  if (const auto* up = std::get_if<link::LinkUp>(&message.event)) {
+    log::info("broker connected", {{"session", std::to_string(up->session)}});
+    link_.publish(presence(wire::Presence::kOnline, now.wall));
+  } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
+    log::warning("broker lost", {{"why", down->reason}});
+  } else {
+    on_link_message(std::get<link::LinkMessage>(message.event), message.arrived, now);
+  }
+}
+
+link::Publication ServerCore::presence(wire::Presence presence, WallTime now) {
+  const std::string envelope =
+      wire::encode_message(header(std::string{wire::kAudienceNodes}, now, kPresenceValidity),
+                           wire::ServerState{presence, settings_.boot}, station_key_);
+  return {wire::topic_of(wire::MessageType::kServer, settings_.station, {}), bytes_of(envelope),
+          link::Qos::kAtLeastOnce, true, std::nullopt};
+}
+
+void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, Now now) {
+  const auto topic = wire::parse_topic(message.topic);
+  if (!topic || topic->station != settings_.station || wire::rule_of(topic->type).direction != wire::Direction::kUp) {
+    refuse({wire::Check::kType, "unknown topic"}, message.topic);
+    return;
+  }
+  const auto known = nodes_.find(topic->node);
+  if (known == nodes_.end()) {
+    refuse({wire::Check::kKey, "unknown node"}, message.topic);
+    return;
+  }
+  const Node& node = known->second;
+  const std::string key_id = crypto::key_id(node.public_key);
+  const wire::Expectation expectation{settings_.station, {std::string{wire::kServer}}, wire::audience_of(node.id),
+                                      now.wall};
+  const auto opened = wire::open_message(
+      topic->type, message.payload, expectation,
+      [&](std::string_view id) { return id == key_id ? &node.public_key : nullptr; });
+  if (const auto* refusal = std::get_if<wire::Refusal>(&opened)) {
+    refuse(*refusal, message.topic);
+    return;
+  }
+  const wire::Body& body = std::get<wire::Received>(opened).message.body;
+  if (const auto* status = std::get_if<wire::Status>(&body))
+    on_status(node, *status, now.wall);
+  else if (const auto* outcomes = std::get_if<wire::Outcomes>(&body))
+    on_outcomes(node, *outcomes, now.wall);
+  else if (const auto* request = std::get_if<wire::ClockRequest>(&body))
+    on_clock_request(node, *request, arrived, now);
+}
+
+void ServerCore::on_status(const Node& node, const wire::Status& status, WallTime now) {
+  store_.save_report(node.id, {now, status});
+  if (status.presence == wire::Presence::kOffline) return;
+  const auto issued = store_.load_plan(node.id);
+  if (!issued)
+    plan(node.id, now, Reissue::kAlways);
+  else if (issued->name != status.plan)
+    send_plan(node.id, *issued);
+}
+
+void ServerCore::on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now) {
+  store_.book_outcomes(node.id, outcomes.outcomes, now);
+  wire::Ack ack;
+  for (const wire::Outcome& outcome : outcomes.outcomes) {
+    ack.plays.push_back(outcome.play);
+    log::info("outcome", {{"node", node.id.str()},
+                          {"play", outcome.play.str()},
+                          {"result", std::string{to_string(outcome.result)}},
+                          {"reason", outcome.reason}});
+  }
+  send(node.id, ack, now, kAckValidity);
+}
+
+void ServerCore::on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now) {
+  // The reply's instant is the arrival plus what has passed since on the monotonic clock, so that a step of the wall
+  // clock between the two cannot bend the exchange.
+  const StationTime t2 = station_from_wall(arrived.wall);
+  send(node.id, wire::ClockReply{request.nonce, request.t1_us, t2, t2 + (now.mono - arrived.mono)}, now.wall,
+       kClockValidity);
+}
+
+void ServerCore::refuse(const wire::Refusal& refusal, const std::string& topic) {
+  const std::string check{wire::to_string(refusal.check)};
+  ++refused_[check];
+  log::warning("message refused", {{"check", check}, {"topic", topic}, {"detail", refusal.detail}});
+}
+
+// --- intake
+
+void ServerCore::handle(ReceiveRecording& message, Now now) {
+  answer<Recording>(message.reply, "receive_recording", [&]() -> Recording {
+    Recording recording{RecordingId{"r-" + random_id_()}, trimmed(message.name), message.bytes, now.wall,
+                        RecordingState::kIngesting, 0, std::nullopt, std::nullopt};
+    if (recording.name.size() > kLongestTitle) recording.name.resize(kLongestTitle);
+    intake_.keep(recording.id, message.file);
+    store_.add_recording(recording);
+    intake_.start(recording.id);
+    return recording;
+  });
+}
+
+void ServerCore::handle(IntakeProgressed& message, Now) {
+  store_.save_progress(message.recording, message.progress_pct);
+}
+
+void ServerCore::handle(IntakeEnded& message, Now now) {
+  if (const auto* clip = std::get_if<Clip>(&message.result)) {
+    store_.save_clip_of(message.recording, *clip, now.wall);
+    log::info("clip ready", {{"recording", message.recording.str()}, {"clip", clip->hash.str()}});
+  } else {
+    const Text& why = std::get<Text>(message.result);
+    store_.save_refusal(message.recording, why);
+    log::info("recording refused", {{"recording", message.recording.str()}, {"why", why.code}});
+  }
+}
+
+// --- commands
+
+void ServerCore::handle(CreateArea& message, Now now) {
+  answer<Area>(message.reply, "create_area", [&]() -> Area {
+    require_id(message.area.id, "area");
+    message.area.name = required_text(message.area.name, "name", kLongestTitle);
+    store_.add_area(message.area, now.wall);
+    return message.area;
+  });
+}
+
+void ServerCore::handle(CreateNode& message, Now now) {
+  answer<Node>(message.reply, "create_node", [&]() -> Node {
+    require_id(message.node.id, "node");
+    if (message.node.id.str() == wire::kServer) throw Error("node.reserved", {message.node.id.str()});
+    message.node.name = required_text(message.node.name, "name", kLongestTitle);
+    store_.add_node(message.node, now.wall);
+    nodes_[message.node.id] = message.node;
+    plan(message.node.id, now.wall, Reissue::kAlways);
+    return message.node;
+  });
+}
+
+void ServerCore::handle(CreateAnnouncement& message, Now now) {
+  answer<Announcement>(message.reply, "create_announcement", [&]() -> Announcement {
+    Announcement announcement{AnnouncementId{"a-" + random_id_()}, required_text(message.title, "title", kLongestTitle),
+                              trimmed(message.transcript), message.announcement_class, message.clip};
+    if (announcement.transcript.size() > kLongestTranscript)
+      throw Error("field.too_long", {"transcript", std::to_string(kLongestTranscript)});
+    store_.add_announcement(announcement, now.wall);
+    return announcement;
+  });
+}
+
+void ServerCore::handle(CreateSchedule& message, Now now) {
+  answer<ScheduleRow>(message.reply, "create_schedule", [&]() -> ScheduleRow {
+    const auto announcement = store_.load_announcement(message.announcement);
+    if (!announcement) throw Error("announcement.unknown", {message.announcement.str()});
+    const auto clip = store_.load_clip(announcement->clip);
+    if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
+    if (message.areas.empty()) throw Error("schedule.no_area");
+    if (message.volume_pct < 1 || message.volume_pct > 100) throw Error("schedule.bad_volume");
+    if (message.late < milliseconds{0} || message.late > kLongestLate) throw Error("schedule.bad_late");
+
+    ScheduleRow row;
+    row.schedule = {ScheduleId{"s-" + random_id_()},
+                    announcement->id,
+                    announcement->announcement_class,
+                    message.areas,
+                    message.rule,
+                    message.late,
+                    message.volume_pct,
+                    announcement->clip,
+                    clip->duration};
+    const WallTime start = std::get<schedules::Once>(message.rule).start;
+    if (start < now.wall + settings_.shortest_notice)
+      throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
+    for (const AreaId& area : message.areas)
+      if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+    const std::vector<NodeId> nodes = store_.nodes_below(message.areas);
+    if (nodes.empty()) throw Error("schedule.no_node");
+    for (const NodeId& node : nodes)
+      if (const auto overlap = schedules::find_overlap(row.schedule, store_.active_schedules_of(node, now.wall),
+                                                       now.wall, WallTime::max()))
+        throw Error("schedule.overlaps", {overlap->other.str(), format_utc(overlap->other_start), node.str()});
+
+    store_.add_schedule(row.schedule, now.wall);
+    plan_areas(message.areas, now.wall);
+    return row;
+  });
+}
+
+void ServerCore::handle(CancelSchedule& message, Now now) {
+  answer<Done>(message.reply, "cancel_schedule", [&]() -> Done {
+    store_.cancel_schedule(message.schedule, now.wall);
+    plan_areas(store_.load_schedule(message.schedule)->schedule.areas, now.wall);
+    return {};
+  });
+}
+
+void ServerCore::handle(StopSound& message, Now now) {
+  answer<std::vector<NodeId>>(message.reply, "stop", [&]() -> std::vector<NodeId> {
+    for (const AreaId& area : message.areas)
+      if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+    std::set<NodeId> nodes;
+    for (const NodeId& node : store_.nodes_below(message.areas)) nodes.insert(node);
+    for (const NodeId& node : message.nodes) {
+      if (!nodes_.contains(node)) throw Error("node.unknown", {node.str()});
+      nodes.insert(node);
+    }
+    if (nodes.empty()) throw Error("stop.no_node");
+    for (const NodeId& node : nodes)
+      send(node, wire::StopOrder{std::nullopt, message.why.substr(0, 200)}, now.wall, kOrderValidity);
+    return {nodes.begin(), nodes.end()};
+  });
+}
+
+// --- time
+
+void ServerCore::handle(Tick&, Now now) {
+  next_tick_ = now.mono + settings_.tick;
+  const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
+  if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
+  for (const auto& [id, node] : nodes_) {
+    const auto issued = store_.load_plan(id);
+    if (!issued || now.wall - issued->issued >= settings_.plan_age) plan(id, now.wall, Reissue::kAlways);
+  }
+}
+
+// --- plans
+
+void ServerCore::plan_areas(const std::vector<AreaId>& areas, WallTime now) {
+  for (const NodeId& node : store_.nodes_below(areas)) plan(node, now, Reissue::kIfChanged);
+}
+
+void ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
+  const std::vector<schedules::Schedule> schedules = store_.active_schedules_of(node, now);
+  wire::Plan plan;
+  plan.from = station_from_wall(now);
+  plan.until = station_from_wall(now + settings_.plan_window);
+  std::vector<PlannedPlay> promised;
+  for (const schedules::Due& due : schedules::plan_for_node(schedules, now, now + settings_.plan_window)) {
+    if (plan.plays.size() == wire::kMostPlays) {
+      log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
+      break;
+    }
+    const schedules::Schedule& schedule = *due.schedule;
+    if (!plan.clips.contains(schedule.clip)) {
+      const auto clip = store_.load_clip(schedule.clip);
+      plan.clips[schedule.clip] = {clip->bytes, clip->duration};
+    }
+    plan.plays.push_back({due.play, schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
+                          schedule.late, schedule.volume_pct, schedule.clip});
+    promised.push_back({due.play, schedule.id, schedule.announcement, schedule.clip, due.start,
+                        due.start + schedule.late + schedule.duration});
+  }
+
+  if (reissue == Reissue::kIfChanged) {
+    if (const auto issued = store_.load_plan(node)) {
+      const auto before = wire::decode_body(wire::MessageType::kPlan, issued->body);
+      if (const auto* message = std::get_if<wire::Message>(&before)) {
+        const auto& old = std::get<wire::Plan>(message->body);
+        if (old.plays == plan.plays && old.clips == plan.clips) return;
+      }
+    }
+  }
+  IssuedPlan issued;
+  const wire::Header head = header(wire::audience_of(node), now, kPlanValidity);
+  issued.seq = head.seq;
+  issued.issued = now;
+  issued.body = wire::encode_body(head, plan);
+  issued.name = wire::name_of_body(issued.body);
+  issued.envelope = wire::seal(wire::payload_type_of(wire::MessageType::kPlan), issued.body, station_key_);
+  store_.save_plan(node, issued, promised, now);
+  send_plan(node, issued);
+}
+
+void ServerCore::send_plan(const NodeId& node, const IssuedPlan& plan) {
+  link_.publish({wire::topic_of(wire::MessageType::kPlan, settings_.station, node), bytes_of(plan.envelope),
+                 link::Qos::kAtLeastOnce, true, std::nullopt});
+}
+
+void ServerCore::send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity) {
+  const wire::TopicRule& rule = wire::rule_of(wire::type_of(body));
+  const std::string envelope = wire::encode_message(header(wire::audience_of(node), now, validity), body, station_key_);
+  link_.publish({wire::topic_of(rule.type, settings_.station, node), bytes_of(envelope),
+                 rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry});
+}
+
+wire::Header ServerCore::header(std::string audience, WallTime now, milliseconds validity) {
+  last_seq_ = std::max(last_seq_ + 1, to_us(now));
+  return {settings_.station, std::move(audience), std::string{wire::kServer}, last_seq_, now, now + validity};
+}
+
+}  // namespace loa::server

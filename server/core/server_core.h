@@ -1,0 +1,106 @@
+// The server's decisions: books what people ask for, plans, tells the nodes, keeps their outcomes.
+//
+// One thread. Every change of state happens inside on(); what it wants done leaves through Link, Intake and the
+// replies. It reads no clock: the same messages with the same times give the same ward, in production and in tests/sim.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/crypto/keys.h"
+#include "common/link/link.h"
+#include "common/wire/messages.h"
+#include "server/core/messages.h"
+#include "server/store/store.h"
+
+namespace loa::server {
+
+// Turns a recording into a clip, elsewhere: IntakeProgressed and one IntakeEnded come back as messages.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  // Takes over the uploaded file under the recording's name; durable when it returns. Throws Error (file.*).
+  virtual void keep(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
+  virtual void start(const RecordingId& recording) = 0;
+};
+
+struct ServerSettings {
+  StationId station;
+  std::string boot;  // random per start
+  milliseconds plan_window{std::chrono::hours{7 * 24}};
+  milliseconds plan_age{std::chrono::hours{12}};         // an unchanged plan is issued anew after this
+  milliseconds report_grace{std::chrono::minutes{10}};   // after the end of a play, before `no_report`
+  milliseconds tick{std::chrono::seconds{30}};
+  milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
+};
+
+// Random digits for new ids.
+using RandomId = std::function<std::string()>;
+
+class ServerCore {
+ public:
+  // All references outlive the core. Recordings whose ingestion was cut off by a restart are started again.
+  ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, const crypto::SecretKey& station_key,
+             RandomId random_id);
+
+  // Handles one message to its end. Never throws for what a message says: a bad command is answered, a bad envelope
+  // counted; a failing disk is logged, answered, and the core goes on.
+  void on(ServerMessage message, Now now);
+
+  // When on(Tick) is wanted next.
+  [[nodiscard]] MonoTime next_deadline() const { return next_tick_; }
+
+  // Envelopes refused since start, by check.
+  [[nodiscard]] const std::map<std::string, std::int64_t>& refused() const { return refused_; }
+
+  // The will that the link leaves with the broker, and the word that it is here.
+  [[nodiscard]] link::Publication presence(wire::Presence presence, WallTime now);
+
+ private:
+  void handle(LinkArrived& message, Now now);
+  void handle(IntakeProgressed& message, Now now);
+  void handle(IntakeEnded& message, Now now);
+  void handle(ReceiveRecording& message, Now now);
+  void handle(CreateArea& message, Now now);
+  void handle(CreateNode& message, Now now);
+  void handle(CreateAnnouncement& message, Now now);
+  void handle(CreateSchedule& message, Now now);
+  void handle(CancelSchedule& message, Now now);
+  void handle(StopSound& message, Now now);
+  void handle(Tick& message, Now now);
+
+  void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
+  void on_status(const Node& node, const wire::Status& status, WallTime now);
+  void on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now);
+  void on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now);
+
+  enum class Reissue { kIfChanged, kAlways };
+  // Plans one node anew; stores and sends the plan when it differs from the one it has, or is old.
+  void plan(const NodeId& node, WallTime now, Reissue reissue);
+  void plan_areas(const std::vector<AreaId>& areas, WallTime now);
+  void send_plan(const NodeId& node, const IssuedPlan& plan);
+  void send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity);
+  [[nodiscard]] wire::Header header(std::string audience, WallTime now, milliseconds validity);
+  void refuse(const wire::Refusal& refusal, const std::string& topic);
+
+  const ServerSettings settings_;
+  Store& store_;
+  link::Link& link_;
+  Intake& intake_;
+  const crypto::SecretKey& station_key_;
+  const RandomId random_id_;
+
+  std::map<NodeId, Node> nodes_;  // as stored
+  std::int64_t last_seq_ = 0;
+  MonoTime next_tick_ = MonoTime::min();
+  std::map<std::string, std::int64_t> refused_;
+};
+
+}  // namespace loa::server

@@ -1,0 +1,467 @@
+#include "server/http/api.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/log.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/random.h"
+#include "common/http/openapi.h"
+#include "common/json/json.h"
+#include "server/http/schemas.h"
+
+namespace loa::server {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
+constexpr std::int64_t kMostListed = 1000;
+constexpr std::string_view kOperator = "operator";
+
+int status_of(const Text& text) {
+  const std::string& code = text.code;
+  if (code.ends_with(".exists") || code == "schedule.overlaps") return 409;
+  if (code.starts_with("db.") || code.starts_with("file.") || code == "server.busy") return 503;
+  return 422;
+}
+
+void send_json(const http::Responder& responder, int status, const json& body) {
+  http::Response response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  responder.send(std::move(response));
+}
+
+void fail(const http::Responder& responder, const Text& why) {
+  responder.fail(http::Refused(status_of(why), why.code, why.args));
+}
+
+// Carries a command's answer back: the result as JSON, or the refusal.
+template <class Result, class Encode>
+Reply<Result> reply_to(const http::Responder& responder, int status, Encode encode) {
+  return [responder, status, encode](std::variant<Result, Text> result) {
+    if (const auto* why = std::get_if<Text>(&result))
+      fail(responder, *why);
+    else
+      send_json(responder, status, encode(std::get<Result>(result)));
+  };
+}
+
+const auto kPlain = [](const auto& value) { return to_json(value); };
+
+template <class Value>
+json list_json(const std::vector<Value>& values) {
+  json list = json::array();
+  for (const Value& value : values) list.push_back(to_json(value));
+  return list;
+}
+
+template <class IdType>
+std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
+  std::vector<IdType> ids;
+  for (const json& value : reader.array(field, kMostListed)) {
+    if (!value.is_string() || !is_valid_id(value.get_ref<const std::string&>()))
+      throw BadJson(std::string{field} + ": not an id");
+    ids.emplace_back(value.get<std::string>());
+  }
+  return ids;
+}
+
+schedules::Rule read_rule(const FieldReader& reader) {
+  const FieldReader rule(reader.object("rule", 8), "rule");
+  if (rule.text("kind", 16) != "once") throw BadJson("rule.kind: must be once");
+  const auto start = parse_utc(rule.text("start", 40));
+  if (!start) throw BadJson("rule.start: not an RFC 3339 instant with seconds and offset");
+  return schedules::Once{*start};
+}
+
+http::Answer ok(int status, const char* description, const char* schema) { return {status, description, schema}; }
+
+}  // namespace
+
+struct Api::Handlers {
+  ApiSettings settings;
+  Store books;
+  Post post;
+  RandomId random_id;
+  std::string openapi;
+
+  // Parses the body and hands the command to the core; a body that cannot be read is the client's mistake (400).
+  template <class MakeCommand>
+  void command(const http::Request& request, MakeCommand make) {
+    try {
+      const json body = parse_json(request.body);
+      if (!post(make(FieldReader(body, "body")))) throw http::Refused(503, "server.busy");
+    } catch (const BadJson& bad) {
+      throw http::Refused(400, "request.bad_json", {bad.what()});
+    }
+  }
+
+  // Reads answer on the HTTP thread; a failing disk is 503, never a crash.
+  template <class Read>
+  void read(const http::Responder& responder, Read read_books) {
+    try {
+      send_json(responder, 200, read_books());
+    } catch (const http::Refused&) {
+      throw;
+    } catch (const Error& error) {
+      fail(responder, error.text());
+    }
+  }
+
+  void receive_recording(const http::Request& request, http::Responder responder) const {
+    ReceiveRecording message;
+    message.file = request.upload->file;
+    message.bytes = static_cast<std::int64_t>(request.upload->bytes);
+    message.name = request.parameter("name");
+    message.reply = reply_to<Recording>(std::move(responder), 202, kPlain);
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  void create_area(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      CreateArea message{{body.id<AreaId>("area"), std::nullopt, body.text("name", 1000)}, {}};
+      if (body.find("parent") != nullptr) message.area.parent = body.id<AreaId>("parent");
+      message.reply = reply_to<Area>(responder, 201, kPlain);
+      return message;
+    });
+  }
+
+  void create_node(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      const auto bytes = crypto::decode_base64(body.text("public_key", 64));
+      const auto key = bytes ? crypto::decode_public_key(*bytes) : std::nullopt;
+      if (!key) throw BadJson("public_key: not an Ed25519 key in base64");
+      CreateNode message{{body.id<NodeId>("node"), body.id<AreaId>("area"), body.text("name", 1000), *key}, {}};
+      message.reply =
+          reply_to<Node>(responder, 201, [](const Node& node) { return to_json(node, std::nullopt, ""); });
+      return message;
+    });
+  }
+
+  void create_announcement(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      CreateAnnouncement message;
+      message.title = body.text("title", 1000);
+      message.transcript = body.text_or("transcript", 60'000, "");
+      const auto announcement_class = parse_announcement_class(body.text_or("class", 16, "normal"));
+      if (!announcement_class) throw BadJson("class: normal, priority or emergency");
+      message.announcement_class = *announcement_class;
+      message.clip = ClipHash{body.digest("clip")};
+      message.reply = reply_to<Announcement>(responder, 201, kPlain);
+      return message;
+    });
+  }
+
+  void create_schedule(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      CreateSchedule message;
+      message.announcement = body.id<AnnouncementId>("announcement");
+      message.areas = read_ids<AreaId>(body, "areas");
+      message.rule = read_rule(body);
+      message.late = milliseconds{body.optional_integer("late_ms", 0, 86'400'000).value_or(60'000)};
+      message.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
+      message.reply = reply_to<ScheduleRow>(responder, 201, kPlain);
+      return message;
+    });
+  }
+
+  void cancel_schedule(const http::Request& request, const http::Responder& responder) const {
+    CancelSchedule message{ScheduleId{std::string{request.parameter("schedule")}}, {}};
+    message.reply = [responder](std::variant<Done, Text> result) {
+      if (const auto* why = std::get_if<Text>(&result))
+        fail(responder, *why);
+      else
+        responder.send(http::Response{204, "", "", {}, {}});
+    };
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  void stop(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      StopSound message;
+      if (body.find("areas") != nullptr) message.areas = read_ids<AreaId>(body, "areas");
+      if (body.find("nodes") != nullptr) message.nodes = read_ids<NodeId>(body, "nodes");
+      message.why = body.text_or("why", 200, "");
+      message.reply = reply_to<std::vector<NodeId>>(responder, 202, [](const std::vector<NodeId>& nodes) {
+        json names = json::array();
+        for (const NodeId& node : nodes) names.push_back(node.str());
+        return json{{"nodes", std::move(names)}};
+      });
+      return message;
+    });
+  }
+
+  json node_json(const Node& node) {
+    const auto plan = books.load_plan(node.id);
+    return to_json(node, books.load_report(node.id), plan ? plan->name : "");
+  }
+
+  json list_nodes() {
+    json list = json::array();
+    for (const Node& node : books.load_nodes()) list.push_back(node_json(node));
+    return list;
+  }
+
+  // What `load` finds under the path's id, or 404.
+  template <class Load>
+  auto found(const http::Request& request, const char* parameter, const char* unknown, Load load) {
+    const std::string id{request.parameter(parameter)};
+    auto value = load(id);
+    if (!value) throw http::Refused(404, unknown, {id});
+    return *std::move(value);
+  }
+
+  json list_outcomes(const http::Request& request) {
+    OutcomeFilter filter;
+    if (const auto id = request.parameter("schedule"); !id.empty()) filter.schedule = ScheduleId{std::string{id}};
+    if (const auto id = request.parameter("node"); !id.empty()) filter.node = NodeId{std::string{id}};
+    filter.from = parse_utc(request.parameter("from"));
+    filter.until = parse_utc(request.parameter("until"));
+    filter.limit = request.integer("limit").value_or(kMostListed);
+    return list_json(books.load_outcomes(filter));
+  }
+
+  void send_clip(const http::Request& request, const http::Responder& responder) const {
+    const std::string hash{request.parameter("clip")};
+    // Named by its content, so any cache may keep it for ever.
+    responder.send(http::FileResponse{settings.clips / (hash + ".opus"), "audio/ogg", hash,
+                                      {{"Cache-Control", "public, max-age=31536000, immutable"}}});
+  }
+
+  void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
+    responder.send(http::FileResponse{settings.web / name, content_type, std::string{LOA_VERSION} + "-" + name, {}});
+  }
+};
+
+Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
+    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}}) {
+  http::ApiDescription description;
+  description.title = "Loa";
+  description.version = LOA_VERSION;
+  description.description =
+      "The digital public address of a ward: recordings become clips, clips announcements, announcements are scheduled "
+      "for areas, nodes play them and every planned play ends in one outcome.";
+  description.schemas = api_schemas();
+  description.security_scheme = R"({"type":"http","scheme":"bearer"})";
+  openapi_ = http::openapi_document(description, routes());
+  handlers_->openapi = openapi_;
+}
+
+Api::~Api() = default;
+
+http::Authorize Api::authorize() {
+  return [this](http::Request& request, const http::Route&) {
+    const std::string expected = "Bearer " + handlers_->settings.token;
+    if (!crypto::is_equal_constant_time(view_bytes(request.header("authorization")), view_bytes(expected)))
+      throw http::Refused(401, "request.not_signed_in");
+  };
+}
+
+std::vector<http::Route> Api::routes() {
+  using http::BodyMode;
+  using http::Method;
+  using http::Parameter;
+  using http::ParameterType;
+  using http::Request;
+  using http::Responder;
+  using http::Route;
+  Handlers* h = handlers_.get();
+  const std::vector<std::string> staff = {std::string{kOperator}};
+
+  // A read that needs a signed-in person: `load` gives the JSON.
+  const auto reads = [&](const char* path, const char* operation, const char* summary, const char* schema,
+                         std::vector<Parameter> parameters, auto load) {
+    Route route;
+    route.path = path;
+    route.operation = operation;
+    route.summary = summary;
+    route.roles = staff;
+    route.parameters = std::move(parameters);
+    route.answers = {ok(200, "found", schema)};
+    route.handler = [h, load](Request request, Responder responder) {
+      h->read(responder, [&] { return load(*h, request); });
+    };
+    return route;
+  };
+  const auto writes = [&](const char* path, const char* operation, const char* summary, const char* request_schema,
+                          http::Answer answer, void (Handlers::*handler)(const Request&, const Responder&)) {
+    Route route;
+    route.method = Method::kPost;
+    route.path = path;
+    route.operation = operation;
+    route.summary = summary;
+    route.roles = staff;
+    route.body = BodyMode::kJson;
+    route.request_schema = request_schema;
+    route.answers = {std::move(answer)};
+    route.handler = [h, handler](Request request, Responder responder) { (h->*handler)(request, responder); };
+    return route;
+  };
+  const auto public_file = [&](const char* path, const char* operation, const char* summary, const char* content_type,
+                               const char* file) {
+    Route route;
+    route.path = path;
+    route.operation = operation;
+    route.summary = summary;
+    route.answers = {{200, "the file", "", content_type}};
+    route.handler = [h, file, content_type](Request, Responder responder) {
+      h->send_web_file(responder, file, content_type);
+    };
+    return route;
+  };
+  const auto id_in_path = [](const char* name, const char* description) {
+    return Parameter{name, ParameterType::kId, description};
+  };
+
+  std::vector<Route> routes;
+
+  Route health;
+  health.path = "/api/health";
+  health.operation = "get_health";
+  health.summary = "Says that the server answers";
+  health.answers = {ok(200, "it does", "Health")};
+  health.handler = [h](Request, Responder responder) {
+    send_json(responder, 200, {{"state", "ok"}, {"station", h->settings.station.str()}, {"version", LOA_VERSION}});
+  };
+  routes.push_back(std::move(health));
+
+  Route document;
+  document.path = "/api/openapi.json";
+  document.operation = "get_openapi";
+  document.summary = "This document";
+  document.answers = {{200, "OpenAPI 3.1"}};
+  document.handler = [h](Request, Responder responder) { responder.send(http::Response{200, h->openapi}); };
+  routes.push_back(std::move(document));
+
+  // --- recordings and clips
+  Route upload;
+  upload.method = Method::kPost;
+  upload.path = "/api/recordings";
+  upload.operation = "create_recording";
+  upload.summary = "Uploads a recording; it is ingested in the background";
+  upload.roles = staff;
+  upload.parameters = {{"name", ParameterType::kText, "what the uploader calls it"}};
+  upload.body = BodyMode::kStream;
+  upload.largest_body = kLargestUpload;
+  upload.answers = {ok(202, "received whole; ask again for its progress", "Recording")};
+  upload.open_upload = [h](const Request&) { return h->settings.uploads / h->random_id(); };
+  upload.handler = [h](Request request, Responder responder) { h->receive_recording(request, std::move(responder)); };
+  routes.push_back(std::move(upload));
+  routes.push_back(reads("/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},
+                         [](Handlers& handlers, const Request&) {
+                           return list_json(handlers.books.load_recordings(std::nullopt));
+                         }));
+  routes.push_back(reads("/api/recordings/{recording}", "get_recording", "One recording and its progress", "Recording",
+                         {id_in_path("recording", "id of the recording")}, [](Handlers& handlers, const Request& r) {
+                           return to_json(handlers.found(r, "recording", "recording.unknown", [&](const auto& id) {
+                             return handlers.books.load_recording(RecordingId{id});
+                           }));
+                         }));
+  routes.push_back(reads("/api/clips", "list_clips", "All clips, newest first", "Clips", {},
+                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_clips()); }));
+  routes.push_back(reads("/api/clips/{clip}", "get_clip", "Facts about one clip", "Clip",
+                         {{"clip", ParameterType::kHash, "SHA-256 of the clip"}},
+                         [](Handlers& handlers, const Request& r) {
+                           return to_json(handlers.found(r, "clip", "clip.unknown", [&](const auto& hash) {
+                             return handlers.books.load_clip(ClipHash{hash});
+                           }));
+                         }));
+  Route clip;
+  clip.path = "/clips/{clip}";
+  clip.operation = "get_clip_audio";
+  clip.summary = "The clip itself, Ogg Opus; ranges and caches welcome";
+  clip.parameters = {{"clip", ParameterType::kHash, "SHA-256 of the clip"}};
+  clip.answers = {{200, "the file", "", "audio/ogg"}};
+  clip.handler = [h](Request request, Responder responder) { h->send_clip(request, responder); };
+  routes.push_back(std::move(clip));
+
+  // --- announcements and schedules
+  routes.push_back(writes("/api/announcements", "create_announcement", "Makes an announcement of a clip",
+                          "NewAnnouncement", ok(201, "made", "Announcement"), &Handlers::create_announcement));
+  routes.push_back(reads("/api/announcements", "list_announcements", "All announcements, newest first",
+                         "Announcements", {}, [](Handlers& handlers, const Request&) {
+                           return list_json(handlers.books.load_announcements());
+                         }));
+  routes.push_back(reads("/api/announcements/{announcement}", "get_announcement", "One announcement", "Announcement",
+                         {id_in_path("announcement", "id of the announcement")},
+                         [](Handlers& handlers, const Request& r) {
+                           return to_json(handlers.found(r, "announcement", "announcement.unknown", [&](const auto& id) {
+                             return handlers.books.load_announcement(AnnouncementId{id});
+                           }));
+                         }));
+  routes.push_back(writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
+                          ok(201, "scheduled; the nodes' plans are on their way", "Schedule"),
+                          &Handlers::create_schedule));
+  routes.push_back(reads("/api/schedules", "list_schedules", "All schedules, latest start first", "Schedules", {},
+                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_schedules()); }));
+  const auto load_schedule = [](Handlers& handlers, const Request& r) {
+    return to_json(handlers.found(r, "schedule", "schedule.unknown",
+                                  [&](const auto& id) { return handlers.books.load_schedule(ScheduleId{id}); }));
+  };
+  routes.push_back(reads("/api/schedules/{schedule}", "get_schedule", "One schedule", "Schedule",
+                         {id_in_path("schedule", "id of the schedule")}, load_schedule));
+  Route cancel;
+  cancel.method = Method::kDelete;
+  cancel.path = "/api/schedules/{schedule}";
+  cancel.operation = "cancel_schedule";
+  cancel.summary = "Cancels a schedule; what sounds of it stops";
+  cancel.roles = staff;
+  cancel.parameters = {id_in_path("schedule", "id of the schedule")};
+  cancel.answers = {{204, "cancelled"}};
+  cancel.handler = [h](Request request, Responder responder) {
+    const std::string id{request.parameter("schedule")};
+    if (!h->books.load_schedule(ScheduleId{id})) throw http::Refused(404, "schedule.unknown", {id});
+    h->cancel_schedule(request, responder);
+  };
+  routes.push_back(std::move(cancel));
+
+  // --- areas and nodes
+  routes.push_back(writes("/api/areas", "create_area", "Adds an area below another, or at the top", "NewArea",
+                          ok(201, "added", "Area"), &Handlers::create_area));
+  routes.push_back(reads("/api/areas", "list_areas", "The tree of areas", "Areas", {},
+                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_areas()); }));
+  routes.push_back(writes("/api/nodes", "create_node", "Adds a node with its public key", "NewNode",
+                          ok(201, "added", "Node"), &Handlers::create_node));
+  routes.push_back(reads("/api/nodes", "list_nodes", "All nodes and what they last said of themselves", "Nodes", {},
+                         [](Handlers& handlers, const Request&) { return handlers.list_nodes(); }));
+  const auto load_node = [](Handlers& handlers, const Request& r) {
+    return handlers.found(r, "node", "node.unknown",
+                          [&](const auto& id) { return handlers.books.load_node(NodeId{id}); });
+  };
+  routes.push_back(reads("/api/nodes/{node}", "get_node", "One node", "Node", {id_in_path("node", "id of the node")},
+                         [load_node](Handlers& handlers, const Request& r) {
+                           return handlers.node_json(load_node(handlers, r));
+                         }));
+  routes.push_back(reads("/api/nodes/{node}/plan", "get_plan", "The plan the node should hold, as signed", "Plan",
+                         {id_in_path("node", "id of the node")}, [load_node](Handlers& handlers, const Request& r) {
+                           const auto plan = handlers.books.load_plan(load_node(handlers, r).id);
+                           if (!plan) throw http::Refused(404, "plan.unknown");
+                           return json::parse(plan->body);
+                         }));
+
+  // --- outcomes and orders
+  routes.push_back(reads("/api/outcomes", "list_outcomes", "How planned plays ended, latest first", "Outcomes",
+                         {{"schedule", ParameterType::kId, "only of this schedule"},
+                          {"node", ParameterType::kId, "only of this node"},
+                          {"from", ParameterType::kInstant, "planned at or after"},
+                          {"until", ParameterType::kInstant, "planned before"},
+                          {"limit", ParameterType::kInteger, "at most so many", http::Presence::kOptional, {}, 1,
+                           kMostListed}},
+                         [](Handlers& handlers, const Request& r) { return handlers.list_outcomes(r); }));
+  routes.push_back(writes("/api/stop", "stop", "Silences what sounds or is about to, in areas or at nodes", "Stop",
+                          ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
+
+  // --- console
+  routes.push_back(public_file("/", "get_console", "The console", "text/html; charset=utf-8", "index.html"));
+  routes.push_back(public_file("/console.js", "get_console_script", "The console's script",
+                               "text/javascript; charset=utf-8", "console.js"));
+  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css; charset=utf-8",
+                               "console.css"));
+  return routes;
+}
+
+}  // namespace loa::server

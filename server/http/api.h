@@ -1,0 +1,52 @@
+// The server's HTTP interface: one table of routes, which the server works by and the OpenAPI document is printed from.
+//
+// Reads are answered on the HTTP thread from a read-only connection; everything that changes the ward is posted to the
+// core, which answers from its own thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/http/route.h"
+#include "common/http/server.h"
+#include "server/core/messages.h"
+#include "server/store/store.h"
+
+namespace loa::server {
+
+struct ApiSettings {
+  StationId station;
+  std::filesystem::path clips;    // folder of <sha256>.opus
+  std::filesystem::path uploads;  // where recordings arrive; emptied by whoever starts the server
+  std::filesystem::path web;      // the console's files
+  std::string token;              // bearer token of the operator
+};
+
+// Puts a message into the core's mailbox; false when it is full.
+using Post = std::function<bool(ServerMessage)>;
+using RandomId = std::function<std::string()>;
+
+class Api {
+ public:
+  // `books` is used on the HTTP thread only.
+  Api(ApiSettings settings, Store books, Post post, RandomId random_id);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // The table; handlers refer to this object, which must outlive the server.
+  [[nodiscard]] std::vector<http::Route> routes();
+  [[nodiscard]] http::Authorize authorize();
+  [[nodiscard]] const std::string& openapi() const { return openapi_; }
+
+ private:
+  struct Handlers;
+  std::unique_ptr<Handlers> handlers_;
+  std::string openapi_;
+};
+
+}  // namespace loa::server

@@ -1,0 +1,200 @@
+#include "server/http/schemas.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.h"
+#include "common/crypto/encoding.h"
+
+namespace loa::server {
+
+using nlohmann::json;
+
+namespace {
+
+// Milliseconds with microseconds' digits: what a person compares.
+double to_ms(nanoseconds d) { return static_cast<double>(std::chrono::round<microseconds>(d).count()) / 1000.0; }
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+}  // namespace
+
+json to_json(const Area& area) {
+  return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
+}
+
+json to_json(const Node& node, const std::optional<NodeReport>& report, const std::string& current_plan) {
+  json out = {{"node", node.id.str()},
+              {"area", node.area.str()},
+              {"name", node.name},
+              {"public_key", crypto::encode_base64(node.public_key.bytes)},
+              {"current_plan", current_plan},
+              {"report", nullptr}};
+  if (!report) return out;
+  const wire::Status& status = report->status;
+  out["report"] = {{"seen", format_utc(report->seen)},
+                   {"online", status.presence == wire::Presence::kOnline},
+                   {"version", status.version},
+                   {"plan", status.plan},
+                   {"holds_current_plan", !current_plan.empty() && status.plan == current_plan},
+                   {"clips_wanted", status.clips_wanted},
+                   {"clips_ready", status.clips_ready},
+                   {"clock_state", to_string(status.clock_state)},
+                   {"clock_error_ms", status.clock_error ? json(to_ms(*status.clock_error)) : json()},
+                   {"playing", status.playing ? json(status.playing->str()) : json()},
+                   {"outbox", status.outbox},
+                   {"refused", status.refused}};
+  return out;
+}
+
+json to_json(const Clip& clip) {
+  return {{"sha256", clip.hash.str()},
+          {"bytes", clip.bytes},
+          {"duration_ms", clip.duration.count()},
+          {"input_lufs", clip.input_lufs},
+          {"output_lufs", clip.output_lufs},
+          {"output_true_peak_dbtp", clip.output_true_peak_dbtp},
+          {"bitrate", clip.bitrate}};
+}
+
+json to_json(const Recording& recording) {
+  json refusal;
+  if (recording.refusal)
+    refusal = {{"code", recording.refusal->code},
+               {"vi", render(*recording.refusal, Language::kVietnamese)},
+               {"en", render(*recording.refusal, Language::kEnglish)}};
+  return {{"recording", recording.id.str()},
+          {"name", recording.name},
+          {"bytes", recording.bytes},
+          {"received", format_utc(recording.received)},
+          {"state", to_string(recording.state)},
+          {"progress_pct", recording.progress_pct},
+          {"refusal", refusal},
+          {"clip", recording.clip ? json(recording.clip->str()) : json()}};
+}
+
+json to_json(const Announcement& announcement) {
+  return {{"announcement", announcement.id.str()},
+          {"title", announcement.title},
+          {"transcript", announcement.transcript},
+          {"class", to_string(announcement.announcement_class)},
+          {"clip", announcement.clip.str()}};
+}
+
+json to_json(const ScheduleRow& row) {
+  const schedules::Schedule& schedule = row.schedule;
+  json areas = json::array();
+  for (const AreaId& area : schedule.areas) areas.push_back(area.str());
+  return {{"schedule", schedule.id.str()},
+          {"announcement", schedule.announcement.str()},
+          {"areas", std::move(areas)},
+          {"rule", {{"kind", "once"}, {"start", format_utc(std::get<schedules::Once>(schedule.rule).start)}}},
+          {"late_ms", schedule.late.count()},
+          {"volume_pct", schedule.volume_pct},
+          {"duration_ms", schedule.duration.count()},
+          {"cancelled", row.cancelled ? json(format_utc(*row.cancelled)) : json()}};
+}
+
+json to_json(const OutcomeRow& row) {
+  const wire::Outcome& outcome = row.outcome;
+  return {{"node", row.node.str()},
+          {"play", outcome.play.str()},
+          {"announcement", outcome.announcement.str()},
+          {"clip", outcome.clip.str()},
+          {"planned", format_utc(wall_from_station(outcome.planned))},
+          {"result", to_string(outcome.result)},
+          {"reason", outcome.reason},
+          {"started", outcome.started ? json(format_utc(wall_from_station(*outcome.started))) : json()},
+          {"start_error_ms", outcome.start_error ? json(to_ms(*outcome.start_error)) : json()},
+          {"heard_ms", outcome.heard.count()},
+          {"loudness_lufs", or_null(outcome.loudness_lufs)},
+          {"peak_dbfs", or_null(outcome.peak_dbfs)},
+          {"clock_state", row.reported ? json(to_string(outcome.clock_state)) : json()},
+          {"clock_error_ms", outcome.clock_error ? json(to_ms(*outcome.clock_error)) : json()},
+          {"historical", outcome.historical},
+          {"reported", row.reported ? json(format_utc(*row.reported)) : json()}};
+}
+
+std::map<std::string, std::string> api_schemas() {
+  const json id = {{"type", "string"}, {"pattern", "^[a-z0-9][a-z0-9-]{0,63}$"}};
+  const json digest = {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}};
+  const json instant = {{"type", "string"}, {"format", "date-time"}};
+  const json text = {{"type", "string"}};
+  const json count = {{"type", "integer"}, {"minimum", 0}};
+  const json real = {{"type", "number"}};
+  const json flag = {{"type", "boolean"}};
+  const json percent = {{"type", "integer"}, {"minimum", 0}, {"maximum", 100}};
+  const auto nullable = [](json schema) {
+    schema["type"] = json::array({schema["type"], "null"});
+    return schema;
+  };
+  const auto object = [](const json& properties) {
+    json required = json::array();
+    for (const auto& [name, schema] : properties.items()) required.push_back(name);
+    return json{{"type", "object"}, {"properties", properties}, {"required", std::move(required)},
+                {"additionalProperties", false}};
+  };
+  const auto optional_beside = [&object](const json& needed, const json& optional) {
+    json schema = object(needed);
+    schema["properties"].update(optional);
+    return schema;
+  };
+  const auto list_of = [](const char* name) {
+    return json{{"type", "array"}, {"items", {{"$ref", std::string{"#/components/schemas/"} + name}}}};
+  };
+  const json announcement_class = {{"type", "string"}, {"enum", {"normal", "priority", "emergency"}}};
+  const json clock_state = {{"type", "string"}, {"enum", {"cold", "floor", "synced", "holdover"}}};
+  const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
+  const json ids = {{"type", "array"}, {"items", id}};
+
+  json report = object({{"seen", instant}, {"online", flag}, {"version", text}, {"plan", text},
+                        {"holds_current_plan", flag}, {"clips_wanted", count}, {"clips_ready", count},
+                        {"clock_state", clock_state}, {"clock_error_ms", nullable(real)}, {"playing", nullable(text)},
+                        {"outbox", count}, {"refused", {{"type", "object"}, {"additionalProperties", count}}}});
+  json refusal = object({{"code", text}, {"vi", text}, {"en", text}});
+
+  const std::map<std::string, json> schemas = {
+      {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
+      {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}})},
+      {"Areas", list_of("Area")},
+      {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
+      {"Node", object({{"node", id}, {"area", id}, {"name", text}, {"public_key", text}, {"current_plan", text},
+                       {"report", nullable(report)}})},
+      {"Nodes", list_of("Node")},
+      {"NewNode", object({{"node", id}, {"area", id}, {"name", text}, {"public_key", text}})},
+      {"Clip", object({{"sha256", digest}, {"bytes", count}, {"duration_ms", count}, {"input_lufs", real},
+                       {"output_lufs", real}, {"output_true_peak_dbtp", real}, {"bitrate", count}})},
+      {"Clips", list_of("Clip")},
+      {"Recording", object({{"recording", id}, {"name", text}, {"bytes", count}, {"received", instant},
+                            {"state", {{"type", "string"}, {"enum", {"ingesting", "ready", "refused"}}}},
+                            {"progress_pct", percent}, {"refusal", nullable(refusal)}, {"clip", nullable(digest)}})},
+      {"Recordings", list_of("Recording")},
+      {"Announcement", object({{"announcement", id}, {"title", text}, {"transcript", text},
+                               {"class", announcement_class}, {"clip", digest}})},
+      {"Announcements", list_of("Announcement")},
+      {"NewAnnouncement", optional_beside({{"title", text}, {"clip", digest}},
+                                          {{"transcript", text}, {"class", announcement_class}})},
+      {"Schedule", object({{"schedule", id}, {"announcement", id}, {"areas", ids}, {"rule", rule}, {"late_ms", count},
+                           {"volume_pct", percent}, {"duration_ms", count}, {"cancelled", nullable(instant)}})},
+      {"Schedules", list_of("Schedule")},
+      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", percent}},
+                                      {{"late_ms", count}})},
+      {"Plan", {{"type", "object"}, {"description", "The body of the plan message, docs/protocol.md"}}},
+      {"Outcome", object({{"node", id}, {"play", id}, {"announcement", id}, {"clip", digest}, {"planned", instant},
+                          {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
+                          {"reason", text}, {"started", nullable(instant)}, {"start_error_ms", nullable(real)},
+                          {"heard_ms", count}, {"loudness_lufs", nullable(real)}, {"peak_dbfs", nullable(real)},
+                          {"clock_state", nullable(clock_state)}, {"clock_error_ms", nullable(real)},
+                          {"historical", flag}, {"reported", nullable(instant)}})},
+      {"Outcomes", list_of("Outcome")},
+      {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"why", text}})},
+      {"Stopped", object({{"nodes", ids}})},
+  };
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, schema] : schemas) texts[name] = schema.dump();
+  return texts;
+}
+
+}  // namespace loa::server

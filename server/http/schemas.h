@@ -1,0 +1,25 @@
+// The JSON of the HTTP interface: each thing's one encoding, and its JSON Schema beside it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "server/store/store.h"
+
+namespace loa::server {
+
+[[nodiscard]] nlohmann::json to_json(const Area& area);
+[[nodiscard]] nlohmann::json to_json(const Node& node, const std::optional<NodeReport>& report,
+                                     const std::string& current_plan);
+[[nodiscard]] nlohmann::json to_json(const Clip& clip);
+[[nodiscard]] nlohmann::json to_json(const Recording& recording);
+[[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
+[[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
+[[nodiscard]] nlohmann::json to_json(const OutcomeRow& row);
+
+// Name → JSON Schema text, for http::ApiDescription.
+[[nodiscard]] std::map<std::string, std::string> api_schemas();
+
+}  // namespace loa::server

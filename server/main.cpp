@@ -1,0 +1,147 @@
+// loa-server: one ward.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/config/config.h"
+#include "common/crypto/encoding.h"
+#include "common/crypto/files.h"
+#include "common/crypto/keys.h"
+#include "common/crypto/random.h"
+#include "common/http/server.h"
+#include "common/link/link_slot.h"
+#include "common/link/mqtt_link.h"
+#include "common/loop/core_loop.h"
+#include "common/loop/mailbox.h"
+#include "common/loop/main_loop.h"
+#include "common/wire/topics.h"
+#include "server/core/server_core.h"
+#include "server/http/api.h"
+#include "server/intake/intake_worker.h"
+#include "server/store/store.h"
+
+namespace loa::server {
+namespace {
+
+constexpr std::size_t kMailbox = 65'536;
+
+struct Settings {
+  StationId station;
+  std::filesystem::path data;
+  std::filesystem::path station_key;
+  std::filesystem::path web;
+  link::MqttOptions mqtt;
+  http::ServerOptions http;
+};
+
+Settings load_settings(const std::filesystem::path& file) {
+  config::ConfigFile config(file);
+  Settings settings;
+  settings.station = StationId{config.id("station.id")};
+  settings.data = config.path("station.data");
+  settings.station_key = config.path("station.key");
+  settings.http.address = config.text_or("http.address", "127.0.0.1");
+  settings.http.port = static_cast<std::uint16_t>(config.integer("http.port", 1, 65535));
+  settings.http.certificate_chain = config.path("http.certificate");
+  settings.http.private_key = config.path("http.certificate_key");
+  settings.web = config.path("http.web");
+  settings.mqtt.host = config.text("broker.host");
+  settings.mqtt.port = static_cast<std::uint16_t>(config.integer("broker.port", 1, 65535));
+  settings.mqtt.tls.ca = config.path("broker.authority");
+  settings.mqtt.tls.certificate = config.path("broker.certificate");
+  settings.mqtt.tls.key = config.path("broker.certificate_key");
+  config.finish();
+  return settings;
+}
+
+std::string random_id() { return crypto::encode_hex(crypto::random_bytes(8)); }
+
+// The operator's token; made at the first start, so that there is never a default one.
+std::string load_token(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file))
+    crypto::write_file_atomically(file, view_bytes(crypto::encode_hex(crypto::random_bytes(32))),
+                                  crypto::Readers::kOwner, crypto::IfExists::kRefuse);
+  return std::string{view_text(crypto::read_secret_file(file, 4096))};
+}
+
+int run(Settings settings) {
+  std::filesystem::create_directories(settings.data);
+  const std::filesystem::path uploads = settings.data / "uploads";
+  // Uploads that were cut off by the last end; nobody waits for them.
+  std::filesystem::remove_all(uploads);
+  std::filesystem::create_directories(uploads);
+  const std::filesystem::path database = settings.data / "server.db";
+
+  MainLoop loop;
+  Mailbox<ServerMessage> mailbox(kMailbox, [&loop] { loop.wake(); });
+  const auto post = [&mailbox](ServerMessage message) {
+    const bool taken = mailbox.post(std::move(message));
+    if (!taken) log::error("mailbox full, message lost");
+    return taken;
+  };
+
+  const crypto::SecretKey station_key = crypto::load_secret_key(settings.station_key);
+  Store store = Store::make_writer(db::Database::open_writer(database));
+  IntakeWorker intake({settings.data / "recordings", settings.data / "clips"}, post);
+
+  link::LinkSlot link;
+
+  ServerSettings core_settings;
+  core_settings.station = settings.station;
+  core_settings.boot = random_id();
+  ServerCore core(core_settings, store, link, intake, station_key, random_id);
+  const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
+  loop.set_on_wake(wake);
+
+  settings.mqtt.client_id = std::string{wire::kServer};
+  settings.mqtt.subscriptions = {{wire::server_filter(settings.station), link::Qos::kAtLeastOnce}};
+  settings.mqtt.will = core.presence(wire::Presence::kOffline, system_now().wall);
+  settings.mqtt.largest_message = wire::kLongestEnvelope;
+  link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
+    post(LinkArrived{std::move(event), system_now()});
+  }));
+
+  ApiSettings api_settings;
+  api_settings.station = settings.station;
+  api_settings.clips = settings.data / "clips";
+  api_settings.uploads = uploads;
+  api_settings.web = settings.web;
+  api_settings.token = load_token(settings.data / "operator.token");
+  Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), post, random_id);
+  http::Server http(settings.http, api.routes(), api.authorize());
+  http.start();
+
+  log::info("server started",
+            {{"station", settings.station.str()}, {"port", std::to_string(http.port())}, {"version", LOA_VERSION}});
+  wake();
+  loop.run();
+  http.stop();
+  link.publish(core.presence(wire::Presence::kOffline, system_now().wall));
+  link.put(nullptr);
+  log::info("server ended");
+  return 0;
+}
+
+}  // namespace
+}  // namespace loa::server
+
+int main(int argc, char** argv) {
+  CLI::App app{"loa-server: schedules, encodes, dispatches and keeps the evidence of one ward"};
+  app.set_version_flag("--version", LOA_VERSION);
+  std::string file;
+  app.add_option("--config", file, "configuration file (TOML)")->required();
+  CLI11_PARSE(app, argc, argv);
+  loa::log::init("loa-server");
+  try {
+    return loa::server::run(loa::server::load_settings(file));
+  } catch (const loa::Error& error) {
+    std::fprintf(stderr, "loa-server: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "loa-server: %s\n", error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,154 @@
+#include "server/store/migrations.h"
+
+#include <array>
+
+namespace loa::server {
+namespace {
+
+constexpr std::array<db::Migration, 1> kMigrations = {{
+    {1, R"sql(
+CREATE TABLE areas (
+  area_id TEXT PRIMARY KEY,
+  parent_id TEXT REFERENCES areas(area_id),
+  name TEXT NOT NULL CHECK (name <> ''),
+  created_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX areas_by_parent ON areas(parent_id);
+
+CREATE TABLE nodes (
+  node_id TEXT PRIMARY KEY,
+  area_id TEXT NOT NULL REFERENCES areas(area_id),
+  name TEXT NOT NULL CHECK (name <> ''),
+  public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+  created_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX nodes_by_area ON nodes(area_id);
+
+-- What the node last said of itself.
+CREATE TABLE node_status (
+  node_id TEXT PRIMARY KEY REFERENCES nodes(node_id),
+  seen_us INTEGER NOT NULL,
+  presence TEXT NOT NULL CHECK (presence IN ('online', 'offline')),
+  boot TEXT NOT NULL,
+  version TEXT NOT NULL,
+  plan_sha256 TEXT NOT NULL,
+  clips_wanted INTEGER NOT NULL,
+  clips_ready INTEGER NOT NULL,
+  clock_state TEXT NOT NULL,
+  clock_error_us INTEGER,
+  playing TEXT NOT NULL,
+  outbox INTEGER NOT NULL,
+  refused TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE clips (
+  sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+  bytes INTEGER NOT NULL CHECK (bytes > 0),
+  duration_ms INTEGER NOT NULL CHECK (duration_ms > 0),
+  input_lufs REAL NOT NULL,
+  output_lufs REAL NOT NULL,
+  output_true_peak_dbtp REAL NOT NULL,
+  bitrate INTEGER NOT NULL,
+  created_us INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE recordings (
+  recording_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  received_us INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ingesting', 'ready', 'refused')),
+  progress_pct INTEGER NOT NULL DEFAULT 0,
+  refusal_code TEXT,
+  refusal_args TEXT,
+  clip_sha256 TEXT REFERENCES clips(sha256),
+  CHECK ((state = 'ready') = (clip_sha256 IS NOT NULL)),
+  CHECK ((state = 'refused') = (refusal_code IS NOT NULL))
+) STRICT;
+
+CREATE TABLE announcements (
+  announcement_id TEXT PRIMARY KEY,
+  title TEXT NOT NULL CHECK (title <> ''),
+  transcript TEXT NOT NULL,
+  class TEXT NOT NULL CHECK (class IN ('normal', 'priority', 'emergency')),
+  clip_sha256 TEXT NOT NULL REFERENCES clips(sha256),
+  created_us INTEGER NOT NULL
+) STRICT;
+
+-- rule_kind leaves room for recurrence; 'once' uses start_us.
+CREATE TABLE schedules (
+  schedule_id TEXT PRIMARY KEY,
+  announcement_id TEXT NOT NULL REFERENCES announcements(announcement_id),
+  rule_kind TEXT NOT NULL CHECK (rule_kind IN ('once')),
+  start_us INTEGER NOT NULL,
+  late_ms INTEGER NOT NULL CHECK (late_ms >= 0),
+  volume_pct INTEGER NOT NULL CHECK (volume_pct BETWEEN 0 AND 100),
+  created_us INTEGER NOT NULL,
+  cancelled_us INTEGER
+) STRICT;
+CREATE INDEX schedules_by_start ON schedules(start_us) WHERE cancelled_us IS NULL;
+
+CREATE TABLE schedule_areas (
+  schedule_id TEXT NOT NULL REFERENCES schedules(schedule_id),
+  area_id TEXT NOT NULL REFERENCES areas(area_id),
+  PRIMARY KEY (schedule_id, area_id)
+) STRICT, WITHOUT ROWID;
+
+-- The newest plan of each node, as signed.
+CREATE TABLE plans (
+  node_id TEXT PRIMARY KEY REFERENCES nodes(node_id),
+  seq INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  issued_us INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  envelope TEXT NOT NULL
+) STRICT;
+
+-- Every play that a plan ever held: the denominator of all evidence. Never deleted by re-planning. `open` until there is
+-- an outcome or it was cancelled in time.
+CREATE TABLE planned_plays (
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  play_id TEXT NOT NULL,
+  schedule_id TEXT NOT NULL REFERENCES schedules(schedule_id),
+  announcement_id TEXT NOT NULL REFERENCES announcements(announcement_id),
+  clip_sha256 TEXT NOT NULL REFERENCES clips(sha256),
+  start_us INTEGER NOT NULL,
+  due_us INTEGER NOT NULL,
+  cancelled_us INTEGER,
+  open INTEGER NOT NULL DEFAULT 1 CHECK (open IN (0, 1)),
+  PRIMARY KEY (node_id, play_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_plays_by_due ON planned_plays(due_us) WHERE open = 1;
+CREATE INDEX planned_plays_by_schedule ON planned_plays(schedule_id);
+
+-- One per node and play. reported_us is null while only the server's own timer has spoken.
+CREATE TABLE outcomes (
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  play_id TEXT NOT NULL,
+  announcement_id TEXT NOT NULL,
+  clip_sha256 TEXT NOT NULL,
+  planned_us INTEGER NOT NULL,
+  result TEXT NOT NULL CHECK (result IN ('played', 'late', 'partial', 'stopped', 'missed')),
+  reason TEXT NOT NULL,
+  started_us INTEGER,
+  start_error_us INTEGER,
+  heard_ms INTEGER NOT NULL,
+  loudness_lufs REAL,
+  peak_dbfs REAL,
+  clock_state TEXT,
+  clock_error_us INTEGER,
+  historical INTEGER NOT NULL CHECK (historical IN (0, 1)),
+  reported_us INTEGER,
+  committed_us INTEGER NOT NULL,
+  CHECK ((result = 'played') = (reason = '')),
+  PRIMARY KEY (node_id, play_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outcomes_by_planned ON outcomes(planned_us);
+)sql"},
+}};
+
+}  // namespace
+
+std::span<const db::Migration> migrations() { return kMigrations; }
+
+}  // namespace loa::server

@@ -1,0 +1,469 @@
+#include "server/store/store.h"
+
+#include <array>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "server/store/migrations.h"
+
+namespace loa::server {
+namespace {
+
+using db::Null;
+using db::Statement;
+using db::Transaction;
+
+constexpr std::string_view kClipColumns =
+    "sha256, bytes, duration_ms, input_lufs, output_lufs, output_true_peak_dbtp, bitrate";
+constexpr std::string_view kScheduleColumns =
+    "s.schedule_id, s.announcement_id, s.start_us, s.late_ms, s.volume_pct, s.cancelled_us, a.class, a.clip_sha256, "
+    "c.duration_ms FROM schedules s JOIN announcements a USING (announcement_id) JOIN clips c ON c.sha256 = "
+    "a.clip_sha256 ";
+constexpr std::string_view kRecordingColumns =
+    "recording_id, name, bytes, received_us, state, progress_pct, refusal_code, refusal_args, clip_sha256 "
+    "FROM recordings ";
+
+std::string sql(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+RecordingState recording_state(const std::string& text) {
+  for (const RecordingState state : {RecordingState::kIngesting, RecordingState::kReady, RecordingState::kRefused})
+    if (text == to_string(state)) return state;
+  throw Error("db.damaged", {text});
+}
+
+template <class Value>
+Value word(std::optional<Value> value, const std::string& text) {
+  if (!value) throw Error("db.damaged", {text});
+  return *value;
+}
+
+std::optional<std::int64_t> optional_us(const std::optional<nanoseconds>& d) {
+  if (!d) return std::nullopt;
+  return std::chrono::round<microseconds>(*d).count();
+}
+
+std::optional<nanoseconds> from_optional_us(const std::optional<std::int64_t>& us) {
+  if (!us) return std::nullopt;
+  return microseconds{*us};
+}
+
+Clip read_clip(const Statement& row) {
+  return {row.get_id<ClipHash>(0), row.get_int(1),  milliseconds{row.get_int(2)}, row.get_real(3), row.get_real(4),
+          row.get_real(5),         row.get_int(6)};
+}
+
+Recording read_recording(const Statement& row) {
+  Recording recording{row.get_id<RecordingId>(0), row.get_text(1), row.get_int(2), row.get_wall(3),
+                      recording_state(row.get_text(4)), static_cast<int>(row.get_int(5)), std::nullopt, std::nullopt};
+  if (!row.is_null(6))
+    recording.refusal =
+        Text{row.get_text(6), nlohmann::json::parse(row.get_text(7)).get<std::vector<std::string>>()};
+  if (!row.is_null(8)) recording.clip = row.get_id<ClipHash>(8);
+  return recording;
+}
+
+Announcement read_announcement(const Statement& row) {
+  return {row.get_id<AnnouncementId>(0), row.get_text(1), row.get_text(2),
+          word(parse_announcement_class(row.get_text(3)), row.get_text(3)), row.get_id<ClipHash>(4)};
+}
+
+ScheduleRow read_schedule(const Statement& row) {
+  ScheduleRow found;
+  found.schedule.id = row.get_id<ScheduleId>(0);
+  found.schedule.announcement = row.get_id<AnnouncementId>(1);
+  found.schedule.rule = schedules::Once{row.get_wall(2)};
+  found.schedule.late = milliseconds{row.get_int(3)};
+  found.schedule.volume_pct = static_cast<int>(row.get_int(4));
+  found.cancelled = row.get_optional_wall(5);
+  found.schedule.announcement_class = word(parse_announcement_class(row.get_text(6)), row.get_text(6));
+  found.schedule.clip = row.get_id<ClipHash>(7);
+  found.schedule.duration = milliseconds{row.get_int(8)};
+  return found;
+}
+
+Node read_node(const Statement& row) {
+  Node node{row.get_id<NodeId>(0), row.get_id<AreaId>(1), row.get_text(2), {}};
+  const auto key = crypto::decode_public_key(row.get_blob(3));
+  if (!key) throw Error("db.damaged", {"nodes.public_key"});
+  node.public_key = *key;
+  return node;
+}
+
+constexpr std::string_view kAreasBelow =
+    "WITH RECURSIVE below(area_id) AS (SELECT value FROM json_each(?1) UNION "
+    "SELECT areas.area_id FROM areas JOIN below ON areas.parent_id = below.area_id) ";
+
+}  // namespace
+
+std::string_view to_string(RecordingState state) {
+  switch (state) {
+    case RecordingState::kIngesting: return "ingesting";
+    case RecordingState::kReady: return "ready";
+    case RecordingState::kRefused: return "refused";
+  }
+  std::abort();
+}
+
+Store Store::make_writer(db::Database database) {
+  db::migrate(database, migrations());
+  return Store(std::move(database));
+}
+
+Store Store::make_reader(db::Database database) { return Store(std::move(database)); }
+
+// --- areas and nodes
+
+void Store::add_area(const Area& area, WallTime now) {
+  if (has_area(area.id)) throw Error("area.exists", {area.id.str()});
+  if (area.parent && !has_area(*area.parent)) throw Error("area.unknown", {area.parent->str()});
+  db_.run("INSERT INTO areas (area_id, parent_id, name, created_us) VALUES (?1, ?2, ?3, ?4)", area.id, area.parent,
+          area.name, now);
+}
+
+std::vector<Area> Store::load_areas() {
+  std::vector<Area> areas;
+  Statement rows = db_.prepare("SELECT area_id, parent_id, name FROM areas ORDER BY area_id");
+  while (rows.step()) {
+    Area area{rows.get_id<AreaId>(0), std::nullopt, rows.get_text(2)};
+    if (!rows.is_null(1)) area.parent = rows.get_id<AreaId>(1);
+    areas.push_back(std::move(area));
+  }
+  return areas;
+}
+
+bool Store::has_area(const AreaId& area) {
+  return db_.prepare("SELECT 1 FROM areas WHERE area_id = ?1").bind(1, area).step();
+}
+
+void Store::add_node(const Node& node, WallTime now) {
+  if (load_node(node.id)) throw Error("node.exists", {node.id.str()});
+  if (!has_area(node.area)) throw Error("area.unknown", {node.area.str()});
+  db_.run("INSERT INTO nodes (node_id, area_id, name, public_key, created_us) VALUES (?1, ?2, ?3, ?4, ?5)", node.id,
+          node.area, node.name, ByteView{node.public_key.bytes}, now);
+}
+
+std::vector<Node> Store::load_nodes() {
+  std::vector<Node> nodes;
+  Statement rows = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes ORDER BY node_id");
+  while (rows.step()) nodes.push_back(read_node(rows));
+  return nodes;
+}
+
+std::optional<Node> Store::load_node(const NodeId& node) {
+  Statement row = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes WHERE node_id = ?1");
+  row.bind(1, node);
+  if (!row.step()) return std::nullopt;
+  return read_node(row);
+}
+
+void Store::save_report(const NodeId& node, const NodeReport& report) {
+  const wire::Status& status = report.status;
+  db_.run(
+      "INSERT INTO node_status (node_id, seen_us, presence, boot, version, plan_sha256, clips_wanted, clips_ready, "
+      "clock_state, clock_error_us, playing, outbox, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+      "?12, ?13) ON CONFLICT (node_id) DO UPDATE SET seen_us = excluded.seen_us, presence = excluded.presence, "
+      "boot = excluded.boot, version = excluded.version, plan_sha256 = excluded.plan_sha256, "
+      "clips_wanted = excluded.clips_wanted, clips_ready = excluded.clips_ready, clock_state = excluded.clock_state, "
+      "clock_error_us = excluded.clock_error_us, playing = excluded.playing, outbox = excluded.outbox, "
+      "refused = excluded.refused",
+      node, report.seen, status.presence == wire::Presence::kOnline ? "online" : "offline", status.boot, status.version,
+      status.plan, status.clips_wanted, status.clips_ready, to_string(status.clock_state),
+      optional_us(status.clock_error), status.playing ? status.playing->str() : std::string{}, status.outbox,
+      nlohmann::json(status.refused).dump());
+}
+
+std::optional<NodeReport> Store::load_report(const NodeId& node) {
+  Statement row = db_.prepare(
+      "SELECT seen_us, presence, boot, version, plan_sha256, clips_wanted, clips_ready, clock_state, clock_error_us, "
+      "playing, outbox, refused FROM node_status WHERE node_id = ?1");
+  row.bind(1, node);
+  if (!row.step()) return std::nullopt;
+  NodeReport report{row.get_wall(0), {}};
+  wire::Status& status = report.status;
+  status.presence = row.get_text(1) == "online" ? wire::Presence::kOnline : wire::Presence::kOffline;
+  status.boot = row.get_text(2);
+  status.version = row.get_text(3);
+  status.plan = row.get_text(4);
+  status.clips_wanted = row.get_int(5);
+  status.clips_ready = row.get_int(6);
+  status.clock_state = word(parse_clock_state(row.get_text(7)), row.get_text(7));
+  status.clock_error = from_optional_us(row.get_optional_int(8));
+  if (const std::string playing = row.get_text(9); !playing.empty()) status.playing = PlayId{playing};
+  status.outbox = row.get_int(10);
+  status.refused = nlohmann::json::parse(row.get_text(11)).get<std::map<std::string, std::int64_t>>();
+  return report;
+}
+
+std::vector<NodeId> Store::nodes_below(const std::vector<AreaId>& areas) {
+  nlohmann::json names = nlohmann::json::array();
+  for (const AreaId& area : areas) names.push_back(area.str());
+  Statement rows = db_.prepare(
+      sql({kAreasBelow, "SELECT node_id FROM nodes WHERE area_id IN (SELECT area_id FROM below) ORDER BY node_id"}));
+  rows.bind(1, names.dump());
+  std::vector<NodeId> nodes;
+  while (rows.step()) nodes.push_back(rows.get_id<NodeId>(0));
+  return nodes;
+}
+
+// --- recordings and clips
+
+void Store::add_recording(const Recording& recording) {
+  db_.run("INSERT INTO recordings (recording_id, name, bytes, received_us, state) VALUES (?1, ?2, ?3, ?4, 'ingesting')",
+          recording.id, recording.name, recording.bytes, recording.received);
+}
+
+void Store::save_progress(const RecordingId& recording, int progress_pct) {
+  db_.run("UPDATE recordings SET progress_pct = ?2 WHERE recording_id = ?1 AND state = 'ingesting'", recording,
+          progress_pct);
+}
+
+void Store::save_refusal(const RecordingId& recording, const Text& why) {
+  db_.run(
+      "UPDATE recordings SET state = 'refused', refusal_code = ?2, refusal_args = ?3 WHERE recording_id = ?1 AND "
+      "state = 'ingesting'",
+      recording, why.code, nlohmann::json(why.args).dump());
+}
+
+void Store::save_clip_of(const RecordingId& recording, const Clip& clip, WallTime now) {
+  Transaction transaction(db_);
+  db_.run(sql({"INSERT INTO clips (", kClipColumns,
+               ", created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"}),
+          clip.hash, clip.bytes, clip.duration.count(), clip.input_lufs, clip.output_lufs, clip.output_true_peak_dbtp,
+          clip.bitrate, now);
+  db_.run(
+      "UPDATE recordings SET state = 'ready', progress_pct = 100, clip_sha256 = ?2 WHERE recording_id = ?1 AND "
+      "state = 'ingesting'",
+      recording, clip.hash);
+  transaction.commit();
+}
+
+std::vector<Recording> Store::load_recordings(std::optional<RecordingState> state) {
+  Statement rows =
+      db_.prepare(sql({"SELECT ", kRecordingColumns, "WHERE ?1 IS NULL OR state = ?1 ORDER BY received_us DESC"}));
+  if (state)
+    rows.bind(1, to_string(*state));
+  else
+    rows.bind(1, Null{});
+  std::vector<Recording> recordings;
+  while (rows.step()) recordings.push_back(read_recording(rows));
+  return recordings;
+}
+
+std::optional<Recording> Store::load_recording(const RecordingId& recording) {
+  Statement row = db_.prepare(sql({"SELECT ", kRecordingColumns, "WHERE recording_id = ?1"}));
+  row.bind(1, recording);
+  if (!row.step()) return std::nullopt;
+  return read_recording(row);
+}
+
+std::vector<Clip> Store::load_clips() {
+  Statement rows = db_.prepare(sql({"SELECT ", kClipColumns, " FROM clips ORDER BY created_us DESC"}));
+  std::vector<Clip> clips;
+  while (rows.step()) clips.push_back(read_clip(rows));
+  return clips;
+}
+
+std::optional<Clip> Store::load_clip(const ClipHash& hash) {
+  Statement row = db_.prepare(sql({"SELECT ", kClipColumns, " FROM clips WHERE sha256 = ?1"}));
+  row.bind(1, hash);
+  if (!row.step()) return std::nullopt;
+  return read_clip(row);
+}
+
+// --- announcements and schedules
+
+void Store::add_announcement(const Announcement& announcement, WallTime now) {
+  if (!load_clip(announcement.clip)) throw Error("clip.unknown", {announcement.clip.str()});
+  db_.run(
+      "INSERT INTO announcements (announcement_id, title, transcript, class, clip_sha256, created_us) VALUES (?1, ?2, "
+      "?3, ?4, ?5, ?6)",
+      announcement.id, announcement.title, announcement.transcript, to_string(announcement.announcement_class),
+      announcement.clip, now);
+}
+
+std::vector<Announcement> Store::load_announcements() {
+  Statement rows = db_.prepare(
+      "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements ORDER BY created_us DESC");
+  std::vector<Announcement> announcements;
+  while (rows.step()) announcements.push_back(read_announcement(rows));
+  return announcements;
+}
+
+std::optional<Announcement> Store::load_announcement(const AnnouncementId& id) {
+  Statement row = db_.prepare(
+      "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements WHERE announcement_id = ?1");
+  row.bind(1, id);
+  if (!row.step()) return std::nullopt;
+  return read_announcement(row);
+}
+
+void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
+  if (!load_announcement(schedule.announcement)) throw Error("announcement.unknown", {schedule.announcement.str()});
+  for (const AreaId& area : schedule.areas)
+    if (!has_area(area)) throw Error("area.unknown", {area.str()});
+  Transaction transaction(db_);
+  db_.run(
+      "INSERT INTO schedules (schedule_id, announcement_id, rule_kind, start_us, late_ms, volume_pct, created_us) "
+      "VALUES (?1, ?2, 'once', ?3, ?4, ?5, ?6)",
+      schedule.id, schedule.announcement, std::get<schedules::Once>(schedule.rule).start, schedule.late.count(),
+      schedule.volume_pct, now);
+  for (const AreaId& area : schedule.areas)
+    db_.run("INSERT INTO schedule_areas (schedule_id, area_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", schedule.id,
+            area);
+  transaction.commit();
+}
+
+void Store::cancel_schedule(const ScheduleId& schedule, WallTime now) {
+  if (!load_schedule(schedule)) throw Error("schedule.unknown", {schedule.str()});
+  db_.run("UPDATE schedules SET cancelled_us = ?2 WHERE schedule_id = ?1 AND cancelled_us IS NULL", schedule, now);
+}
+
+std::vector<ScheduleRow> Store::load_schedules() {
+  Statement rows = db_.prepare(sql({"SELECT ", kScheduleColumns, "ORDER BY s.start_us DESC"}));
+  std::vector<ScheduleRow> found;
+  while (rows.step()) found.push_back(read_schedule(rows));
+  for (ScheduleRow& row : found) {
+    Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
+    areas.bind(1, row.schedule.id);
+    while (areas.step()) row.schedule.areas.push_back(areas.get_id<AreaId>(0));
+  }
+  return found;
+}
+
+std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
+  Statement row = db_.prepare(sql({"SELECT ", kScheduleColumns, "WHERE s.schedule_id = ?1"}));
+  row.bind(1, id);
+  if (!row.step()) return std::nullopt;
+  ScheduleRow found = read_schedule(row);
+  Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
+  areas.bind(1, id);
+  while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
+  return found;
+}
+
+std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, WallTime from) {
+  Statement rows = db_.prepare(
+      sql({"WITH RECURSIVE above(area_id) AS (SELECT area_id FROM nodes WHERE node_id = ?1 UNION SELECT "
+           "areas.parent_id FROM areas JOIN above USING (area_id) WHERE areas.parent_id IS NOT NULL) SELECT ",
+           kScheduleColumns,
+           "WHERE s.cancelled_us IS NULL AND s.start_us + (s.late_ms + c.duration_ms) * 1000 > ?2 AND EXISTS (SELECT 1 "
+           "FROM schedule_areas sa JOIN above USING (area_id) WHERE sa.schedule_id = s.schedule_id) ORDER BY "
+           "s.start_us"}));
+  rows.bind(1, node).bind(2, from);
+  std::vector<schedules::Schedule> found;
+  while (rows.step()) found.push_back(read_schedule(rows).schedule);
+  return found;
+}
+
+// --- plans and outcomes
+
+void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays,
+                      WallTime now) {
+  Transaction transaction(db_);
+  db_.run(
+      "INSERT INTO plans (node_id, seq, sha256, issued_us, body, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT "
+      "(node_id) DO UPDATE SET seq = excluded.seq, sha256 = excluded.sha256, issued_us = excluded.issued_us, "
+      "body = excluded.body, envelope = excluded.envelope",
+      node, plan.seq, plan.name, plan.issued, plan.body, plan.envelope);
+  nlohmann::json names = nlohmann::json::array();
+  Statement insert = db_.prepare(
+      "INSERT INTO planned_plays (node_id, play_id, schedule_id, announcement_id, clip_sha256, start_us, due_us) VALUES "
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
+  for (const PlannedPlay& play : plays) {
+    insert.bind_all(node, play.play, play.schedule, play.announcement, play.clip, play.start, play.due).run();
+    names.push_back(play.play.str());
+  }
+  db_.run(
+      "UPDATE planned_plays SET cancelled_us = ?2, open = 0 WHERE node_id = ?1 AND start_us > ?2 AND open = 1 AND "
+      "play_id NOT IN (SELECT value FROM json_each(?3))",
+      node, now, names.dump());
+  transaction.commit();
+}
+
+std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {
+  Statement row = db_.prepare("SELECT seq, sha256, issued_us, body, envelope FROM plans WHERE node_id = ?1");
+  row.bind(1, node);
+  if (!row.step()) return std::nullopt;
+  return IssuedPlan{row.get_int(0), row.get_text(1), row.get_wall(2), row.get_text(3), row.get_text(4)};
+}
+
+void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now) {
+  Transaction transaction(db_);
+  Statement upsert = db_.prepare(
+      "INSERT INTO outcomes (node_id, play_id, announcement_id, clip_sha256, planned_us, result, reason, started_us, "
+      "start_error_us, heard_ms, loudness_lufs, peak_dbfs, clock_state, clock_error_us, historical, reported_us, "
+      "committed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16) ON CONFLICT "
+      "(node_id, play_id) DO UPDATE SET result = excluded.result, reason = excluded.reason, "
+      "started_us = excluded.started_us, start_error_us = excluded.start_error_us, heard_ms = excluded.heard_ms, "
+      "loudness_lufs = excluded.loudness_lufs, peak_dbfs = excluded.peak_dbfs, clock_state = excluded.clock_state, "
+      "clock_error_us = excluded.clock_error_us, historical = excluded.historical, reported_us = excluded.reported_us, "
+      "committed_us = excluded.committed_us WHERE outcomes.reported_us IS NULL");
+  Statement close = db_.prepare("UPDATE planned_plays SET open = 0 WHERE node_id = ?1 AND play_id = ?2");
+  for (const wire::Outcome& outcome : outcomes) {
+    close.bind_all(node, outcome.play).run();
+    upsert
+        .bind_all(node, outcome.play, outcome.announcement, outcome.clip, outcome.planned, to_string(outcome.result),
+                  outcome.reason, outcome.started, optional_us(outcome.start_error), outcome.heard.count(),
+                  outcome.loudness_lufs, outcome.peak_dbfs, to_string(outcome.clock_state),
+                  optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now)
+        .run();
+  }
+  transaction.commit();
+}
+
+int Store::book_missing_reports(WallTime before, WallTime now) {
+  Transaction transaction(db_);
+  const int booked = db_.run(
+      "INSERT INTO outcomes (node_id, play_id, announcement_id, clip_sha256, planned_us, result, reason, heard_ms, "
+      "historical, committed_us) SELECT node_id, play_id, announcement_id, clip_sha256, start_us, 'missed', ?3, 0, 0, "
+      "?2 FROM planned_plays WHERE open = 1 AND due_us < ?1",
+      before, now, reason::kNoReport);
+  db_.run("UPDATE planned_plays SET open = 0 WHERE open = 1 AND due_us < ?1", before);
+  transaction.commit();
+  return booked;
+}
+
+std::optional<WallTime> Store::next_due() {
+  Statement row = db_.prepare("SELECT min(due_us) FROM planned_plays WHERE open = 1");
+  if (!row.step()) return std::nullopt;
+  return row.get_optional_wall(0);
+}
+
+std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
+  Statement rows = db_.prepare(
+      "SELECT o.node_id, o.play_id, o.announcement_id, o.clip_sha256, o.planned_us, o.result, o.reason, o.started_us, "
+      "o.start_error_us, o.heard_ms, o.loudness_lufs, o.peak_dbfs, o.clock_state, o.clock_error_us, o.historical, "
+      "o.reported_us, o.committed_us FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
+      "(SELECT 1 FROM planned_plays p WHERE p.node_id = o.node_id AND p.play_id = o.play_id AND p.schedule_id = ?2)) "
+      "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) ORDER BY o.planned_us DESC, "
+      "o.node_id LIMIT ?5");
+  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, filter.limit);
+  std::vector<OutcomeRow> found;
+  while (rows.step()) {
+    OutcomeRow row{rows.get_id<NodeId>(0), {}, rows.get_optional_wall(15), rows.get_wall(16)};
+    wire::Outcome& outcome = row.outcome;
+    outcome.play = rows.get_id<PlayId>(1);
+    outcome.announcement = rows.get_id<AnnouncementId>(2);
+    outcome.clip = rows.get_id<ClipHash>(3);
+    outcome.planned = rows.get_station(4);
+    outcome.result = word(parse_outcome_result(rows.get_text(5)), rows.get_text(5));
+    outcome.reason = rows.get_text(6);
+    if (!rows.is_null(7)) outcome.started = rows.get_station(7);
+    outcome.start_error = from_optional_us(rows.get_optional_int(8));
+    outcome.heard = milliseconds{rows.get_int(9)};
+    outcome.loudness_lufs = rows.get_optional_real(10);
+    outcome.peak_dbfs = rows.get_optional_real(11);
+    if (!rows.is_null(12)) outcome.clock_state = word(parse_clock_state(rows.get_text(12)), rows.get_text(12));
+    outcome.clock_error = from_optional_us(rows.get_optional_int(13));
+    outcome.historical = rows.get_int(14) == 1;
+    found.push_back(std::move(row));
+  }
+  return found;
+}
+
+}  // namespace loa::server

@@ -1,0 +1,166 @@
+// The server's books. One writer (the core's thread); HTTP reads have their own Store on a read-only connection.
+//
+// Everything throws Error (db.*) on failure and then has changed nothing; ids that do not exist throw the
+// `*.unknown` named at the function.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/crypto/keys.h"
+#include "common/db/database.h"
+#include "common/wire/messages.h"
+#include "schedules/schedule.h"
+
+namespace loa::server {
+
+struct Area {
+  AreaId id;
+  std::optional<AreaId> parent;
+  std::string name;
+};
+
+struct Node {
+  NodeId id;
+  AreaId area;
+  std::string name;
+  crypto::PublicKey public_key;
+};
+
+struct NodeReport {  // what a node last said of itself
+  WallTime seen;
+  wire::Status status;
+};
+
+struct Clip {
+  ClipHash hash;
+  std::int64_t bytes = 0;
+  milliseconds duration{0};
+  double input_lufs = 0;
+  double output_lufs = 0;
+  double output_true_peak_dbtp = 0;
+  std::int64_t bitrate = 0;  // bit/s
+};
+
+enum class RecordingState { kIngesting, kReady, kRefused };
+[[nodiscard]] std::string_view to_string(RecordingState state);
+struct Recording {
+  RecordingId id;
+  std::string name;  // as the uploader called it
+  std::int64_t bytes = 0;
+  WallTime received;
+  RecordingState state = RecordingState::kIngesting;
+  int progress_pct = 0;
+  std::optional<Text> refusal;
+  std::optional<ClipHash> clip;
+};
+
+struct Announcement {
+  AnnouncementId id;
+  std::string title;
+  std::string transcript;
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;
+  ClipHash clip;
+};
+
+struct ScheduleRow {
+  schedules::Schedule schedule;
+  std::optional<WallTime> cancelled;
+};
+
+struct IssuedPlan {
+  std::int64_t seq = 0;
+  std::string name;  // SHA-256 of the body
+  WallTime issued;
+  std::string body;
+  std::string envelope;
+};
+
+struct PlannedPlay {
+  PlayId play;
+  ScheduleId schedule;
+  AnnouncementId announcement;
+  ClipHash clip;
+  WallTime start;
+  WallTime due;  // end of the play, begun as late as allowed
+};
+
+struct OutcomeRow {
+  NodeId node;
+  wire::Outcome outcome;
+  std::optional<WallTime> reported;  // none: only the server's own timer has spoken
+  WallTime committed;
+};
+struct OutcomeFilter {
+  std::optional<ScheduleId> schedule;
+  std::optional<NodeId> node;
+  std::optional<WallTime> from;   // planned instant
+  std::optional<WallTime> until;  // exclusive
+  std::int64_t limit = 1000;
+};
+
+class Store {
+ public:
+  // Brings the schema up to date.
+  [[nodiscard]] static Store make_writer(db::Database database);
+  [[nodiscard]] static Store make_reader(db::Database database);
+
+  // --- areas and nodes
+  void add_area(const Area& area, WallTime now);  // area.exists, area.unknown (parent)
+  [[nodiscard]] std::vector<Area> load_areas();
+  [[nodiscard]] bool has_area(const AreaId& area);
+  void add_node(const Node& node, WallTime now);  // node.exists, area.unknown
+  [[nodiscard]] std::vector<Node> load_nodes();
+  [[nodiscard]] std::optional<Node> load_node(const NodeId& node);
+  void save_report(const NodeId& node, const NodeReport& report);
+  [[nodiscard]] std::optional<NodeReport> load_report(const NodeId& node);
+  // Nodes in any of the areas or below them.
+  [[nodiscard]] std::vector<NodeId> nodes_below(const std::vector<AreaId>& areas);
+
+  // --- recordings and clips
+  void add_recording(const Recording& recording);
+  void save_progress(const RecordingId& recording, int progress_pct);
+  void save_refusal(const RecordingId& recording, const Text& why);
+  // The clip and the end of its recording in one transaction; a clip that is known already is kept.
+  void save_clip_of(const RecordingId& recording, const Clip& clip, WallTime now);
+  [[nodiscard]] std::vector<Recording> load_recordings(std::optional<RecordingState> state);
+  [[nodiscard]] std::optional<Recording> load_recording(const RecordingId& recording);
+  [[nodiscard]] std::vector<Clip> load_clips();
+  [[nodiscard]] std::optional<Clip> load_clip(const ClipHash& hash);
+
+  // --- announcements and schedules
+  void add_announcement(const Announcement& announcement, WallTime now);  // clip.unknown
+  [[nodiscard]] std::vector<Announcement> load_announcements();
+  [[nodiscard]] std::optional<Announcement> load_announcement(const AnnouncementId& id);
+  void add_schedule(const schedules::Schedule& schedule, WallTime now);  // announcement.unknown, area.unknown
+  void cancel_schedule(const ScheduleId& schedule, WallTime now);        // schedule.unknown; twice is harmless
+  [[nodiscard]] std::vector<ScheduleRow> load_schedules();
+  [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
+  // Not cancelled, may still sound after `from`, and reach the node.
+  [[nodiscard]] std::vector<schedules::Schedule> active_schedules_of(const NodeId& node, WallTime from);
+
+  // --- plans and outcomes
+  // The plan and what it promises, in one transaction: plays that are new are added to the books, plays that have not
+  // begun and are no longer in it are marked cancelled.
+  void save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now);
+  [[nodiscard]] std::optional<IssuedPlan> load_plan(const NodeId& node);
+
+  // Books the node's word for each, in one transaction. The first word stands; only the timer's `no_report` gives way.
+  void book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now);
+  // Open plays that were due before `before` become missed/no_report. How many.
+  int book_missing_reports(WallTime before, WallTime now);
+  // The earliest due time of an open play.
+  [[nodiscard]] std::optional<WallTime> next_due();
+  [[nodiscard]] std::vector<OutcomeRow> load_outcomes(const OutcomeFilter& filter);
+
+ private:
+  explicit Store(db::Database database) : db_(std::move(database)) {}
+  db::Database db_;
+};
+
+}  // namespace loa::server
