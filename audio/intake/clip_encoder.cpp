@@ -84,15 +84,17 @@ void ClipEncoder::add_frame() {
   std::copy(waiting_.begin(), waiting_.end(), frame.input.begin());
   waiting_.clear();
   const std::uint64_t start = frame.number * opus::kFrameSamples;
-  std::erase_if(dips_, [&](const Dip& dip) { return dip.centre + kDipHold + kDipRelease + opus::kFrameSamples < start; });
+  std::erase_if(dips_,
+                [&](const Dip& dip) { return dip.centre + kDipHold + kDipRelease + opus::kFrameSamples < start; });
 
   frame.before = now_;
   encode(frame);
   for (int tries = 0; tries < kTriesPerFrame && now_.peak.peak() > ceiling_; ++tries) {
     const std::uint64_t delay = now_.encoder.lookahead();
     const std::uint64_t position = now_.peak.position();
-    dips_.push_back({position > delay ? position - delay : 0,
-                     std::min(1.0F, (1.0F - ceiling_ / now_.peak.peak()) * static_cast<float>(1 + tries) + kDipMargin)});
+    dips_.push_back(
+        {position > delay ? position - delay : 0,
+         std::min(1.0F, (1.0F - ceiling_ / now_.peak.peak()) * static_cast<float>(1 + tries) + kDipMargin)});
     now_ = has_previous ? previous.before : frame.before;
     if (has_previous) encode(previous);
     frame.before = now_;

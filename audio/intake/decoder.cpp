@@ -22,8 +22,8 @@
 namespace loa::intake {
 namespace {
 
-constexpr std::array kPlainPlugins{"coreelements", "app",    "audioconvert", "wavparse", "alaw", "mulaw",   "mpg123",
-                                   "audioparsers", "flac",   "ogg",          "vorbis",   "opus", "isomp4",  "matroska"};
+constexpr std::array kPlainPlugins{"coreelements", "app",  "audioconvert", "wavparse", "alaw", "mulaw",  "mpg123",
+                                   "audioparsers", "flac", "ogg",          "vorbis",   "opus", "isomp4", "matroska"};
 constexpr int kLowestRate = 4'000;
 constexpr int kHighestRate = 768'000;
 constexpr int kMostChannels = 8;
@@ -182,8 +182,9 @@ class Decoder final : public SampleSource {
   };
 
   static void on_pad_added(GstElement* demuxer, GstPad* pad, gpointer self) noexcept;
+  static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* probe, gpointer self) noexcept;
   static void on_no_more_pads(GstElement* demuxer, gpointer self) noexcept;
-  void link_pad(GstPad* pad);
+  void link_pad(GstPad* pad, const GstCaps* caps);
   void refuse(Text refusal);
   void throw_verdict();
   GstElement* add(const char* factory);
@@ -201,7 +202,7 @@ class Decoder final : public SampleSource {
   Owned<GstBus> bus_;
   GstElement* sink_ = nullptr;  // owned by the pipeline
   std::mutex mutex_;
-  Verdict verdict_;  // protected by mutex_
+  Verdict verdict_;      // protected by mutex_
   Owned<GstCaps> caps_;  // of the newest samples
 
   SampleLayout layout_;
@@ -264,6 +265,9 @@ Decoder::Decoder(int fd) : fd_(fd), file_size_(size_of(fd)) {
   if (const char* demuxer_name = demuxer_for(sniffed_.container); demuxer_name != nullptr) {
     GstElement* demuxer = add(demuxer_name);
     gst_element_link(source, demuxer);
+    // wavparse has its pad from the start, but what comes out of it is known only with its caps.
+    if (const Owned<GstPad> pad(gst_element_get_static_pad(demuxer, "src")); pad)
+      gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr);
     g_signal_connect(demuxer, "pad-added", G_CALLBACK(on_pad_added), this);
     g_signal_connect(demuxer, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
   } else {
@@ -307,10 +311,27 @@ GstElement* Decoder::build_chain(const Chain& chain) {
 void Decoder::on_pad_added(GstElement* /*demuxer*/, GstPad* pad, gpointer self) noexcept {
   auto* decoder = static_cast<Decoder*>(self);
   try {
-    decoder->link_pad(pad);
+    Owned<GstCaps> caps(gst_pad_get_current_caps(pad));
+    if (!caps) caps.reset(gst_pad_query_caps(pad, nullptr));
+    if (caps) decoder->link_pad(pad, caps.get());
   } catch (const Error& error) {
     decoder->refuse(error.text());
   }
+}
+
+// GStreamer's streaming thread.
+GstPadProbeReturn Decoder::on_event(GstPad* pad, GstPadProbeInfo* probe, gpointer self) noexcept {
+  auto* decoder = static_cast<Decoder*>(self);
+  GstEvent* event = gst_pad_probe_info_get_event(probe);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+  try {
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    decoder->link_pad(pad, caps);
+  } catch (const Error& error) {
+    decoder->refuse(error.text());
+  }
+  return GST_PAD_PROBE_OK;
 }
 
 void Decoder::on_no_more_pads(GstElement* /*demuxer*/, gpointer self) noexcept {
@@ -323,11 +344,9 @@ void Decoder::on_no_more_pads(GstElement* /*demuxer*/, gpointer self) noexcept {
   if (!linked) decoder->refuse({"intake.no_audio_track", {}});
 }
 
-void Decoder::link_pad(GstPad* pad) {
-  Owned<GstCaps> caps(gst_pad_get_current_caps(pad));
-  if (!caps) caps.reset(gst_pad_query_caps(pad, nullptr));
-  if (!caps || gst_caps_is_empty(caps.get()) || gst_caps_is_any(caps.get())) return;
-  const GstStructure* structure = gst_caps_get_structure(caps.get(), 0);
+void Decoder::link_pad(GstPad* pad, const GstCaps* caps) {
+  if (gst_caps_is_empty(caps) != FALSE || gst_caps_is_any(caps) != FALSE) return;
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
   const std::string_view type = gst_structure_get_name(structure);
   if (!type.starts_with("audio/")) return;  // pictures, subtitles: never decoded
   {
@@ -393,7 +412,8 @@ void Decoder::take(GstSample* sample) {
   mix_to_mono({map.data, map.size}, layout_, mono_);
   gst_buffer_unmap(buffer, &map);
   decoded_s_ += static_cast<double>(mono_.size()) / rate_;
-  if (decoded_s_ > kLongestSeconds) throw Error("intake.too_long", {std::to_string(static_cast<int>(kLongestSeconds) / 60)});
+  if (decoded_s_ > kLongestSeconds)
+    throw Error("intake.too_long", {std::to_string(static_cast<int>(kLongestSeconds) / 60)});
   if (resampler_)
     resampler_->process(mono_, samples_);
   else
@@ -410,7 +430,8 @@ std::span<const float> Decoder::next() {
       take(sample.get());
       continue;
     }
-    // A demuxer that never found a track makes no sample and no end at the sink: its error or the pipeline's end says so.
+    // A demuxer that never found a track makes no sample and no end at the sink: its error or the pipeline's end says
+    // so.
     const Owned<GstMessage> message(
         gst_bus_pop_filtered(bus_.get(), static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS)));
     broke_ = broke_ || (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR);
@@ -468,8 +489,7 @@ void load_codecs(Codecs codecs) {
   }
   const auto load = [](const std::string& name) {
     GError* problem = nullptr;
-    GstPlugin* plugin =
-        gst_plugin_load_file((LOA_GSTREAMER_PLUGINS "libgst" + name + ".so").c_str(), &problem);
+    GstPlugin* plugin = gst_plugin_load_file((LOA_GSTREAMER_PLUGINS "libgst" + name + ".so").c_str(), &problem);
     g_clear_error(&problem);
     if (plugin == nullptr) throw Error("intake.plugin_missing", {name});
     gst_object_unref(plugin);

@@ -16,8 +16,8 @@ inline constexpr double kLongestSeconds = 3600.0;
 // there. Less, and what would go on air is not what somebody recorded.
 inline constexpr double kUsableShare = 0.8;
 
-// AAC, ALAC and AMR need libav: by far the largest body of parsing code and 40 MB. It is loaded only for files that turn
-// out to need it.
+// AAC, ALAC and AMR need libav: by far the largest body of parsing code and 40 MB. It is loaded only for files that
+// turn out to need it.
 enum class Codecs { kPlain, kWithLibav };
 
 // Starts GStreamer with nothing but a fixed list of plugins, each loaded from its file by name; no scanning, no

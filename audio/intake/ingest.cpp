@@ -256,10 +256,10 @@ IngestedClip make(int input, UnfinishedFile& out, const IngestOptions& options, 
     if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) throw Error("intake.broke_down", {reason(errno)});
     const Fd reading = claim(pipe_ends[0], "intake.broke_down", "pipe");
     Fd writing = claim(pipe_ends[1], "intake.broke_down", "pipe");
-    Child child(child_program(options),
-                {std::to_string(getpid()), codecs, std::to_string(options.bitrate_bps),
-                 std::to_string(options.complexity)},
-                input, out.fd(), writing.get());
+    Child child(
+        child_program(options),
+        {std::to_string(getpid()), codecs, std::to_string(options.bitrate_bps), std::to_string(options.complexity)},
+        input, out.fd(), writing.get());
     writing.reset();
     report = follow(child, reading.get(), options, on_progress, stop);
     if (!std::holds_alternative<NeedsLibavReport>(*report)) break;

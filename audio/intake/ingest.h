@@ -25,19 +25,19 @@ struct IngestOptions {
 };
 
 struct IngestedClip {
-  ClipHash sha256;           // of the file
-  std::uint64_t bytes = 0;   // of the file
+  ClipHash sha256;          // of the file
+  std::uint64_t bytes = 0;  // of the file
   double duration_s = 0.0;
-  double input_lufs = 0.0;   // BS.1770 integrated, of the input mixed to mono
-  double output_lufs = 0.0;  // of what the file decodes to: -16 ± 0.5
+  double input_lufs = 0.0;             // BS.1770 integrated, of the input mixed to mono
+  double output_lufs = 0.0;            // of what the file decodes to: -16 ± 0.5
   double output_true_peak_dbtp = 0.0;  // of what the file decodes to: at most -1.5
-  std::int64_t bitrate = 0;  // bit/s, mean over the whole file
+  std::int64_t bitrate = 0;            // bit/s, mean over the whole file
 };
 
 using OnProgress = std::function<void(double)>;  // 0…1, never falling
 
-// Makes `directory`/<sha256>.opus. The file appears whole and synced to disk or not at all; when it was there already it
-// is replaced by the same bytes. The same input and options give the same file.
+// Makes `directory`/<sha256>.opus. The file appears whole and synced to disk or not at all; when it was there already
+// it is replaced by the same bytes. The same input and options give the same file.
 //
 // Blocks for about 1/60 of the sound's length; call it on a worker thread. `on_progress` is called on that thread.
 // `stop` may be requested from any thread and ends the work within moments. The calling thread must outlive the call:

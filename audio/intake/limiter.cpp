@@ -11,7 +11,9 @@ constexpr float kAsGoodAsOne = 0.99995F;
 }  // namespace
 
 Limiter::Limiter(float gain, float ceiling)
-    : gain_(gain), ceiling_(ceiling), release_(static_cast<float>(1.0 - std::exp(-1.0 / (kReleaseSeconds * kSampleRate)))) {
+    : gain_(gain),
+      ceiling_(ceiling),
+      release_(static_cast<float>(1.0 - std::exp(-1.0 / (kReleaseSeconds * kSampleRate)))) {
   recent_.fill(1.0F);
 }
 

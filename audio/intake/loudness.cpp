@@ -66,8 +66,7 @@ void LoudnessMeter::add(std::span<const float> samples) {
 std::optional<double> LoudnessMeter::integrated() const {
   if (impl_->total >= kGatingBlock || impl_->total == 0) return read_integrated(impl_->state.get());
   const State repeated = make_state();
-  for (std::size_t fed = 0; fed < 2 * kGatingBlock; fed += impl_->opening.size())
-    feed(repeated.get(), impl_->opening);
+  for (std::size_t fed = 0; fed < 2 * kGatingBlock; fed += impl_->opening.size()) feed(repeated.get(), impl_->opening);
   return read_integrated(repeated.get());
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <sys/types.h>
 
 namespace loa::intake {

@@ -57,9 +57,8 @@ FrameDecoder::FrameDecoder() : state_(room_for(opus_decoder_get_size(1))) {
 }
 
 void FrameDecoder::decode(std::span<const std::uint8_t> packet, std::span<float, kFrameSamples> out) {
-  const int samples =
-      opus_decode_float(decoder_in(state_), packet.data(), static_cast<opus_int32>(packet.size()), out.data(),
-                        static_cast<int>(kFrameSamples), 0);
+  const int samples = opus_decode_float(decoder_in(state_), packet.data(), static_cast<opus_int32>(packet.size()),
+                                        out.data(), static_cast<int>(kFrameSamples), 0);
   if (samples != static_cast<int>(kFrameSamples)) throw std::runtime_error("opus decode: not a packet of 20 ms");
 }
 

@@ -1,5 +1,6 @@
-// Mono 48 kHz Opus in frames of 20 ms, with coder states that are values: a copy is a way back. The intake needs that to
-// hear what a frame decodes to before it decides to keep it (clip_encoder.h). Whoever only plays takes packet_decoder.h.
+// Mono 48 kHz Opus in frames of 20 ms, with coder states that are values: a copy is a way back. The intake needs that
+// to hear what a frame decodes to before it decides to keep it (clip_encoder.h). Whoever only plays takes
+// packet_decoder.h.
 #pragma once
 
 #include <cstddef>

@@ -60,13 +60,13 @@ struct OggOpusWriter::Impl {
 
   enum class Last { kNo, kYes };
 
-  void put(std::vector<std::uint8_t>& bytes, std::int64_t granule, Last last) {
+  void put(std::vector<std::uint8_t>& bytes, std::int64_t end, Last last) {
     ogg_packet packet{};
     packet.packet = bytes.data();
     packet.bytes = static_cast<long>(bytes.size());
     packet.b_o_s = packet_number == 0 ? 1 : 0;
     packet.e_o_s = last == Last::kYes ? 1 : 0;
-    packet.granulepos = granule;
+    packet.granulepos = end;
     packet.packetno = packet_number++;
     if (ogg_stream_packetin(&stream, &packet) != 0) throw std::bad_alloc();
   }
@@ -90,8 +90,8 @@ struct OggOpusWriter::Impl {
   ogg_stream_state stream{};
   ogg_int64_t packet_number = 0;
   int packets_on_page = 0;
-  std::int64_t granule = 0;         // samples in the packets handed to libogg
-  std::vector<std::uint8_t> held;   // the newest packet: only finish() knows whether it is the last
+  std::int64_t granule = 0;        // samples in the packets handed to libogg
+  std::vector<std::uint8_t> held;  // the newest packet: only finish() knows whether it is the last
   std::uint64_t written = 0;
   bool finished = false;
 };
@@ -120,8 +120,8 @@ void OggOpusWriter::write(std::span<const std::uint8_t> packet) {
 
 void OggOpusWriter::finish(std::uint64_t samples) {
   const auto end = static_cast<std::int64_t>(impl_->pre_skip + samples);
-  const bool fits = !impl_->held.empty() && end > impl_->granule &&
-                    end <= impl_->granule + static_cast<std::int64_t>(kFrameSamples);
+  const bool fits =
+      !impl_->held.empty() && end > impl_->granule && end <= impl_->granule + static_cast<std::int64_t>(kFrameSamples);
   if (impl_->finished || !fits) throw std::logic_error("ogg opus: packets do not match the length");
   impl_->put(impl_->held, end, Impl::Last::kYes);
   impl_->flush();

@@ -59,7 +59,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     // intake.*
     {"intake.bad_option", "Tùy chọn {0} phải từ {1} đến {2}. Sửa rồi chạy lại.",
      "The option {0} must be from {1} to {2}. Correct it and run again."},
-    {"intake.broke_down", "Chương trình xử lý bản ghi bị lỗi: {0}. Thử lại; nếu vẫn lỗi, gửi nhật ký cho người phát triển.",
+    {"intake.broke_down",
+     "Chương trình xử lý bản ghi bị lỗi: {0}. Thử lại; nếu vẫn lỗi, gửi nhật ký cho người phát triển.",
      "The program that reads recordings failed: {0}. Try again; if it persists, send the log to the developers."},
     {"intake.cancelled", "Đã dừng theo yêu cầu, chưa có tệp nào được tạo. Chạy lại để làm từ đầu.",
      "Stopped on request; no file was made. Run it again to start over."},
@@ -78,7 +79,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"intake.not_a_file", "Đầu vào không phải một tệp thường. Chọn một tệp âm thanh.",
      "The input is not a regular file. Choose a sound file."},
     {"intake.not_audio",
-     "Đây không phải tệp âm thanh nhận được. Dùng WAV, MP3, FLAC, Ogg, M4A, WebM hoặc MP4; không dùng danh sách phát hay "
+     "Đây không phải tệp âm thanh nhận được. Dùng WAV, MP3, FLAC, Ogg, M4A, WebM hoặc MP4; không dùng danh sách phát "
+     "hay "
      "tệp nén.",
      "This is not a sound file we take. Use WAV, MP3, FLAC, Ogg, M4A, WebM or MP4; no playlists or archives."},
     {"intake.odd_format",
@@ -88,14 +90,16 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"intake.output", "Không ghi được tệp kết quả: {0}. Kiểm tra dung lượng đĩa rồi thử lại.",
      "The result could not be written: {0}. Check free disk space and try again."},
     {"intake.plugin_missing",
-     "Thiếu phần giải mã GStreamer {0}. Cài gstreamer1.0-plugins-base, gstreamer1.0-plugins-good và gstreamer1.0-libav.",
+     "Thiếu phần giải mã GStreamer {0}. Cài gstreamer1.0-plugins-base, gstreamer1.0-plugins-good và "
+     "gstreamer1.0-libav.",
      "The GStreamer decoder {0} is missing. Install gstreamer1.0-plugins-base, gstreamer1.0-plugins-good and "
      "gstreamer1.0-libav."},
     {"intake.program_missing", "Không chạy được {0}: {1}. Cài lại Loa hoặc đặt chương trình này cạnh chương trình loa.",
      "Cannot run {0}: {1}. Reinstall Loa, or put this program beside the program loa."},
     {"intake.same_file", "{0} vừa là tệp vào vừa là tệp ra. Chọn tên khác cho tệp ra.",
      "{0} is both the input and the output. Choose another name for the output."},
-    {"intake.sandbox", "Không khóa được chương trình xử lý bản ghi ({0}) nên không đọc tệp. Kiểm tra nhân Linux có seccomp.",
+    {"intake.sandbox",
+     "Không khóa được chương trình xử lý bản ghi ({0}) nên không đọc tệp. Kiểm tra nhân Linux có seccomp.",
      "The program that reads recordings could not be locked in ({0}), so nothing was read. Check that the Linux kernel "
      "has seccomp."},
     {"intake.silent", "Bản ghi chỉ có im lặng. Kiểm tra micrô rồi ghi lại.",
@@ -110,7 +114,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The recording is shorter than a tenth of a second. Record again and upload it."},
     {"intake.truncated", "Tệp bị cụt, thiếu phần lớn nội dung. Chép hoặc tải lên lại từ máy đã ghi.",
      "The file is cut off and much of it is missing. Copy or upload it again from the device that recorded it."},
-    {"intake.unsupported_codec", "Tiếng trong tệp được mã hóa kiểu {0}, không nhận được. Xuất lại thành MP3, M4A hoặc WAV.",
+    {"intake.unsupported_codec",
+     "Tiếng trong tệp được mã hóa kiểu {0}, không nhận được. Xuất lại thành MP3, M4A hoặc WAV.",
      "The sound in the file is coded as {0}, which we do not take. Export it as MP3, M4A or WAV."},
     // key.*
     {"key.bad_file", "{0} không phải tệp khóa của Loa. Kiểm tra đường dẫn, hoặc khôi phục tệp từ bản sao lưu.",
@@ -195,8 +200,7 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"opus.unsupported", "Không phát được tệp {0}: {1}. Hãy dùng tệp do loa encode tạo ra.",
      "Cannot play {0}: {1}. Use a file made by loa encode."},
     // playout.*
-    {"playout.bad_sink",
-     "Không hiểu đầu ra âm thanh \"{0}\". Dùng alsa:<thiết bị>, pulse:<tên> hoặc file:<thư mục>.",
+    {"playout.bad_sink", "Không hiểu đầu ra âm thanh \"{0}\". Dùng alsa:<thiết bị>, pulse:<tên> hoặc file:<thư mục>.",
      "Sound output \"{0}\" is not understood. Use alsa:<device>, pulse:<name> or file:<directory>."},
     {"playout.no_plugin", "GStreamer thiếu phần {0}: {1}. Cài lại các gói gstreamer1.0.",
      "GStreamer lacks {0}: {1}. Reinstall the gstreamer1.0 packages."},
