@@ -1,0 +1,26 @@
+// Which gain brings a recording to the house loudness when a limiter takes part of the loudness away again.
+//
+// The answer needs the limited signal's loudness, which depends on the gain. Instead of decoding the whole input once
+// per guess, the measuring pass leaves a grid of 5 ms steps (energy, peak: 6 MB for an hour) on which a guess costs
+// milliseconds. What the encoded clip really measures is checked afterwards (conform.h).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+namespace loa::intake {
+
+struct LoudnessGrid {
+  std::vector<float> energy;  // K-weighted mean square of each step, LoudnessMeter::energy_of_last_step
+  std::vector<float> peak;    // highest |sample| of each step
+};
+
+// Integrated loudness in LUFS (BS.1770-4 gating) of the grid's sound after `gain_db` and the limiter at `ceiling_db`;
+// nullopt when all of it is below the absolute gate.
+[[nodiscard]] std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db);
+
+// The gain in dB that brings the sound to `target_lufs`; nullopt when no gain up to 90 dB does, i.e. it is silence or
+// the limiter eats all that is added.
+[[nodiscard]] std::optional<double> plan_gain(const LoudnessGrid& grid, double target_lufs, double ceiling_db);
+
+}  // namespace loa::intake

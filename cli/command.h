@@ -1,0 +1,16 @@
+// One subcommand of the tool: it declares its words to CLI11 and says what to run when it was the one chosen.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace loa::cli {
+
+// Does the work and gives the exit code: 0, or 1 after exactly one line on stderr.
+using Action = std::function<int()>;
+
+// `chosen` is set by the parser when this subcommand is on the command line.
+void add_encode(CLI::App& app, Action& chosen);
+
+}  // namespace loa::cli

@@ -1,0 +1,30 @@
+// loa: one tool over the same libraries as the server and the node.
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "cli/command.h"
+
+int main(int argc, char** argv) {
+  try {
+    CLI::App app{"Loa, the digital public address of a ward"};
+    app.set_version_flag("--version", LOA_VERSION);
+    app.require_subcommand(1);
+    loa::cli::Action chosen;
+    loa::cli::add_encode(app, chosen);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+      std::string line = error.what();
+      for (char& c : line)
+        if (c == '\n') c = ' ';
+      std::cerr << line << " (loa --help)\n";
+      return 1;
+    }
+    return chosen();
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}
