@@ -1,0 +1,54 @@
+// Keys, certificates and configuration of a ward that lives on one machine, in one folder. What is there already is
+// kept, so that a second run is the same ward; certificates that end within 30 days are issued anew.
+//
+//   station/  authority, station key, certificates, server.toml     server/  the server's data
+//   broker/   mosquitto.conf, access list, data                     nodes/<node>/  keys, node.toml, data
+//   heard/<node>/  one WAV per play                                 log/     one file per program
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "common/crypto/keys.h"
+
+namespace loa::cli {
+
+struct WardNode {
+  NodeId id;
+  AreaId area;
+  std::string name;
+  std::string sink;
+  std::string record;  // folder, empty = the sink records by itself
+};
+
+struct WardPlan {
+  std::filesystem::path folder;  // absolute
+  StationId station;
+  std::filesystem::path web;  // the console's files
+  std::uint16_t http_port = 0;
+  std::uint16_t broker_port = 0;
+  std::vector<WardNode> nodes;
+};
+
+struct ProvisionedNode {
+  WardNode node;
+  crypto::PublicKey public_key;
+  std::filesystem::path config;
+};
+
+struct ProvisionedWard {
+  std::filesystem::path authority;
+  std::filesystem::path server_config;
+  std::filesystem::path broker_config;
+  std::filesystem::path operator_token;  // written by the server at its first start
+  std::vector<ProvisionedNode> nodes;
+};
+
+// Throws Error (file.*, key.*, cert.*, broker.*).
+[[nodiscard]] ProvisionedWard provision(const WardPlan& plan, WallTime now);
+
+}  // namespace loa::cli

@@ -1,0 +1,369 @@
+#include "cli/ward/run.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/ward/processes.h"
+#include "cli/ward/provision.h"
+#include "common/base/error.h"
+#include "common/crypto/encoding.h"
+#include "common/http/client.h"
+#include "common/http/uri.h"
+
+namespace loa::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr milliseconds kPoll{200};
+constexpr seconds kStartPatience{30};
+constexpr seconds kReportPatience{45};
+
+volatile std::sig_atomic_t g_stop = 0;
+
+// Thrown to unwind when the user asked to end; not an error.
+struct Stopped {};
+
+void pause_or_stop(milliseconds d) {
+  ::poll(nullptr, 0, static_cast<int>(d.count()));
+  if (g_stop != 0) throw Stopped{};
+}
+
+// One runner per folder; the lock ends with the process.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder) : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (fd_ < 0) throw Error("file.cannot_write", {folder.string(), std::strerror(errno)});
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) throw Error("ward.already_running", {folder.string()});
+  }
+  ~FolderLock() { ::close(fd_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_;
+};
+
+void require_free_port(std::uint16_t port, const char* option) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool is_free = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  if (!is_free) throw Error("ward.port_taken", {std::to_string(port), option});
+}
+
+// A sound device that somebody may hear: a running sound server of this user, else a card of the kernel's.
+std::string find_sound_device() {
+  struct stat info {};
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  if (std::getenv("PULSE_SERVER") != nullptr) return "pulse:";
+  if (runtime != nullptr && ::stat((fs::path{runtime} / "pulse" / "native").c_str(), &info) == 0) return "pulse:";
+  if (::access("/dev/snd/controlC0", R_OK | W_OK) == 0) return "alsa:default";
+  return {};
+}
+
+std::vector<WardNode> three_nodes(const fs::path& folder) {
+  const std::string device = find_sound_device();
+  std::vector<WardNode> nodes;
+  for (int number = 1; number <= 3; ++number) {
+    WardNode node;
+    node.id = NodeId{"tdp-0" + std::to_string(number)};
+    node.area = AreaId{"to-dan-pho-" + std::to_string(number)};
+    node.name = "Loa tổ dân phố số " + std::to_string(number);
+    const std::string heard = (folder / "heard" / node.id.str()).string();
+    const bool aloud = number == 1 && !device.empty();
+    node.sink = aloud ? device : "file:" + heard;
+    node.record = aloud ? heard : "";
+    nodes.push_back(std::move(node));
+  }
+  return nodes;
+}
+
+std::string read_words(fs::path recording) {
+  std::ifstream in(recording.replace_extension(".txt"));
+  std::stringstream words;
+  words << in.rdbuf();
+  return words.str();
+}
+
+// The server as this tool speaks to it.
+class Office {
+ public:
+  Office(std::uint16_t port, const fs::path& authority, const std::string& token)
+      : base_("https://localhost:" + std::to_string(port)), client_(http::ClientOptions{authority}),
+        headers_({{"Authorization", "Bearer " + token}}) {}
+
+  [[nodiscard]] json get(const std::string& path) { return parsed(client_.request(http::Method::kGet, base_ + path, headers_)); }
+  // `tolerated`: a status that is no failure here, such as 409 for what exists from an earlier run.
+  json post(const std::string& path, const json& body, int tolerated = 0) {
+    http::Headers headers = headers_;
+    headers.emplace_back("Content-Type", "application/json");
+    const auto response = client_.request(http::Method::kPost, base_ + path, headers, body.dump());
+    return response.status == tolerated ? json() : parsed(response);
+  }
+  json upload(const fs::path& recording) {
+    return parsed(client_.upload(base_ + "/api/recordings?name=" + http::percent_encode(recording.filename().string()),
+                                 recording, "application/octet-stream", headers_));
+  }
+  [[nodiscard]] const std::string& address() const { return base_; }
+
+ private:
+  [[nodiscard]] static json parsed(const http::ClientResponse& response) {
+    json body = json::parse(response.body, nullptr, false);
+    if (response.status < 300 && !body.is_discarded()) return body;
+    const char* language = language_of_environment() == Language::kVietnamese ? "vi" : "en";
+    if (body.is_object() && body.contains("error"))
+      throw Error("ward.server_refused", {body["error"].value(language, std::to_string(response.status))});
+    throw Error("ward.server_refused", {"HTTP " + std::to_string(response.status)});
+  }
+
+  const std::string base_;
+  http::Client client_;
+  const http::Headers headers_;
+};
+
+class Runner {
+ public:
+  Runner(const WardArguments& arguments, std::ostream& out)
+      : arguments_(arguments), out_(out), language_(language_of_environment()), folder_(fs::absolute(arguments.folder)) {}
+
+  // True when all played.
+  bool run() {
+    if (!fs::exists(arguments_.recording)) throw Error("file.cannot_read", {arguments_.recording.string(), std::strerror(ENOENT)});
+    fs::create_directories(folder_);
+    const FolderLock lock(folder_);
+    require_free_port(arguments_.http_port, "--http-port");
+    require_free_port(arguments_.broker_port, "--broker-port");
+    WardPlan plan{folder_, StationId{"phu-lien"}, arguments_.web, arguments_.http_port, arguments_.broker_port,
+                  three_nodes(folder_)};
+    const ProvisionedWard ward = provision(plan, system_now().wall);
+    start(ward);
+    set_up_areas(ward);
+    for (const ProvisionedNode& node : ward.nodes) start_node(node);
+    const json clip = ingest();
+    wait_until_ready(ward);
+    const json schedule = air(clip);
+    const bool all_played = report(ward, schedule, clip.at("duration_ms").get<std::int64_t>());
+    say("ward.console", {office_->address() + "/#token=" + token_});
+    if (arguments_.stay == WardStay::kUntilStopped) {
+      say("ward.staying");
+      while (true) {
+        pause_or_stop(kPoll);
+        require_all_alive();
+      }
+    }
+    return all_played;
+  }
+
+ private:
+  void say(const char* code, std::vector<std::string> args = {}) {
+    out_ << render({code, std::move(args)}, language_) << std::endl;
+  }
+
+  void require_all_alive() {
+    if (const auto ended = processes_.find_ended())
+      throw Error("ward.program_ended", {ended->name, last_line(ended->log), ended->log.string()});
+  }
+
+  // Polls until `done`; everything must stay alive meanwhile.
+  void wait_for(seconds patience, const char* what, const std::function<bool()>& done) {
+    const MonoTime deadline = system_now().mono + patience;
+    while (!done()) {
+      require_all_alive();
+      if (system_now().mono > deadline) throw Error("ward.waited_in_vain", {what, (folder_ / "log").string()});
+      pause_or_stop(kPoll);
+    }
+  }
+
+  static std::string beside(const char* program) { return (fs::read_symlink("/proc/self/exe").parent_path() / program).string(); }
+
+  void start(const ProvisionedWard& ward) {
+    say("ward.starting", {folder_.string()});
+    processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()}, folder_ / "log/mosquitto.log");
+    processes_.start("loa-server", {beside("loa-server"), "--config", ward.server_config.string()}, folder_ / "log/server.log");
+    wait_for(kStartPatience, "loa-server", [&] {
+      if (!fs::exists(ward.operator_token)) return false;
+      std::ifstream in(ward.operator_token);
+      std::getline(in, token_);
+      office_.emplace(arguments_.http_port, ward.authority, token_);
+      try {
+        return office_->get("/api/health").at("state") == "ok";
+      } catch (const Error& error) {
+        if (error.code() == "http.cannot_connect" || error.code() == "http.connection_lost") return false;
+        throw;
+      }
+    });
+  }
+
+  void start_node(const ProvisionedNode& node) {
+    processes_.start("loa-node " + node.node.id.str(), {beside("loa-node"), "--config", node.config.string()},
+                     folder_ / "log" / (node.node.id.str() + ".log"));
+  }
+
+  void set_up_areas(const ProvisionedWard& ward) {
+    constexpr int kExists = 409;
+    office_->post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường Phù Liễn"}}, kExists);
+    for (const ProvisionedNode& node : ward.nodes) {
+      office_->post("/api/areas", {{"area", node.node.area.str()}, {"parent", "phu-lien"},
+                                   {"name", "Tổ dân phố số " + node.node.id.str().substr(5)}}, kExists);
+      office_->post("/api/nodes", {{"node", node.node.id.str()}, {"area", node.node.area.str()}, {"name", node.node.name},
+                                   {"public_key", crypto::encode_base64(node.public_key.bytes)}}, kExists);
+    }
+  }
+
+  json ingest() {
+    say("ward.ingesting", {arguments_.recording.filename().string()});
+    const std::string recording = office_->upload(arguments_.recording).at("recording");
+    json now;
+    wait_for(seconds{120}, "intake", [&] {
+      now = office_->get("/api/recordings/" + recording);
+      return now.at("state") != "ingesting";
+    });
+    if (now.at("state") == "refused") {
+      const char* language = language_ == Language::kVietnamese ? "vi" : "en";
+      throw Error("ward.recording_refused", {now.at("refusal").at(language)});
+    }
+    json clip = office_->get("/api/clips/" + now.at("clip").get<std::string>());
+    say("ward.clip_ready", {fixed(clip.at("duration_ms").get<double>() / 1000.0, 1), fixed(clip.at("output_lufs"), 1),
+                            std::to_string(clip.at("bytes").get<std::int64_t>() / 1000)});
+    return clip;
+  }
+
+  void wait_until_ready(const ProvisionedWard& ward) {
+    wait_for(kStartPatience, "loa-node", [&] {
+      std::size_t ready = 0;
+      for (const json& node : office_->get("/api/nodes")) {
+        const json& said = node.at("report");
+        ready += said.is_object() && said.at("online") && said.at("holds_current_plan") && said.at("clock_state") == "synced" ? 1 : 0;
+      }
+      return ready == ward.nodes.size();
+    });
+    say("ward.nodes_ready", {std::to_string(ward.nodes.size())});
+  }
+
+  json air(const json& clip) {
+    const json announcement =
+        office_->post("/api/announcements", {{"title", "Lời chúc của phường"}, {"transcript", read_words(arguments_.recording)},
+                                             {"class", "normal"}, {"clip", clip.at("sha256")}});
+    const WallTime start = system_now().wall + seconds{arguments_.ahead_s};
+    json schedule = office_->post("/api/schedules", {{"announcement", announcement.at("announcement")},
+                                                     {"areas", {"phu-lien"}},
+                                                     {"rule", {{"kind", "once"}, {"start", format_utc(start)}}},
+                                                     {"late_ms", 60'000},
+                                                     {"volume_pct", arguments_.volume_pct}});
+    say("ward.scheduled", {format_utc(start)});
+    return schedule;
+  }
+
+  // Shows what happens until every node has said how it ended; then the table.
+  bool report(const ProvisionedWard& ward, const json& schedule, std::int64_t duration_ms) {
+    const WallTime start = *parse_utc(schedule.at("rule").at("start").get<std::string>());
+    json outcomes;
+    std::string shown;
+    wait_for(seconds{arguments_.ahead_s} + std::chrono::ceil<seconds>(milliseconds{duration_ms}) + kReportPatience, "outcomes", [&] {
+      outcomes = office_->get("/api/outcomes?schedule=" + schedule.at("schedule").get<std::string>());
+      show_progress(start, outcomes.size(), shown);
+      return outcomes.size() == ward.nodes.size();
+    });
+    return print_outcomes(ward, outcomes);
+  }
+
+  void show_progress(WallTime start, std::size_t ended, std::string& shown) {
+    std::int64_t ready = 0;
+    std::int64_t playing = 0;
+    for (const json& node : office_->get("/api/nodes")) {
+      const json& said = node.at("report");
+      if (!said.is_object()) continue;
+      ready += said.at("clips_ready") == said.at("clips_wanted") && said.at("holds_current_plan") ? 1 : 0;
+      playing += said.at("playing").is_null() ? 0 : 1;
+    }
+    const auto left = std::chrono::ceil<seconds>(start - system_now().wall).count();
+    const Text line = left > 0 ? Text{"ward.waiting", {std::to_string(left), std::to_string(ready)}}
+                               : Text{"ward.sounding", {std::to_string(playing), std::to_string(ended)}};
+    std::string text = render(line, language_);
+    // A terminal sees every second; a file or pipe every fifth and each change of kind.
+    if (text == shown || (::isatty(STDOUT_FILENO) == 0 && left > 0 && left % 5 != 0)) return;
+    shown = std::move(text);
+    out_ << shown << std::endl;
+  }
+
+  bool print_outcomes(const ProvisionedWard& ward, const json& outcomes) {
+    bool all_played = true;
+    say("ward.table_head");
+    for (const ProvisionedNode& node : ward.nodes) {
+      for (const json& outcome : outcomes) {
+        if (outcome.at("node") != node.node.id.str()) continue;
+        const std::string result = outcome.at("result");
+        all_played = all_played && result == "played";
+        std::ostringstream row;
+        row << "  " << std::left << std::setw(9) << node.node.id.str() << std::setw(22)
+            << (result + (outcome.at("reason") == "" ? "" : ": " + outcome.at("reason").get<std::string>())) << std::right
+            << std::setw(12) << number(outcome.at("start_error_ms"), 3) << std::setw(12)
+            << fixed(outcome.at("heard_ms").get<double>() / 1000.0, 2) << std::setw(12) << number(outcome.at("loudness_lufs"), 1)
+            << "   " << fs::relative(folder_ / "heard" / node.node.id.str() / (outcome.at("play").get<std::string>() + ".wav")).string();
+        out_ << row.str() << std::endl;
+      }
+    }
+    return all_played;
+  }
+
+  static std::string fixed(double value, int digits) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(digits) << value;
+    return text.str();
+  }
+  static std::string number(const json& value, int digits) { return value.is_null() ? "-" : fixed(value, digits); }
+
+  const WardArguments& arguments_;
+  std::ostream& out_;
+  const Language language_;
+  const fs::path folder_;
+  std::string token_;
+  std::optional<Office> office_;
+  Processes processes_;  // last: they end first
+};
+
+}  // namespace
+
+int run_ward(const WardArguments& arguments, std::ostream& out, std::ostream& err) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { g_stop = 1; };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  try {
+    Runner runner(arguments, out);
+    if (runner.run()) return 0;
+    err << render({"ward.not_all_played", {}}, language_of_environment()) << std::endl;
+  } catch (const Stopped&) {
+    return arguments.stay == WardStay::kUntilStopped ? 0 : 1;
+  } catch (const Error& error) {
+    err << render(error.text(), language_of_environment()) << std::endl;
+  }
+  return 1;
+}
+
+}  // namespace loa::cli
