@@ -1,0 +1,162 @@
+// The console's first page: what every loudspeaker says, what comes next, how it ended, and STOP.
+const texts = {
+  vi: {
+    title: 'Loa – Phường Phù Liễn', nodes: 'Loa', next: 'Lịch phát', outcomes: 'Kết quả', stop_title: 'Dừng khẩn',
+    stop: 'DỪNG TẤT CẢ', stop_sure: 'Chạm lần nữa để dừng', stopped: (n) => `Đã gửi lệnh dừng đến ${n} loa.`,
+    connected: 'Đang cập nhật', lost: 'Mất kết nối với máy chủ – đang thử lại', no_token: 'Thiếu mã truy cập trong địa chỉ',
+    node: 'Loa', name: 'Tên', state: 'Trạng thái', clips: 'Âm thanh', clock: 'Đồng hồ', playing: 'Đang phát',
+    start: 'Bắt đầu', areas: 'Khu vực', volume: 'Âm lượng', planned: 'Giờ phát', result: 'Kết quả', heard: 'Nghe được (giây)',
+    error: 'Lệch (ms)', loudness: 'LUFS', ready: 'Sẵn sàng', stale: 'Chưa nhận kế hoạch mới', offline: 'Mất liên lạc',
+    unseen: 'Chưa từng kết nối', cancelled: 'Đã hủy', none: 'Chưa có', other: 'English',
+    results: { played: 'Đã phát', late: 'Phát trễ', partial: 'Phát dở', stopped: 'Bị dừng', missed: 'Không phát' },
+    reasons: {
+      joined_late: 'vào sau giờ', node_restarted: 'loa khởi động lại', output_failed: 'lỗi âm thanh', output_busy: 'loa đang bận',
+      stop_order: 'lệnh dừng', cancelled: 'lịch đã hủy', node_off: 'loa tắt', plan_late: 'nhận kế hoạch muộn',
+      clip_missing: 'thiếu âm thanh', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo',
+    },
+  },
+  en: {
+    title: 'Loa – Phù Liễn ward', nodes: 'Loudspeakers', next: 'Schedules', outcomes: 'Outcomes', stop_title: 'Emergency stop',
+    stop: 'STOP ALL', stop_sure: 'Touch again to stop', stopped: (n) => `${n} loudspeakers were told to stop.`,
+    connected: 'Live', lost: 'No connection to the server – trying again', no_token: 'The access token is missing in the address',
+    node: 'Node', name: 'Name', state: 'State', clips: 'Clips', clock: 'Clock', playing: 'Sounding',
+    start: 'Start', areas: 'Areas', volume: 'Volume', planned: 'Planned', result: 'Outcome', heard: 'Heard (s)',
+    error: 'Error (ms)', loudness: 'LUFS', ready: 'Ready', stale: 'Holds an old plan', offline: 'Offline',
+    unseen: 'Never seen', cancelled: 'Cancelled', none: 'None yet', other: 'Tiếng Việt',
+    results: { played: 'Played', late: 'Late', partial: 'Partial', stopped: 'Stopped', missed: 'Missed' },
+    reasons: {},
+  },
+};
+
+const pollEveryMs = 2000;
+const sureForMs = 5000;
+const byId = (id) => document.getElementById(id);
+
+const fragment = new URLSearchParams(location.hash.slice(1));
+if (fragment.has('token')) {
+  sessionStorage.setItem('token', fragment.get('token'));
+  history.replaceState(null, '', location.pathname);
+}
+let language = localStorage.getItem('language') ?? 'vi';
+const say = () => texts[language];
+
+async function request(path, options = {}) {
+  const response = await fetch(path, {
+    ...options,
+    headers: { Authorization: `Bearer ${sessionStorage.getItem('token') ?? ''}`, 'Content-Type': 'application/json' },
+  });
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.error?.[language] ?? response.statusText);
+  return body;
+}
+
+function cell(text, className = '') {
+  const td = document.createElement('td');
+  td.textContent = text ?? '–';
+  td.className = className;
+  return td;
+}
+
+function fill(table, heads, rows) {
+  const head = document.createElement('tr');
+  for (const text of heads) {
+    const th = document.createElement('th');
+    th.scope = 'col';
+    th.textContent = text;
+    head.append(th);
+  }
+  const lines = rows.map((cells) => {
+    const tr = document.createElement('tr');
+    tr.append(...cells);
+    return tr;
+  });
+  if (lines.length === 0) {
+    const tr = document.createElement('tr');
+    const td = cell(say().none);
+    td.colSpan = heads.length;
+    tr.append(td);
+    lines.push(tr);
+  }
+  table.replaceChildren(head, ...lines);
+}
+
+function stateOf(node) {
+  if (!node.report) return [say().unseen, 'wait'];
+  if (!node.report.online) return [say().offline, 'bad'];
+  // Green only for the current plan and a clock that agrees: a stale loudspeaker must never look well.
+  if (!node.report.holds_current_plan || node.report.clock_state !== 'synced') return [say().stale, 'wait'];
+  return [say().ready, 'good'];
+}
+
+const at = (instant) => new Date(instant).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh' });
+const fixed = (value, digits) => (value === null ? null : value.toFixed(digits));
+
+function show(nodes, schedules, outcomes) {
+  const t = say();
+  fill(byId('nodes'), [t.node, t.name, t.state, t.clips, t.clock, t.playing], nodes.map((node) => {
+    const said = node.report;
+    return [cell(node.node), cell(node.name), cell(...stateOf(node)), cell(said && `${said.clips_ready}/${said.clips_wanted}`),
+      cell(said && `${said.clock_state} ${said.clock_error_ms === null ? '' : `±${said.clock_error_ms.toFixed(1)} ms`}`),
+      cell(said?.playing, said?.playing ? 'good' : '')];
+  }));
+  fill(byId('schedules'), [t.start, t.areas, t.volume, t.state], schedules.slice(0, 20).map((schedule) => [
+    cell(at(schedule.rule.start)), cell(schedule.areas.join(', ')), cell(`${schedule.volume_pct} %`, 'number'),
+    cell(schedule.cancelled ? t.cancelled : '', 'wait')]));
+  fill(byId('outcomes'), [t.planned, t.node, t.result, t.error, t.heard, t.loudness], outcomes.slice(0, 50).map((outcome) => {
+    const reason = outcome.reason === '' ? '' : `: ${t.reasons[outcome.reason] ?? outcome.reason}`;
+    return [cell(at(outcome.planned)), cell(outcome.node),
+      cell(`${t.results[outcome.result]}${reason}`, outcome.result === 'played' ? 'good' : 'bad'),
+      cell(fixed(outcome.start_error_ms, 2), 'number'), cell((outcome.heard_ms / 1000).toFixed(1), 'number'),
+      cell(fixed(outcome.loudness_lufs, 1), 'number')];
+  }));
+}
+
+function label() {
+  document.documentElement.lang = language;
+  document.title = say().title;
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = say()[element.dataset.text];
+  byId('language').textContent = say().other;
+  byId('stop').textContent = say().stop;
+}
+
+async function poll() {
+  const connection = byId('connection');
+  try {
+    if (!sessionStorage.getItem('token')) throw new Error(say().no_token);
+    show(...await Promise.all(['/api/nodes', '/api/schedules', '/api/outcomes?limit=50'].map((path) => request(path))));
+    connection.textContent = say().connected;
+    connection.className = 'good';
+  } catch (error) {
+    connection.textContent = error instanceof TypeError ? say().lost : error.message;
+    connection.className = 'bad';
+  }
+}
+
+let sureUntil = 0;
+byId('stop').addEventListener('click', async () => {
+  if (Date.now() > sureUntil) {
+    sureUntil = Date.now() + sureForMs;
+    byId('stop').textContent = say().stop_sure;
+    setTimeout(() => { byId('stop').textContent = say().stop; }, sureForMs);
+    return;
+  }
+  sureUntil = 0;
+  byId('stop').textContent = say().stop;
+  try {
+    const nodes = (await request('/api/nodes')).map((node) => node.node);
+    const told = await request('/api/stop', { method: 'POST', body: JSON.stringify({ nodes, why: 'console' }) });
+    byId('stop-result').textContent = say().stopped(told.nodes.length);
+  } catch (error) {
+    byId('stop-result').textContent = error instanceof TypeError ? say().lost : error.message;
+  }
+});
+byId('language').addEventListener('click', () => {
+  language = language === 'vi' ? 'en' : 'vi';
+  localStorage.setItem('language', language);
+  label();
+  poll();
+});
+
+label();
+poll();
+setInterval(poll, pollEveryMs);
