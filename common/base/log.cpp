@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -48,9 +49,12 @@ void append_value(std::string& line, std::string_view value) {
   if (!plain) line += '"';
 }
 
+bool g_initialised = false;
+
 }  // namespace
 
 void init(std::string_view program) {
+  g_initialised = true;
   auto logger =
       std::make_shared<spdlog::logger>(std::string{program}, std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %n %v", spdlog::pattern_time_type::utc);
@@ -60,6 +64,10 @@ void init(std::string_view program) {
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (!g_initialised) init("loa");
+  });
   const auto at = spdlog_level(level);
   if (!spdlog::default_logger_raw()->should_log(at)) return;
   std::string line{event};

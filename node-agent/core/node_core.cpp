@@ -21,6 +21,7 @@ constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
 constexpr minutes kSaveProvenEvery{10};
+constexpr seconds kTrustedMachine{2};
 constexpr hours kForgetAfter{8 * 24};  // longer than any plan
 constexpr hours kReportValidity{24};
 constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
@@ -50,9 +51,11 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
       random_id_(std::move(random_id)),
       booted_(now.mono),
       plan_received_(now.mono) {
-  // A machine clock that is behind what was proven before has lost its battery: it is worth nothing.
+  // The machine's clock is believed when it agreed with the station before and has not gone back since: then it has a
+  // battery and is set. Any other clock may be anything.
   const auto proven = store_.proven_time();
-  if (proven && station_from_wall(now.wall) >= *proven) {
+  if (proven && std::chrono::abs(proven->machine_error) <= kTrustedMachine &&
+      station_from_wall(now.wall) >= proven->station) {
     estimate_.believe_machine(now);
     apply_clock(now);
   }
@@ -70,8 +73,7 @@ void NodeCore::on(NodeMessage message, Now now) {
     std::visit([this, now](auto& value) { handle(value, now); }, message);
     advance(now);
   } catch (const Error& error) {
-    log::error("core could not finish a message",
-               {{"kind", std::to_string(message.index())}, {"why", error.what()}});
+    log::error("core could not finish a message", {{"kind", std::to_string(message.index())}, {"why", error.what()}});
     next_deadline_ = now.mono + seconds{1};
   }
 }
@@ -98,18 +100,16 @@ void NodeCore::handle(LinkArrived& message, Now now) {
 
 void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, Now now) {
   const auto topic = wire::parse_topic(message.topic);
-  if (!topic || topic->station != settings_.station ||
-      wire::rule_of(topic->type).direction == wire::Direction::kUp ||
+  if (!topic || topic->station != settings_.station || wire::rule_of(topic->type).direction == wire::Direction::kUp ||
       (!topic->node.empty() && topic->node != settings_.node)) {
     refuse({wire::Check::kType, "unknown topic"}, message.topic);
     return;
   }
   const bool to_all = wire::rule_of(topic->type).direction == wire::Direction::kAll;
-  const wire::Expectation expectation{
-      settings_.station,
-      {to_all ? std::string{wire::kAudienceNodes} : wire::audience_of(settings_.node)},
-      std::string{wire::kServer},
-      station_wall(now)};
+  const wire::Expectation expectation{settings_.station,
+                                      {to_all ? std::string{wire::kAudienceNodes} : wire::audience_of(settings_.node)},
+                                      std::string{wire::kServer},
+                                      freshness_now(topic->type, now)};
   auto opened = wire::open_message(topic->type, message.payload, expectation, [this](std::string_view id) {
     return id == station_key_id_ ? &settings_.station_key : nullptr;
   });
@@ -119,16 +119,25 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
   }
   auto& received = std::get<wire::Received>(opened);
   switch (topic->type) {
-    case wire::MessageType::kPlan: on_plan(received, now); break;
-    case wire::MessageType::kOrder: on_order(received, now); break;
-    case wire::MessageType::kAck: store_.acknowledge(std::get<wire::Ack>(received.message.body).plays); break;
+    case wire::MessageType::kPlan:
+      on_plan(received, now);
+      break;
+    case wire::MessageType::kOrder:
+      on_order(received, now);
+      break;
+    case wire::MessageType::kAck:
+      store_.acknowledge(std::get<wire::Ack>(received.message.body).plays);
+      break;
     case wire::MessageType::kClockReply:
       on_clock_reply(std::get<wire::ClockReply>(received.message.body), arrived, now);
       break;
-    case wire::MessageType::kServer: on_server_state(std::get<wire::ServerState>(received.message.body), now); break;
+    case wire::MessageType::kServer:
+      on_server_state(std::get<wire::ServerState>(received.message.body), now);
+      break;
     case wire::MessageType::kStatus:
     case wire::MessageType::kOutcome:
-    case wire::MessageType::kClockRequest: break;  // upward; refused above
+    case wire::MessageType::kClockRequest:
+      break;  // upward; refused above
   }
 }
 
@@ -230,7 +239,8 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
   }
   apply_clock(now);
   if (now.mono - proven_saved_ >= kSaveProvenEvery || proven_saved_ == MonoTime::min()) {
-    store_.save_proven_time(clock_.at(now.mono));
+    const StationTime station = clock_.at(now.mono);
+    store_.save_proven_time({station, station_from_wall(now.wall) - station});
     proven_saved_ = now.mono;
   }
 }
@@ -279,8 +289,8 @@ void NodeCore::handle(ClipFailed& message, Now now) {
   if (fetch == fetches_.end()) return;
   fetch->second.state = Fetch::State::kWanted;
   fetch->second.next_try = now.mono + fetch_pause(++fetch->second.failures);
-  log::warning("clip not fetched", {{"clip", message.clip.str().substr(0, 12)},
-                                    {"why", render(message.why, Language::kEnglish)}});
+  log::warning("clip not fetched",
+               {{"clip", message.clip.str().substr(0, 12)}, {"why", render(message.why, Language::kEnglish)}});
 }
 
 void NodeCore::advance_fetches(Now now) {
@@ -542,6 +552,14 @@ wire::Header NodeCore::header(Now now, WallTime not_after) {
           not_after};
 }
 
+WallTime NodeCore::freshness_now(wire::MessageType type, Now now) const {
+  // A clock reply is fresh by its nonce. By a clock that no exchange has proved since the start nothing can be judged,
+  // or a node with a wrong clock would refuse the very messages that mend it.
+  const ClockState state = estimate_.state(now.mono);
+  const bool is_proved = state == ClockState::kSynced || state == ClockState::kHoldover;
+  return type == wire::MessageType::kClockReply || !is_proved ? WallTime::max() : station_wall(now);
+}
+
 WallTime NodeCore::station_wall(Now now) const {
   return estimate_.state(now.mono) == ClockState::kCold ? WallTime::max() : wall_from_station(clock_.at(now.mono));
 }
@@ -550,8 +568,12 @@ WallTime NodeCore::station_wall(Now now) const {
 
 void NodeCore::handle(Tick&, Now) {}
 
-void NodeCore::wake_at(MonoTime t) { next_deadline_ = std::min(next_deadline_, t); }
-void NodeCore::wake_at_station(StationTime t) { wake_at(clock_.when(t)); }
+void NodeCore::wake_at(MonoTime t) {
+  next_deadline_ = std::min(next_deadline_, t);
+}
+void NodeCore::wake_at_station(StationTime t) {
+  wake_at(clock_.when(t));
+}
 
 void NodeCore::advance(Now now) {
   next_deadline_ = MonoTime::max();

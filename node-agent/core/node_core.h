@@ -9,8 +9,8 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <string>
 #include <set>
+#include <string>
 
 #include "audio/playout/player.h"
 #include "audio/playout/station_clock.h"
@@ -43,7 +43,7 @@ struct NodeSettings {
   StationId station;
   NodeId node;
   crypto::PublicKey station_key;
-  std::string boot;      // random per start
+  std::string boot;  // random per start
   std::string version;
   milliseconds lead_in{4000};
 };
@@ -56,7 +56,8 @@ class NodeCore {
   NodeCore(NodeSettings settings, Store& store, link::Link& link, playout::Player& player, playout::StationClock& clock,
            ClipCache& cache, const crypto::SecretKey& node_key, RandomId random_id, Now now);
 
-  // Handles one message to its end. Never throws for what a message says; a failing disk is logged and the core goes on.
+  // Handles one message to its end. Never throws for what a message says; a failing disk is logged and the core goes
+  // on.
   void on(NodeMessage message, Now now);
 
   // When on(Tick) is wanted next.
@@ -78,7 +79,7 @@ class NodeCore {
   struct Current {
     wire::PlannedPlay planned;
     milliseconds duration{0};
-    wire::Outcome outcome;         // so far
+    wire::Outcome outcome;  // so far
     milliseconds joined_at{0};
     milliseconds saved_heard{0};   // heard as on disk
     std::string_view stop_reason;  // set once a stop was asked for
@@ -119,6 +120,8 @@ class NodeCore {
   [[nodiscard]] wire::Outcome outcome_of(const wire::PlannedPlay& play, Now now) const;
   [[nodiscard]] milliseconds duration_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] WallTime station_wall(Now now) const;
+  // What freshness is judged by; max() = it is not.
+  [[nodiscard]] WallTime freshness_now(wire::MessageType type, Now now) const;
   void refuse(const wire::Refusal& refusal, const std::string& topic);
   void wake_at(MonoTime t);
   void wake_at_station(StationTime t);

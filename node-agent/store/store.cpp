@@ -18,7 +18,7 @@ CREATE TABLE plan (
   body TEXT NOT NULL
 ) STRICT;
 
--- order_seq, proven_us
+-- order_seq, proven_us, machine_error_us
 CREATE TABLE marks (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -43,8 +43,8 @@ std::optional<std::int64_t> load_mark(db::Database& db, std::string_view name) {
 }
 
 void save_mark(db::Database& db, std::string_view name, std::int64_t value) {
-  db.run("INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name,
-         value);
+  db.run("INSERT INTO marks (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+         name, value);
 }
 
 wire::Outcome stored_outcome(const std::string& text) {
@@ -77,15 +77,26 @@ void Store::save_plan(const HeldPlan& plan) {
       plan.seq, plan.name, plan.body);
 }
 
-std::int64_t Store::order_floor() { return load_mark(db_, "order_seq").value_or(0); }
-void Store::save_order_floor(std::int64_t seq) { save_mark(db_, "order_seq", seq); }
-
-std::optional<StationTime> Store::proven_time() {
-  const auto us = load_mark(db_, "proven_us");
-  if (!us) return std::nullopt;
-  return station_from_us(*us);
+std::int64_t Store::order_floor() {
+  return load_mark(db_, "order_seq").value_or(0);
 }
-void Store::save_proven_time(StationTime t) { save_mark(db_, "proven_us", to_us(t)); }
+void Store::save_order_floor(std::int64_t seq) {
+  save_mark(db_, "order_seq", seq);
+}
+
+std::optional<ProvenTime> Store::proven_time() {
+  const auto station = load_mark(db_, "proven_us");
+  const auto error = load_mark(db_, "machine_error_us");
+  if (!station || !error) return std::nullopt;
+  return ProvenTime{station_from_us(*station), microseconds{*error}};
+}
+
+void Store::save_proven_time(const ProvenTime& proven) {
+  db::Transaction transaction(db_);
+  save_mark(db_, "proven_us", to_us(proven.station));
+  save_mark(db_, "machine_error_us", std::chrono::floor<microseconds>(proven.machine_error).count());
+  transaction.commit();
+}
 
 void Store::save_begun(const wire::Outcome& so_far) {
   db_.run(

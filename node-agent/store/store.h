@@ -29,6 +29,12 @@ struct PlayRecord {
   bool acknowledged = false;
 };
 
+// The latest station time that an exchange proved, and how far the machine's own clock was from it.
+struct ProvenTime {
+  StationTime station;
+  nanoseconds machine_error{0};
+};
+
 class Store {
  public:
   [[nodiscard]] static Store open(db::Database database);
@@ -40,9 +46,8 @@ class Store {
   [[nodiscard]] std::int64_t order_floor();
   void save_order_floor(std::int64_t seq);
 
-  // The latest station time that an exchange proved.
-  [[nodiscard]] std::optional<StationTime> proven_time();
-  void save_proven_time(StationTime t);
+  [[nodiscard]] std::optional<ProvenTime> proven_time();
+  void save_proven_time(const ProvenTime& proven);
 
   void save_begun(const wire::Outcome& so_far);
   // Takes back what save_begun wrote: nothing sounded.

@@ -53,16 +53,21 @@ std::optional<nanoseconds> from_optional_us(const std::optional<std::int64_t>& u
 }
 
 Clip read_clip(const Statement& row) {
-  return {row.get_id<ClipHash>(0), row.get_int(1),  milliseconds{row.get_int(2)}, row.get_real(3), row.get_real(4),
+  return {row.get_id<ClipHash>(0), row.get_int(1), milliseconds{row.get_int(2)}, row.get_real(3), row.get_real(4),
           row.get_real(5),         row.get_int(6)};
 }
 
 Recording read_recording(const Statement& row) {
-  Recording recording{row.get_id<RecordingId>(0), row.get_text(1), row.get_int(2), row.get_wall(3),
-                      recording_state(row.get_text(4)), static_cast<int>(row.get_int(5)), std::nullopt, std::nullopt};
+  Recording recording{row.get_id<RecordingId>(0),
+                      row.get_text(1),
+                      row.get_int(2),
+                      row.get_wall(3),
+                      recording_state(row.get_text(4)),
+                      static_cast<int>(row.get_int(5)),
+                      std::nullopt,
+                      std::nullopt};
   if (!row.is_null(6))
-    recording.refusal =
-        Text{row.get_text(6), nlohmann::json::parse(row.get_text(7)).get<std::vector<std::string>>()};
+    recording.refusal = Text{row.get_text(6), nlohmann::json::parse(row.get_text(7)).get<std::vector<std::string>>()};
   if (!row.is_null(8)) recording.clip = row.get_id<ClipHash>(8);
   return recording;
 }
@@ -102,9 +107,12 @@ constexpr std::string_view kAreasBelow =
 
 std::string_view to_string(RecordingState state) {
   switch (state) {
-    case RecordingState::kIngesting: return "ingesting";
-    case RecordingState::kReady: return "ready";
-    case RecordingState::kRefused: return "refused";
+    case RecordingState::kIngesting:
+      return "ingesting";
+    case RecordingState::kReady:
+      return "ready";
+    case RecordingState::kRefused:
+      return "refused";
   }
   std::abort();
 }
@@ -114,7 +122,9 @@ Store Store::make_writer(db::Database database) {
   return Store(std::move(database));
 }
 
-Store Store::make_reader(db::Database database) { return Store(std::move(database)); }
+Store Store::make_reader(db::Database database) {
+  return Store(std::move(database));
+}
 
 // --- areas and nodes
 
@@ -362,8 +372,7 @@ std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, 
 
 // --- plans and outcomes
 
-void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays,
-                      WallTime now) {
+void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now) {
   Transaction transaction(db_);
   db_.run(
       "INSERT INTO plans (node_id, seq, sha256, issued_us, body, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT "
@@ -372,7 +381,8 @@ void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vec
       node, plan.seq, plan.name, plan.issued, plan.body, plan.envelope);
   nlohmann::json names = nlohmann::json::array();
   Statement insert = db_.prepare(
-      "INSERT INTO planned_plays (node_id, play_id, schedule_id, announcement_id, clip_sha256, start_us, due_us) VALUES "
+      "INSERT INTO planned_plays (node_id, play_id, schedule_id, announcement_id, clip_sha256, start_us, due_us) "
+      "VALUES "
       "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
   for (const PlannedPlay& play : plays) {
     insert.bind_all(node, play.play, play.schedule, play.announcement, play.clip, play.start, play.due).run();
@@ -390,6 +400,15 @@ std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {
   row.bind(1, node);
   if (!row.step()) return std::nullopt;
   return IssuedPlan{row.get_int(0), row.get_text(1), row.get_wall(2), row.get_text(3), row.get_text(4)};
+}
+
+std::vector<PlayId> Store::promised_plays(const NodeId& node) {
+  Statement rows = db_.prepare(
+      "SELECT play_id FROM planned_plays WHERE node_id = ?1 AND cancelled_us IS NULL ORDER BY start_us, play_id");
+  rows.bind(1, node);
+  std::vector<PlayId> plays;
+  while (rows.step()) plays.push_back(rows.get_id<PlayId>(0));
+  return plays;
 }
 
 void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now) {

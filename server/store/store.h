@@ -150,6 +150,9 @@ class Store {
   void save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now);
   [[nodiscard]] std::optional<IssuedPlan> load_plan(const NodeId& node);
 
+  // Plays that some plan promised and that were not cancelled in time.
+  [[nodiscard]] std::vector<PlayId> promised_plays(const NodeId& node);
+
   // Books the node's word for each, in one transaction. The first word stands; only the timer's `no_report` gives way.
   void book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now);
   // Open plays that were due before `before` become missed/no_report. How many.
