@@ -95,7 +95,7 @@ void check_options(const MqttOptions& options) {
   }
   // Paho says no more than "failure" about them, at every attempt.
   for (const std::filesystem::path* file : {&options.tls.ca, &options.tls.certificate})
-    static_cast<void>(crypto::read_certificate(view_text(crypto::read_small_file(*file, kLargestPem))));
+    static_cast<void>(crypto::read_certificate_file(*file));
   Bytes key = crypto::read_secret_file(options.tls.key, kLargestPem);
   crypto::wipe(key);
 }
