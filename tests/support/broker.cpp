@@ -1,8 +1,6 @@
 #include "tests/support/broker.h"
 
-#include <chrono>
 #include <stdexcept>
-#include <thread>
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): signal numbers for kill
 #include <unistd.h>
@@ -10,12 +8,12 @@
 #include "common/crypto/files.h"
 #include "common/link/broker_config.h"
 #include "tests/support/free_port.h"
+#include "tests/support/wait.h"
 
 namespace loa::test {
 namespace {
 
 constexpr const char* kProgram = "/usr/sbin/mosquitto";
-constexpr auto kLongestStart = seconds{30};
 constexpr int kPortsToTry = 5;
 
 }  // namespace
@@ -61,11 +59,9 @@ void TestBroker::write_configuration() {
 bool TestBroker::try_start() {
   process_ = std::make_unique<Child>(std::vector<std::string>{kProgram, "-c", (folder_ / "mosquitto.conf").string()},
                                      folder_ / "log");
-  const auto deadline = std::chrono::steady_clock::now() + kLongestStart;
-  while (std::chrono::steady_clock::now() < deadline && !process_->poll()) {
-    if (accepts_connections(address_, port_)) return true;
-    std::this_thread::sleep_for(milliseconds{5});
-  }
+  const bool is_decided =
+      becomes_true([this] { return process_->poll().has_value() || accepts_connections(address_, port_); });
+  if (is_decided && !process_->poll()) return true;
   process_.reset();
   return false;
 }

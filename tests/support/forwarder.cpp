@@ -1,7 +1,6 @@
 #include "tests/support/forwarder.h"
 
 #include <array>
-#include <chrono>
 #include <list>
 #include <stdexcept>
 #include <string_view>
@@ -80,17 +79,19 @@ Forwarder::~Forwarder() {
 }
 
 void Forwarder::cut() {
+  std::unique_lock lock(mutex_);
   is_cut_wanted_ = true;
-  while (is_cut_wanted_) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  changed_.wait(lock, [this] { return !is_cut_wanted_; });
 }
 
 void Forwarder::run() {
   std::list<Pair> pairs;
   while (!is_stopping_) {
-    if (is_cut_wanted_) {
-      pairs.clear();
-      is_cut_wanted_ = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(is_cut_wanted_, false)) pairs.clear();
     }
+    changed_.notify_all();
     std::vector<pollfd> watched{{listener_, POLLIN, 0}};
     if (!is_silent_)
       for (const Pair& pair : pairs) {

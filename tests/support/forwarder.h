@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -32,8 +34,10 @@ class Forwarder {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> is_silent_ = false;
-  std::atomic<bool> is_cut_wanted_ = false;
   std::atomic<bool> is_stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_cut_wanted_ = false;  // protected by mutex_
   std::thread thread_;
 };
 

@@ -1,7 +1,6 @@
 #include "tests/support/link_events.h"
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 namespace loa::test {
@@ -74,15 +73,6 @@ std::vector<link::LinkMessage> LinkEvents::messages() const {
 std::vector<link::LinkDown> LinkEvents::downs() const {
   const std::lock_guard lock(mutex_);
   return pick<link::LinkDown>();
-}
-
-bool becomes_true(const std::function<bool()>& is_true) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!is_true()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
-  }
-  return true;
 }
 
 }  // namespace loa::test

@@ -38,7 +38,4 @@ class LinkEvents {
   std::vector<link::LinkEvent> events_;  // protected by mutex_
 };
 
-// Asks again until it is true, up to 30 s: for counters that nobody announces.
-[[nodiscard]] bool becomes_true(const std::function<bool()>& is_true);
-
 }  // namespace loa::test

@@ -3,9 +3,9 @@
 
 raw_mqtt.py connect HOST PORT CA [CERTIFICATE KEY]
     Says CONNECT. Prints "connack <code>" and ends with 0, or "refused: <why>" and ends with 1.
-raw_mqtt.py refuse-subscriptions PORT_FILE CERTIFICATE KEY
-    A broker on a free loopback port (written to PORT_FILE) that accepts every client and refuses every subscription
-    with reason 0x87. Runs until it is killed.
+raw_mqtt.py refuse-subscriptions|say-goodbye PORT_FILE CERTIFICATE KEY
+    A broker on a free loopback port (written to PORT_FILE) that accepts every client, and refuses every subscription
+    with reason 0x87, or grants it and then says DISCONNECT 0x8b without closing. Runs until it is killed.
 """
 import os
 import socket
@@ -52,15 +52,19 @@ def connect(host, port, ca, certificate=None, key=None):
         return 1
 
 
-def refuse(context, plain):
+def serve(context, plain, habit):
     try:
         with context.wrap_socket(plain, server_side=True) as line:
+            subscriptions = 0
             while True:
                 head, body = read_packet(line)
                 if head == 0x10:
                     line.sendall(b"\x20\x03\x00\x00\x00")
                 elif head == 0x82:
-                    line.sendall(b"\x90\x04" + body[:2] + b"\x00\x87")
+                    line.sendall(b"\x90\x04" + body[:2] + b"\x00" + (b"\x01" if habit == "say-goodbye" else b"\x87"))
+                    subscriptions += 1
+                    if habit == "say-goodbye" and subscriptions == 2:
+                        line.sendall(b"\xe0\x02\x8b\x00")
                 elif head == 0xC0:
                     line.sendall(b"\xd0\x00")
                 elif head == 0xE0:
@@ -69,7 +73,7 @@ def refuse(context, plain):
         pass
 
 
-def refuse_subscriptions(port_file, certificate, key):
+def be_odd(habit, port_file, certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -78,9 +82,9 @@ def refuse_subscriptions(port_file, certificate, key):
     os.rename(port_file + ".new", port_file)
     while True:
         plain, _ = listener.accept()
-        threading.Thread(target=refuse, args=(context, plain), daemon=True).start()
+        threading.Thread(target=serve, args=(context, plain, habit), daemon=True).start()
 
 
 if sys.argv[1] == "connect":
     sys.exit(connect(sys.argv[2], int(sys.argv[3]), *sys.argv[4:]))
-refuse_subscriptions(*sys.argv[2:])
+be_odd(*sys.argv[1:])
