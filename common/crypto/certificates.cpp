@@ -40,7 +40,7 @@ using NamePtr = std::unique_ptr<GENERAL_NAME, Deleter<GENERAL_NAME_free>>;
 using Ia5Ptr = std::unique_ptr<ASN1_IA5STRING, Deleter<ASN1_IA5STRING_free>>;
 using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Deleter<ASN1_OCTET_STRING_free>>;
 
-constexpr std::size_t kLargestPem = 64U * 1024;
+constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 // Clocks of small machines lag after a power cut: what is made now must be valid for them too.
 constexpr auto kBackdated = std::chrono::days{1};
 constexpr auto kAuthorityLife = std::chrono::days{3652};
@@ -146,7 +146,7 @@ void add_server_names(X509* certificate, const std::vector<std::string>& names) 
       GENERAL_NAME_set0_value(entry.get(), GEN_DNS, text.release());
     }
     check(sk_GENERAL_NAME_push(list.get(), entry.get()), "sk_GENERAL_NAME_push");
-    entry.release();
+    static_cast<void>(entry.release());
   }
   check(X509_add1_ext_i2d(certificate, NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT), "subjectAltName");
 }

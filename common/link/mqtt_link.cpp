@@ -22,7 +22,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kMqttLargestPacket = 268'435'455;  // MQTT 5 §1.5.5
 constexpr std::size_t kMqttMostOutstanding = 60'000;     // of 65,535 packet identifiers
-constexpr std::size_t kLargestPem = 64U * 1024;
+constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 constexpr std::size_t kPacketHead = 64;  // fixed header, topic length, packet id, properties
 constexpr auto kFlushBeforeGoodbye = milliseconds{500};
 constexpr auto kLongestStop = milliseconds{1800};
