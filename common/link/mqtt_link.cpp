@@ -1,9 +1,11 @@
 #include "common/link/mqtt_link.h"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <random>
 #include <thread>
 #include <utility>
@@ -32,8 +34,9 @@ constexpr auto kSteadyAfter = seconds{10};  // a connection that stood this long
 // while another thread makes a client has crashed it (paho.mqtt.c issues 323, 889, 1107). One client that is never
 // connected and never destroyed keeps them.
 void keep_paho_alive() {
-  static const mqtt::async_client* const anchor =
-      new mqtt::async_client("tcp://127.0.0.1:1883", "anchor", mqtt::create_options(MQTTVERSION_5));
+  alignas(mqtt::async_client) static std::array<std::byte, sizeof(mqtt::async_client)> place;
+  static const auto* const anchor =
+      new (place.data()) mqtt::async_client("tcp://127.0.0.1:1883", "anchor", mqtt::create_options(MQTTVERSION_5));
   static_cast<void>(anchor);
 }
 
