@@ -40,7 +40,7 @@ using NamePtr = std::unique_ptr<GENERAL_NAME, Deleter<GENERAL_NAME_free>>;
 using Ia5Ptr = std::unique_ptr<ASN1_IA5STRING, Deleter<ASN1_IA5STRING_free>>;
 using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Deleter<ASN1_OCTET_STRING_free>>;
 
-constexpr std::size_t kLargestPem = 64U * 1024;
+constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 // Clocks of small machines lag after a power cut: what is made now must be valid for them too.
 constexpr auto kBackdated = std::chrono::days{1};
 constexpr auto kAuthorityLife = std::chrono::days{3652};
@@ -146,7 +146,7 @@ void add_server_names(X509* certificate, const std::vector<std::string>& names) 
       GENERAL_NAME_set0_value(entry.get(), GEN_DNS, text.release());
     }
     check(sk_GENERAL_NAME_push(list.get(), entry.get()), "sk_GENERAL_NAME_push");
-    entry.release();
+    static_cast<void>(entry.release());
   }
   check(X509_add1_ext_i2d(certificate, NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT), "subjectAltName");
 }
@@ -233,15 +233,17 @@ void save_identity(const TlsIdentity& identity, const std::filesystem::path& cer
   write_file_atomically(certificate_file, view_bytes(identity.certificate_pem), Readers::kEveryone, IfExists::kReplace);
 }
 
-CertificateFacts read_certificate(std::string_view pem) {
-  const CertificatePtr certificate = parse_certificate(pem, "PEM");
+namespace {
+
+CertificateFacts read_facts(std::string_view pem, std::string_view where) {
+  const CertificatePtr certificate = parse_certificate(pem, where);
   CertificateFacts facts;
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   const int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (index >= 0) {
     unsigned char* text = nullptr;
     const int length = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
-    if (length < 0) throw Error("cert.bad_file", {"PEM"});
+    if (length < 0) throw Error("cert.bad_file", {std::string{where}});
     facts.common_name.assign(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length));
     OPENSSL_free(text);
   }
@@ -250,9 +252,19 @@ CertificateFacts read_certificate(std::string_view pem) {
   Bytes octets(static_cast<std::size_t>(BN_num_bytes(serial.get())));
   BN_bn2bin(serial.get(), octets.data());
   facts.serial = encode_hex(octets);
-  facts.not_before = read_time(X509_get0_notBefore(certificate.get()), "PEM");
-  facts.not_after = read_time(X509_get0_notAfter(certificate.get()), "PEM");
+  facts.not_before = read_time(X509_get0_notBefore(certificate.get()), where);
+  facts.not_after = read_time(X509_get0_notAfter(certificate.get()), where);
   return facts;
+}
+
+}  // namespace
+
+CertificateFacts read_certificate(std::string_view pem) {
+  return read_facts(pem, "PEM");
+}
+
+CertificateFacts read_certificate_file(const std::filesystem::path& file) {
+  return read_facts(view_text(read_small_file(file, kLargestPem)), file.string());
 }
 
 CertificateAuthority::CertificateAuthority(std::unique_ptr<State> state) : state_(std::move(state)) {}

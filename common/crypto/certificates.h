@@ -33,8 +33,9 @@ struct CertificateFacts {
   WallTime not_before;
   WallTime not_after;
 };
-// Of the first certificate in the text.
+// Of the first certificate in the text or in the file.
 [[nodiscard]] CertificateFacts read_certificate(std::string_view pem);
+[[nodiscard]] CertificateFacts read_certificate_file(const std::filesystem::path& file);
 
 // DNS names and IP addresses (v4 or v6, as text) under which clients reach a server. localhost, 127.0.0.1 and ::1 are
 // always added.

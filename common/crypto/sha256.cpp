@@ -45,7 +45,7 @@ Digest sha256_of_file(const std::filesystem::path& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(file.c_str(), "rbe"), &std::fclose);
   if (!stream) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
   Sha256 hash;
-  Bytes buffer(64U * 1024);
+  Bytes buffer(std::size_t{64} * 1024);
   for (;;) {
     const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stream.get());
     hash.update({buffer.data(), count});

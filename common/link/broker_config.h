@@ -24,11 +24,11 @@ struct BrokerSettings {
   std::optional<std::filesystem::path> persistence;
   // Account to change to when started as root; empty = mosquitto's own default.
   std::string user;
-  std::size_t largest_message = 256U * 1024 + 16U * 1024;
+  std::size_t largest_message = std::size_t{272} * 1024;
   seconds longest_keep_alive{120};
   // Held for one slow client, whichever limit comes first.
   std::size_t most_queued = 4000;
-  std::size_t most_queued_bytes = 4U * 1024 * 1024;
+  std::size_t most_queued_bytes = std::size_t{4} * 1024 * 1024;
 };
 
 // mosquitto.conf. Throws Error broker.bad_setting for a value that could not stand in one line (line break, relative

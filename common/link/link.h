@@ -24,7 +24,7 @@ struct Publication {
   Bytes payload;  // an empty retained payload removes the retained message
   Qos qos = Qos::kAtLeastOnce;
   bool retain = false;
-  std::optional<seconds> expiry;  // MQTT 5 message expiry interval
+  std::optional<seconds> expiry = std::nullopt;  // MQTT 5 message expiry interval
 };
 
 struct Subscription {

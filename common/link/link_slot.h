@@ -1,5 +1,5 @@
-// A core publishes through a link, and a link wants a will that only the core can sign. So the core gets this first, and
-// the link is put in when it exists.
+// A core publishes through a link, and a link wants a will that only the core can sign. So the core gets this first,
+// and the link is put in when it exists.
 #pragma once
 
 #include <memory>

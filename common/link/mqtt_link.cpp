@@ -1,9 +1,11 @@
 #include "common/link/mqtt_link.h"
 
 #include <algorithm>
-#include <atomic>
+#include <array>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <random>
 #include <thread>
 #include <utility>
@@ -22,7 +24,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kMqttLargestPacket = 268'435'455;  // MQTT 5 §1.5.5
 constexpr std::size_t kMqttMostOutstanding = 60'000;     // of 65,535 packet identifiers
-constexpr std::size_t kLargestPem = 64U * 1024;
+constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 constexpr std::size_t kPacketHead = 64;  // fixed header, topic length, packet id, properties
 constexpr auto kFlushBeforeGoodbye = milliseconds{500};
 constexpr auto kLongestStop = milliseconds{1800};
@@ -32,8 +34,9 @@ constexpr auto kSteadyAfter = seconds{10};  // a connection that stood this long
 // while another thread makes a client has crashed it (paho.mqtt.c issues 323, 889, 1107). One client that is never
 // connected and never destroyed keeps them.
 void keep_paho_alive() {
-  static const mqtt::async_client* const anchor =
-      new mqtt::async_client("tcp://127.0.0.1:1883", "anchor", mqtt::create_options(MQTTVERSION_5));
+  alignas(mqtt::async_client) static std::array<std::byte, sizeof(mqtt::async_client)> place;
+  static const auto* const anchor =
+      new (place.data()) mqtt::async_client("tcp://127.0.0.1:1883", "anchor", mqtt::create_options(MQTTVERSION_5));
   static_cast<void>(anchor);
 }
 
@@ -95,7 +98,7 @@ void check_options(const MqttOptions& options) {
   }
   // Paho says no more than "failure" about them, at every attempt.
   for (const std::filesystem::path* file : {&options.tls.ca, &options.tls.certificate})
-    static_cast<void>(crypto::read_certificate(view_text(crypto::read_small_file(*file, kLargestPem))));
+    static_cast<void>(crypto::read_certificate_file(*file));
   Bytes key = crypto::read_secret_file(options.tls.key, kLargestPem);
   crypto::wipe(key);
 }

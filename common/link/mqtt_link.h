@@ -32,9 +32,9 @@ struct MqttOptions {
   milliseconds shortest_pause{500};     // before the second attempt; doubles up to
   milliseconds longest_pause{30000};    // each pause is random between half and the whole of its value
   std::size_t most_outstanding = 8192;  // publications not yet finished
-  std::size_t most_outstanding_bytes = 16U * 1024 * 1024;
-  std::size_t most_held_bytes = 16U * 1024 * 1024;         // messages that come before LinkUp
-  std::size_t largest_message = 256U * 1024 + 16U * 1024;  // both ways: an envelope of 256 KiB and its signatures
+  std::size_t most_outstanding_bytes = std::size_t{16} * 1024 * 1024;
+  std::size_t most_held_bytes = std::size_t{16} * 1024 * 1024;  // messages that come before LinkUp
+  std::size_t largest_message = std::size_t{272} * 1024;        // both ways: an envelope of 256 KiB and its signatures
 };
 
 // Counted since construction.
