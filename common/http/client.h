@@ -26,7 +26,7 @@
 namespace loa::http {
 
 struct ClientOptions {
-  std::filesystem::path authorities;              // PEM: who may vouch for the server
+  std::filesystem::path authorities = {};         // PEM: who may vouch for the server
   std::filesystem::path certificate_chain = {};   // PEM: our own, for servers that ask; empty: none
   std::filesystem::path private_key = {};         // PEM
   milliseconds connect{10'000};                   // TCP and TLS together; looking up a name has the system's limit
@@ -41,10 +41,10 @@ struct ClientResponse {
 };
 
 struct Download {
-  std::string url;
-  std::filesystem::path file;  // grows here; what is there already is resumed, so it must be from the same `etag`
-  std::uint64_t bytes = 0;     // exact size of the whole, known beforehand; anything else is refused
-  std::string etag = {};       // strong validator without quotes; empty: never resume, start over
+  std::string url = {};
+  std::filesystem::path file = {};  // grows here; what is there already is resumed, so it must be from the same `etag`
+  std::uint64_t bytes = 0;          // exact size of the whole, known beforehand; anything else is refused
+  std::string etag = {};            // strong validator without quotes; empty: never resume, start over
   Headers headers = {};
 };
 

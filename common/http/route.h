@@ -51,9 +51,9 @@ enum class Presence { kOptional, kRequired };
 // A value of the path ({name}) or of the query. A request with an ill-typed, missing or undeclared one is refused (400)
 // before the handler sees it.
 struct Parameter {
-  std::string name;
+  std::string name = {};
   ParameterType type = ParameterType::kText;
-  std::string description;                  // English, for the document
+  std::string description = {};             // English, for the document
   Presence presence = Presence::kOptional;  // query only; a path's are always there
   std::vector<std::string> choices = {};    // kChoice
   std::int64_t minimum = 0;                 // kInteger
@@ -70,7 +70,7 @@ enum class BodyMode {
 // logged: it is a bug of the handler or of the table.
 struct Answer {
   int status = 200;
-  std::string description;                        // English
+  std::string description = {};                   // English
   std::string schema = {};                        // name in ApiDescription::schemas; empty: no schema
   std::string content_type = "application/json";  // media type without parameters; "*/*" any; ignored for 204 and 3xx
 };
@@ -84,9 +84,9 @@ using Handler = std::function<void(Request, Responder)>;
 
 struct Route {
   Method method = Method::kGet;
-  std::string path;                        // PathPattern, see uri.h
-  std::string operation;                   // operationId: lower_case, unique
-  std::string summary;                     // one English line
+  std::string path = {};                   // PathPattern, see uri.h
+  std::string operation = {};              // operationId: lower_case, unique
+  std::string summary = {};                // one English line
   std::vector<std::string> roles = {};     // any one of them may; empty: public. Read by `authorize` alone
   std::vector<Parameter> parameters = {};  // every name of the path, and the query's
   BodyMode body = BodyMode::kNone;
@@ -138,7 +138,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Cache-Control is "no-store" unless `headers` sets one or there is an etag (then "no-cache": kept, but asked about).
 struct Response {
   int status = 200;
-  std::string body;
+  std::string body = {};
   std::string content_type = "application/json";
   std::string etag = {};  // strong validator without quotes, e.g. a SHA-256; answers If-None-Match with 304
   Headers headers = {};
@@ -147,9 +147,9 @@ struct Response {
 // A regular file, sent in pieces; one byte range (RFC 9110 §14), If-Range, If-None-Match and HEAD are answered here.
 // A file that is missing when it is opened gives 404.
 struct FileResponse {
-  std::filesystem::path file;
-  std::string content_type;
-  std::string etag;  // strong validator without quotes; must change when the bytes do
+  std::filesystem::path file = {};
+  std::string content_type = {};
+  std::string etag = {};  // strong validator without quotes; must change when the bytes do
   Headers headers = {};
 };
 

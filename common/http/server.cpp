@@ -329,6 +329,9 @@ class PendingAnswer : public Responder::Exchange {
   PendingAnswer(const PendingAnswer&) = delete;
   PendingAnswer& operator=(const PendingAnswer&) = delete;
 
+  // The handler threw: the connection has its answer.
+  void abandon() { answered_ = true; }
+
   void send(Response response) override {
     if (is_first()) post(std::move(response));
   }
@@ -774,11 +777,12 @@ bool Session::read_pieces(RequestParser& parser, std::uint64_t largest, std::siz
 void Session::call_handler(Request request) {
   const auto file = request.upload ? request.upload->file : std::filesystem::path{};
   const Handler& handler = request.route->handler;
-  Responder responder(std::make_shared<PendingAnswer>(core_.gate, weak_from_this(), exchange_, request.id,
-                                                      core_.options.limits.event_queue_bytes));
+  const auto pending = std::make_shared<PendingAnswer>(core_.gate, weak_from_this(), exchange_, request.id,
+                                                       core_.options.limits.event_queue_bytes);
   try {
-    handler(std::move(request), responder);
+    handler(std::move(request), Responder(pending));
   } catch (...) {
+    pending->abandon();
     std::error_code ignored;
     if (!file.empty()) std::filesystem::remove(file, ignored);
     throw;
@@ -980,7 +984,7 @@ Session::Fate Session::write(const std::shared_ptr<EventQueue>& events, Exchange
       asio::detached);
   bool alive = true;
   std::uint64_t sent = 0;
-  while (alive && !cut_ && !peer_gone_) {
+  while (alive && !cut_ && !peer_gone_ && !core_.stopping) {
     EventQueue::Taken taken = events->take();
     if (taken.overflowed) break;
     if (taken.text.empty()) {
@@ -998,7 +1002,7 @@ Session::Fate Session::write(const std::shared_ptr<EventQueue>& events, Exchange
     if (taken.closed) break;
   }
   log_request(exchange, 200, sent);
-  if (!alive || cut_ || peer_gone_ || !write_all("0\r\n\r\n", yield)) return Fate::kGone;
+  if (!alive || cut_ || peer_gone_ || core_.stopping || !write_all("0\r\n\r\n", yield)) return Fate::kGone;
   // The stream is complete; the reader holds the TLS side, so wait for the client to close.
   wake_.expires_after(kFarewell);
   while (!peer_gone_ && !cut_) {

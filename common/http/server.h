@@ -37,8 +37,8 @@ struct ServerLimits {
 struct ServerOptions {
   std::string address = "127.0.0.1";              // numeric, IPv4 or IPv6
   std::uint16_t port = 0;                         // 0: a free one, see port()
-  std::filesystem::path certificate_chain;        // PEM, own certificate first
-  std::filesystem::path private_key;              // PEM, not encrypted
+  std::filesystem::path certificate_chain = {};   // PEM, own certificate first
+  std::filesystem::path private_key = {};         // PEM, not encrypted
   std::filesystem::path client_authorities = {};  // PEM; empty: client certificates are not asked for. With it they
                                                   // may be shown, and one that does not verify ends the connection
   ServerLimits limits = {};
