@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::int64_t kBlock = opus::kSampleRate / 50;
 constexpr std::int64_t kTail = opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
+constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 3;
 constexpr std::int64_t kBufferTimeUs = 200'000;        // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};               // the same for the file sink
@@ -84,7 +85,7 @@ struct GstPlay::Impl {
   const SinkConfig sink_config;
   const Post post;
   StationClock clock;  // our own copy, so that a thread left behind never reads the owner's
-  const std::int64_t first_position;
+  const std::int64_t lead_in;  // samples
   GstOwned<GstClock> gst_clock;
 
   std::atomic<bool> stop_requested{false};
@@ -97,6 +98,7 @@ struct GstPlay::Impl {
   GstElement* source = nullptr;  // owned by the pipeline
   GstElement* sink = nullptr;
   bool discont = true;
+  std::int64_t sound_end = 0;  // position behind the last sample of the sound; earlier once it is stopped
   std::int64_t tail_left = kTail;
   std::vector<std::int16_t> block = std::vector<std::int16_t>(static_cast<std::size_t>(kBlock));
   SinkServo servo;
@@ -112,13 +114,14 @@ struct GstPlay::Impl {
   nanoseconds device_now{};                      // last reading
   std::vector<nanoseconds> readings;             // station − device time around the first sample
   bool started_posted = false;
+  bool drained = false;  // the sink says that all it was given is out
 
   Impl(PlayRequest wanted, SinkConfig config, const ClockCalibration& calibration, Post to)
       : request(std::move(wanted)),
         sink_config(std::move(config)),
         post(std::move(to)),
         clock(calibration),
-        first_position(-to_samples(std::max<milliseconds>(request.lead_in, kMinLeadIn))),
+        lead_in(to_samples(std::max<milliseconds>(request.lead_in, kMinLeadIn))),
         gst_clock(GST_CLOCK(g_object_new(GST_TYPE_SYSTEM_CLOCK, "name", "station-clock", "clock-type",
                                          GST_CLOCK_TYPE_MONOTONIC, nullptr))) {
     set_clock(calibration);
@@ -134,7 +137,10 @@ struct GstPlay::Impl {
 
   [[nodiscard]] StationTime station_now() const { return clock.at(system_now().mono); }
   [[nodiscard]] std::int64_t position_at(StationTime t) const { return to_samples(t - request.start); }
-  [[nodiscard]] StationTime base() const { return request.start + to_time(first_position); }
+  // Running time 0 lies before the pipeline exists: a device that were to wait for it would stand still after opening,
+  // its clock running on, and then start a second off.
+  [[nodiscard]] std::int64_t origin() const { return -lead_in - kBeforeOpening; }
+  [[nodiscard]] StationTime base() const { return request.start + to_time(origin()); }
 
   // Any thread; the first to come wins.
   void end(PlayEnd how, const std::string& why) {
@@ -156,7 +162,7 @@ struct GstPlay::Impl {
   // With the lock: what follows.
   [[nodiscard]] std::int64_t heard() const {
     std::int64_t limit = rendered->heard();
-    if (sink_config.kind != SinkKind::kFile) {
+    if (sink_config.kind != SinkKind::kFile && !drained) {
       const auto played = device_at_audible ? device_now - *device_at_audible : nanoseconds{0};
       limit = std::min(limit, std::max<std::int64_t>(0, to_samples(played)));
     }
@@ -221,6 +227,7 @@ struct GstPlay::Impl {
         gst_app_src_end_of_stream(GST_APP_SRC(source));
         return;
       }
+      sound_end = std::min(sound_end, position);
       push_tail(position);
       return;
     }
@@ -235,9 +242,9 @@ struct GstPlay::Impl {
 
   void push(std::int64_t position, std::size_t size) {
     GstBuffer* buffer = gst_buffer_new_memdup(block.data(), size * sizeof(std::int16_t));
-    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - first_position).count());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - origin()).count());
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(to_time(static_cast<std::int64_t>(size)).count());
-    GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(position - first_position);
+    GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(position - origin());
     if (discont) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
     discont = false;
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
@@ -248,7 +255,7 @@ struct GstPlay::Impl {
     try {
       GstMapInfo map;
       if (gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
-      const std::int64_t position = static_cast<std::int64_t>(GST_BUFFER_OFFSET(buffer)) + first_position;
+      const std::int64_t position = static_cast<std::int64_t>(GST_BUFFER_OFFSET(buffer)) + origin();
       const std::span<const std::int16_t> samples{reinterpret_cast<const std::int16_t*>(map.data),
                                                   map.size / sizeof(std::int16_t)};
       try {
@@ -269,16 +276,14 @@ struct GstPlay::Impl {
     const StationTime now = station_now();
     const std::lock_guard lock(mutex);
     const std::int64_t from = timeline->audible_from();
-    if (!audible_from && position >= from && position < timeline_end) {
+    if (!audible_from && position >= from && position < sound_end) {
       audible_from = position;
       if (sink_config.kind == SinkKind::kFile) file_started = now + kFileBuffer;
     }
     if (audible_from && !device_at_audible && sink_config.kind != SinkKind::kFile)
       if (const auto next = next_device_time()) device_at_audible = *next - to_time(position - *audible_from);
-    rendered->add(position, samples, from, position_at(now));
+    rendered->add(position, samples, {from, sound_end}, position_at(now));
   }
-
-  std::int64_t timeline_end = 0;
 
   // Where in the device's stream the next sample will lie; nullopt right after an interruption.
   [[nodiscard]] std::optional<nanoseconds> next_device_time() const {
@@ -289,21 +294,31 @@ struct GstPlay::Impl {
         gst_util_uint64_scale(base_sink->next_sample, GST_SECOND, static_cast<guint64>(rate)))};
   }
 
+  // Reads the device's clock beside ours and tells the sink where our time lies in the device's stream.
   void observe_device() {
-    auto* base_sink = GST_AUDIO_BASE_SINK(sink);
-    auto* device_clock = GST_AUDIO_CLOCK(base_sink->provided_clock);
+    GstClock* device_clock = GST_AUDIO_BASE_SINK(sink)->provided_clock;
     const MonoTime before = system_now().mono;
-    const GstClockTime raw = gst_audio_clock_get_time(device_clock);
+    const GstClockTime raw = gst_audio_clock_get_time(GST_AUDIO_CLOCK(device_clock));
     const MonoTime after = system_now().mono;
     if (raw == GST_CLOCK_TIME_NONE) return;
-    const nanoseconds device{static_cast<std::int64_t>(gst_audio_clock_adjust(device_clock, raw))};
+    const nanoseconds device{static_cast<std::int64_t>(raw)};
     const StationTime station = clock.at(before + (after - before) / 2);
-    const std::lock_guard lock(mutex);
-    device_now = device;
-    if (getenv("TRACE")) fprintf(stderr, "TRACE %ld %ld %ld\n", (station-request.start).count(), device.count(), (after-before).count());
+    if (const auto calibration = servo.observe(station, device, after - before)) {
+      // The sink installs GStreamer's own slaving when it starts; two cannot steer.
+      if (GstClock* master = gst_clock_get_master(device_clock); master != nullptr) {
+        gst_object_unref(master);
+        gst_clock_set_master(device_clock, nullptr);
+      }
+      gst_clock_set_calibration(device_clock, static_cast<GstClockTime>(calibration->device.count()),
+                                static_cast<GstClockTime>(calibration->station.time_since_epoch().count()),
+                                static_cast<GstClockTime>(1'000'000'000 + calibration->rate_ppb), 1'000'000'000);
+    }
+    if (getenv("TRACE")) fprintf(stderr, "TRACE %ld %ld %ld %ld\n", (station-request.start).count(), device.count(), (after-before).count(), timeline->position());
     const StationTime first_sample = request.start + to_time(timeline->audible_from());
+    const std::lock_guard lock(mutex);
+    device_now = nanoseconds{static_cast<std::int64_t>(gst_audio_clock_adjust(GST_AUDIO_CLOCK(device_clock), raw))};
     if (!started_posted && readings.size() < kMaxReadings && station > first_sample - kMeasured)
-      readings.push_back(station.time_since_epoch() - device);
+      readings.push_back(station.time_since_epoch() - device_now);
   }
 
   GstOwned<GstElement> build() {
@@ -384,17 +399,17 @@ struct GstPlay::Impl {
   void play() {
     auto reader = opus::OggOpusReader::open(request.clip);
     const std::int64_t limit = request.longest > milliseconds{0} ? to_samples(request.longest) : 0;
-    timeline_end = reader->length().value_or(0);
-    if (limit > 0) timeline_end = std::min(timeline_end, limit);
+    sound_end = reader->length().value_or(0);
+    if (limit > 0) sound_end = std::min(sound_end, limit);
     timeline = std::make_unique<Timeline>(std::move(reader),
-                                          TimelineShape{.start = first_position,
+                                          TimelineShape{.start = origin(),
                                                         .ramp_in = to_samples(request.ramp_in),
                                                         .limit = limit,
                                                         .volume = static_cast<float>(request.volume)});
     std::optional<std::filesystem::path> wav;
     if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
-    rendered = std::make_unique<Rendered>(std::move(wav), first_position);
-    if (position_at(station_now()) >= timeline_end) throw Error("playout.too_late");
+    rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
+    if (position_at(station_now()) >= sound_end) throw Error("playout.too_late");
 
     const GstOwned<GstElement> pipeline = build();
     const GstOwned<GstBus> bus{gst_element_get_bus(pipeline.get())};
@@ -438,8 +453,7 @@ struct GstPlay::Impl {
     {
       const std::lock_guard lock(mutex);
       why = problem;
-      // The sink has drained: all that was handed over is out.
-      device_now = nanoseconds::max() / 2;
+      drained = true;
     }
     if (!why.empty()) return end(PlayEnd::kFailed, why);
     end(stop_requested.load() ? PlayEnd::kStopped : PlayEnd::kCompleted, "");
