@@ -27,15 +27,16 @@ namespace {
 
 constexpr std::int64_t kBlock = opus::kSampleRate / 50;
 constexpr std::int64_t kTail = opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
-constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 3;
+constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
 constexpr std::int64_t kBufferTimeUs = 200'000;        // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};               // the same for the file sink
 constexpr milliseconds kJoinSilence{1000};             // before a late join: the sink settles, the amplifier wakes
+constexpr milliseconds kRejoinSilence{40};             // after a stall
 constexpr milliseconds kMeasured{300};                 // either side of the first sample, see gst_player.h
-constexpr milliseconds kBusWait{50};
+constexpr milliseconds kWatch{50};                     // how often the play thread looks, and reads the device's clock
 constexpr milliseconds kStopWait{1500};                // for a fade to come out before the pipeline is cut
-constexpr std::size_t kMaxReadings = 64;
+constexpr std::size_t kMaxReadings = 12;
 
 struct Unref {
   void operator()(gpointer object) const {
@@ -108,6 +109,7 @@ struct GstPlay::Impl {
   std::condition_variable changed;
   std::unique_ptr<Rendered> rendered;
   std::string problem;
+  std::int64_t next_audible = 0;                 // where the timeline means to begin
   std::optional<std::int64_t> audible_from;      // of the first audible block that came by
   std::optional<nanoseconds> device_at_audible;  // where its first sample lies in the device's stream
   std::optional<StationTime> file_started;
@@ -206,20 +208,7 @@ struct GstPlay::Impl {
 
   void push_next() {
     if (stop_requested.load()) timeline->stop();
-    const std::int64_t now = position_at(station_now());
-    if (!timeline->ended() && now > timeline->position()) {
-      // Late: at the start because the play was armed late or the device opened slowly, else because something stood
-      // still. Silence can be left out; sound is joined in step.
-      const std::int64_t settle = to_samples(kJoinSilence);
-      const std::int64_t next = now + kBlock;
-      if (timeline->position() < timeline->audible_from() && next + settle <= timeline->audible_from())
-        timeline->skip_silence(next);
-      else if (timeline->position() >= timeline->audible_from() || next > timeline->audible_from())
-        timeline->join(next, next + settle);
-      else
-        timeline->skip_silence(next);
-      discont = true;
-    }
+    catch_up(position_at(station_now()));
     const std::int64_t position = timeline->position();
     std::size_t size = timeline->render(block);
     if (size == 0) {
@@ -232,6 +221,18 @@ struct GstPlay::Impl {
       return;
     }
     push(position, size);
+  }
+
+  // The next block's moment is over: at the start, because the device has just been opened or the play was armed late;
+  // later, because something stood still. Silence can be left out; sound is joined in step.
+  void catch_up(std::int64_t now) {
+    if (timeline->ended() || now <= timeline->position()) return;
+    const std::int64_t next = now + kBlock;
+    discont = true;
+    if (next <= timeline->audible_from())
+      timeline->skip_silence(next);
+    else
+      timeline->join(next, next + to_samples(timeline->position() < timeline->audible_from() ? kJoinSilence : kRejoinSilence));
   }
 
   void push_tail(std::int64_t end_position) {
@@ -272,10 +273,10 @@ struct GstPlay::Impl {
 
   void add_block(std::int64_t position, std::span<const std::int16_t> samples) {
     beats.fetch_add(1);
-    if (sink_config.kind != SinkKind::kFile) observe_device();
     const StationTime now = station_now();
     const std::lock_guard lock(mutex);
     const std::int64_t from = timeline->audible_from();
+    next_audible = from;
     if (!audible_from && position >= from && position < sound_end) {
       audible_from = position;
       if (sink_config.kind == SinkKind::kFile) file_started = now + kFileBuffer;
@@ -313,9 +314,8 @@ struct GstPlay::Impl {
                                 static_cast<GstClockTime>(calibration->station.time_since_epoch().count()),
                                 static_cast<GstClockTime>(1'000'000'000 + calibration->rate_ppb), 1'000'000'000);
     }
-    if (getenv("TRACE")) fprintf(stderr, "TRACE %ld %ld %ld %ld\n", (station-request.start).count(), device.count(), (after-before).count(), timeline->position());
-    const StationTime first_sample = request.start + to_time(timeline->audible_from());
     const std::lock_guard lock(mutex);
+    const StationTime first_sample = request.start + to_time(next_audible);
     device_now = nanoseconds{static_cast<std::int64_t>(gst_audio_clock_adjust(GST_AUDIO_CLOCK(device_clock), raw))};
     if (!started_posted && readings.size() < kMaxReadings && station > first_sample - kMeasured)
       readings.push_back(station.time_since_epoch() - device_now);
@@ -428,7 +428,7 @@ struct GstPlay::Impl {
     milliseconds reported{0};
     for (;;) {
       GstMessage* message = gst_bus_timed_pop_filtered(
-          bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kBusWait}.count()),
+          bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kWatch}.count()),
           static_cast<GstMessageType>(static_cast<unsigned>(GST_MESSAGE_ERROR) | static_cast<unsigned>(GST_MESSAGE_EOS)));
       if (message != nullptr) {
         const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
@@ -438,6 +438,7 @@ struct GstPlay::Impl {
       }
       if (failed) return end(PlayEnd::kFailed, "the sink could not be started");
       if (ended.load()) return;
+      if (sink_config.kind != SinkKind::kFile) observe_device();
       const Now now = system_now();
       if (stop_requested.load()) {
         if (clock.at(now.mono) < request.start - kMinLeadIn) return end(PlayEnd::kStopped, "");
