@@ -31,7 +31,8 @@ constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
 constexpr std::int64_t kBufferTimeUs = 200'000;        // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};               // the same for the file sink
-constexpr milliseconds kJoinSilence{1000};             // before a late join: the sink settles, the amplifier wakes
+constexpr milliseconds kPulseSettles{2500};            // silence before a late join: a sound server reports its position
+constexpr milliseconds kAlsaSettles{500};              // up to 2 s wrong at first, hardware hardly at all
 constexpr milliseconds kRejoinSilence{40};             // after a stall
 constexpr milliseconds kMeasured{300};                 // either side of the first sample, see gst_player.h
 constexpr milliseconds kWatch{50};                     // how often the play thread looks, and reads the device's clock
@@ -113,7 +114,9 @@ struct GstPlay::Impl {
   std::optional<std::int64_t> audible_from;      // of the first audible block that came by
   std::optional<nanoseconds> device_at_audible;  // where its first sample lies in the device's stream
   std::optional<StationTime> file_started;
+  nanoseconds device_at_zero{};                  // the same of position 0, as the last block went in
   nanoseconds device_now{};                      // last reading
+  std::int64_t handed_end = 0;                   // position behind the last block
   std::vector<nanoseconds> readings;             // station − device time around the first sample
   bool started_posted = false;
   bool drained = false;  // the sink says that all it was given is out
@@ -162,13 +165,12 @@ struct GstPlay::Impl {
   }
 
   // With the lock: what follows.
+  // What was handed over less what is still on its way inside the sink.
   [[nodiscard]] std::int64_t heard() const {
-    std::int64_t limit = rendered->heard();
-    if (sink_config.kind != SinkKind::kFile && !drained) {
-      const auto played = device_at_audible ? device_now - *device_at_audible : nanoseconds{0};
-      limit = std::min(limit, std::max<std::int64_t>(0, to_samples(played)));
-    }
-    return limit;
+    if (drained) return rendered->heard();
+    const std::int64_t sounding =
+        sink_config.kind == SinkKind::kFile ? position_at(station_now()) : to_samples(device_now - device_at_zero);
+    return rendered->heard() - std::clamp<std::int64_t>(handed_end - sounding, 0, rendered->heard());
   }
 
   void post_started() {
@@ -232,7 +234,19 @@ struct GstPlay::Impl {
     if (next <= timeline->audible_from())
       timeline->skip_silence(next);
     else
-      timeline->join(next, next + to_samples(timeline->position() < timeline->audible_from() ? kJoinSilence : kRejoinSilence));
+      timeline->join(next, next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
+  }
+
+  [[nodiscard]] milliseconds settling() const {
+    switch (sink_config.kind) {
+      case SinkKind::kPulse:
+        return kPulseSettles;
+      case SinkKind::kAlsa:
+        return kAlsaSettles;
+      case SinkKind::kFile:
+        break;
+    }
+    return kFileBuffer;
   }
 
   void push_tail(std::int64_t end_position) {
@@ -281,13 +295,17 @@ struct GstPlay::Impl {
       audible_from = position;
       if (sink_config.kind == SinkKind::kFile) file_started = now + kFileBuffer;
     }
-    if (audible_from && !device_at_audible && sink_config.kind != SinkKind::kFile)
-      if (const auto next = next_device_time()) device_at_audible = *next - to_time(position - *audible_from);
+    handed_end = position + static_cast<std::int64_t>(samples.size());
+    if (const auto next = next_device_time()) {
+      device_at_zero = *next - to_time(position);
+      if (audible_from && !device_at_audible) device_at_audible = device_at_zero + to_time(*audible_from);
+    }
     rendered->add(position, samples, {from, sound_end}, position_at(now));
   }
 
-  // Where in the device's stream the next sample will lie; nullopt right after an interruption.
+  // Where in the device's stream the next sample will lie; nullopt right after an interruption and without a device.
   [[nodiscard]] std::optional<nanoseconds> next_device_time() const {
+    if (sink_config.kind == SinkKind::kFile) return std::nullopt;
     const auto* base_sink = GST_AUDIO_BASE_SINK(sink);
     if (base_sink->next_sample == GST_CLOCK_TIME_NONE) return std::nullopt;
     const int rate = GST_AUDIO_INFO_RATE(&base_sink->ringbuffer->spec.info);
