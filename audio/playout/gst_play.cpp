@@ -69,11 +69,14 @@ std::string message_text(GstMessage* message) {
   gchar* detail = nullptr;
   gst_message_parse_error(message, &error, &detail);
   std::string text = error != nullptr ? error->message : "unknown error";
-  // The first line of the detail names the device or the cause; the rest is a place in GStreamer's source.
+  // The first line of the detail is a place in GStreamer's source; what follows names the cause.
   if (detail != nullptr) {
     const std::string all{detail};
     const auto line = all.find('\n');
-    if (line != std::string::npos && line + 1 < all.size()) text += " (" + all.substr(line + 1) + ")";
+    if (all.find("not-negotiated") != std::string::npos)
+      text = "there is no such output, or it takes no 48 kHz sound";
+    else if (line != std::string::npos && line + 1 < all.size())
+      text += " (" + all.substr(line + 1) + ")";
   }
   g_clear_error(&error);
   g_free(detail);
@@ -452,9 +455,9 @@ struct GstPlay::Impl {
         const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
         const std::string why = is_error ? message_text(message) : std::string{};
         gst_message_unref(message);
-        return is_error ? end(PlayEnd::kFailed, why) : end_of_stream();
+        return is_error ? end(PlayEnd::kFailed, describe(sink_config) + ": " + why) : end_of_stream();
       }
-      if (failed) return end(PlayEnd::kFailed, "the sink could not be started");
+      if (failed) return end(PlayEnd::kFailed, describe(sink_config) + ": it cannot be opened");
       if (ended.load()) return;
       if (sink_config.kind != SinkKind::kFile) observe_device();
       const Now now = system_now();
