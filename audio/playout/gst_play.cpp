@@ -27,14 +27,17 @@ namespace {
 
 constexpr std::int64_t kBlock = opus::kSampleRate / 50;
 constexpr std::int64_t kTail = opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
+constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
 constexpr std::int64_t kBufferTimeUs = 200'000;        // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};               // the same for the file sink
-constexpr milliseconds kJoinSilence{1000};             // before a late join: the sink settles, the amplifier wakes
+constexpr milliseconds kPulseSettles{2500};            // silence before a late join: a sound server reports its position
+constexpr milliseconds kAlsaSettles{500};              // up to 2 s wrong at first, hardware hardly at all
+constexpr milliseconds kRejoinSilence{40};             // after a stall
 constexpr milliseconds kMeasured{300};                 // either side of the first sample, see gst_player.h
-constexpr milliseconds kBusWait{50};
+constexpr milliseconds kWatch{50};                     // how often the play thread looks, and reads the device's clock
 constexpr milliseconds kStopWait{1500};                // for a fade to come out before the pipeline is cut
-constexpr std::size_t kMaxReadings = 64;
+constexpr std::size_t kMaxReadings = 12;
 
 struct Unref {
   void operator()(gpointer object) const {
@@ -66,11 +69,14 @@ std::string message_text(GstMessage* message) {
   gchar* detail = nullptr;
   gst_message_parse_error(message, &error, &detail);
   std::string text = error != nullptr ? error->message : "unknown error";
-  // The first line of the detail names the device or the cause; the rest is a place in GStreamer's source.
+  // The first line of the detail is a place in GStreamer's source; what follows names the cause.
   if (detail != nullptr) {
     const std::string all{detail};
     const auto line = all.find('\n');
-    if (line != std::string::npos && line + 1 < all.size()) text += " (" + all.substr(line + 1) + ")";
+    if (all.find("not-negotiated") != std::string::npos)
+      text = "there is no such output, or it takes no 48 kHz sound";
+    else if (line != std::string::npos && line + 1 < all.size())
+      text += " (" + all.substr(line + 1) + ")";
   }
   g_clear_error(&error);
   g_free(detail);
@@ -84,7 +90,7 @@ struct GstPlay::Impl {
   const SinkConfig sink_config;
   const Post post;
   StationClock clock;  // our own copy, so that a thread left behind never reads the owner's
-  const std::int64_t first_position;
+  const std::int64_t lead_in;  // samples
   GstOwned<GstClock> gst_clock;
 
   std::atomic<bool> stop_requested{false};
@@ -97,6 +103,7 @@ struct GstPlay::Impl {
   GstElement* source = nullptr;  // owned by the pipeline
   GstElement* sink = nullptr;
   bool discont = true;
+  std::int64_t sound_end = 0;  // position behind the last sample of the sound; earlier once it is stopped
   std::int64_t tail_left = kTail;
   std::vector<std::int16_t> block = std::vector<std::int16_t>(static_cast<std::size_t>(kBlock));
   SinkServo servo;
@@ -106,19 +113,23 @@ struct GstPlay::Impl {
   std::condition_variable changed;
   std::unique_ptr<Rendered> rendered;
   std::string problem;
+  std::int64_t next_audible = 0;                 // where the timeline means to begin
   std::optional<std::int64_t> audible_from;      // of the first audible block that came by
   std::optional<nanoseconds> device_at_audible;  // where its first sample lies in the device's stream
   std::optional<StationTime> file_started;
+  nanoseconds device_at_zero{};                  // the same of position 0, as the last block went in
   nanoseconds device_now{};                      // last reading
+  std::int64_t handed_end = 0;                   // position behind the last block
   std::vector<nanoseconds> readings;             // station − device time around the first sample
   bool started_posted = false;
+  bool drained = false;  // the sink says that all it was given is out
 
   Impl(PlayRequest wanted, SinkConfig config, const ClockCalibration& calibration, Post to)
       : request(std::move(wanted)),
         sink_config(std::move(config)),
         post(std::move(to)),
         clock(calibration),
-        first_position(-to_samples(std::max<milliseconds>(request.lead_in, kMinLeadIn))),
+        lead_in(to_samples(std::max<milliseconds>(request.lead_in, kMinLeadIn))),
         gst_clock(GST_CLOCK(g_object_new(GST_TYPE_SYSTEM_CLOCK, "name", "station-clock", "clock-type",
                                          GST_CLOCK_TYPE_MONOTONIC, nullptr))) {
     set_clock(calibration);
@@ -134,7 +145,10 @@ struct GstPlay::Impl {
 
   [[nodiscard]] StationTime station_now() const { return clock.at(system_now().mono); }
   [[nodiscard]] std::int64_t position_at(StationTime t) const { return to_samples(t - request.start); }
-  [[nodiscard]] StationTime base() const { return request.start + to_time(first_position); }
+  // Running time 0 lies before the pipeline exists: a device that were to wait for it would stand still after opening,
+  // its clock running on, and then start a second off.
+  [[nodiscard]] std::int64_t origin() const { return -lead_in - kBeforeOpening; }
+  [[nodiscard]] StationTime base() const { return request.start + to_time(origin()); }
 
   // Any thread; the first to come wins.
   void end(PlayEnd how, const std::string& why) {
@@ -154,13 +168,12 @@ struct GstPlay::Impl {
   }
 
   // With the lock: what follows.
+  // What was handed over less what is still on its way inside the sink.
   [[nodiscard]] std::int64_t heard() const {
-    std::int64_t limit = rendered->heard();
-    if (sink_config.kind != SinkKind::kFile) {
-      const auto played = device_at_audible ? device_now - *device_at_audible : nanoseconds{0};
-      limit = std::min(limit, std::max<std::int64_t>(0, to_samples(played)));
-    }
-    return limit;
+    if (drained) return rendered->heard();
+    const std::int64_t sounding =
+        sink_config.kind == SinkKind::kFile ? position_at(station_now()) : to_samples(device_now - device_at_zero);
+    return rendered->heard() - std::clamp<std::int64_t>(handed_end - sounding, 0, rendered->heard());
   }
 
   void post_started() {
@@ -200,20 +213,7 @@ struct GstPlay::Impl {
 
   void push_next() {
     if (stop_requested.load()) timeline->stop();
-    const std::int64_t now = position_at(station_now());
-    if (!timeline->ended() && now > timeline->position()) {
-      // Late: at the start because the play was armed late or the device opened slowly, else because something stood
-      // still. Silence can be left out; sound is joined in step.
-      const std::int64_t settle = to_samples(kJoinSilence);
-      const std::int64_t next = now + kBlock;
-      if (timeline->position() < timeline->audible_from() && next + settle <= timeline->audible_from())
-        timeline->skip_silence(next);
-      else if (timeline->position() >= timeline->audible_from() || next > timeline->audible_from())
-        timeline->join(next, next + settle);
-      else
-        timeline->skip_silence(next);
-      discont = true;
-    }
+    catch_up(position_at(station_now()));
     const std::int64_t position = timeline->position();
     std::size_t size = timeline->render(block);
     if (size == 0) {
@@ -221,10 +221,35 @@ struct GstPlay::Impl {
         gst_app_src_end_of_stream(GST_APP_SRC(source));
         return;
       }
+      sound_end = std::min(sound_end, position);
       push_tail(position);
       return;
     }
     push(position, size);
+  }
+
+  // The next block's moment is over: at the start, because the device has just been opened or the play was armed late;
+  // later, because something stood still. Silence can be left out; sound is joined in step.
+  void catch_up(std::int64_t now) {
+    if (timeline->ended() || now <= timeline->position()) return;
+    const std::int64_t next = now + kBlock;
+    discont = true;
+    if (next <= timeline->audible_from())
+      timeline->skip_silence(next);
+    else
+      timeline->join(next, next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
+  }
+
+  [[nodiscard]] milliseconds settling() const {
+    switch (sink_config.kind) {
+      case SinkKind::kPulse:
+        return kPulseSettles;
+      case SinkKind::kAlsa:
+        return kAlsaSettles;
+      case SinkKind::kFile:
+        break;
+    }
+    return kFileBuffer;
   }
 
   void push_tail(std::int64_t end_position) {
@@ -235,9 +260,9 @@ struct GstPlay::Impl {
 
   void push(std::int64_t position, std::size_t size) {
     GstBuffer* buffer = gst_buffer_new_memdup(block.data(), size * sizeof(std::int16_t));
-    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - first_position).count());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - origin()).count());
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(to_time(static_cast<std::int64_t>(size)).count());
-    GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(position - first_position);
+    GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(position - origin());
     if (discont) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
     discont = false;
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
@@ -248,7 +273,7 @@ struct GstPlay::Impl {
     try {
       GstMapInfo map;
       if (gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
-      const std::int64_t position = static_cast<std::int64_t>(GST_BUFFER_OFFSET(buffer)) + first_position;
+      const std::int64_t position = static_cast<std::int64_t>(GST_BUFFER_OFFSET(buffer)) + origin();
       const std::span<const std::int16_t> samples{reinterpret_cast<const std::int16_t*>(map.data),
                                                   map.size / sizeof(std::int16_t)};
       try {
@@ -265,23 +290,25 @@ struct GstPlay::Impl {
 
   void add_block(std::int64_t position, std::span<const std::int16_t> samples) {
     beats.fetch_add(1);
-    if (sink_config.kind != SinkKind::kFile) observe_device();
     const StationTime now = station_now();
     const std::lock_guard lock(mutex);
     const std::int64_t from = timeline->audible_from();
-    if (!audible_from && position >= from && position < timeline_end) {
+    next_audible = from;
+    if (!audible_from && position >= from && position < sound_end) {
       audible_from = position;
       if (sink_config.kind == SinkKind::kFile) file_started = now + kFileBuffer;
     }
-    if (audible_from && !device_at_audible && sink_config.kind != SinkKind::kFile)
-      if (const auto next = next_device_time()) device_at_audible = *next - to_time(position - *audible_from);
-    rendered->add(position, samples, from, position_at(now));
+    handed_end = position + static_cast<std::int64_t>(samples.size());
+    if (const auto next = next_device_time()) {
+      device_at_zero = *next - to_time(position);
+      if (audible_from && !device_at_audible) device_at_audible = device_at_zero + to_time(*audible_from);
+    }
+    rendered->add(position, samples, {from, sound_end}, position_at(now));
   }
 
-  std::int64_t timeline_end = 0;
-
-  // Where in the device's stream the next sample will lie; nullopt right after an interruption.
+  // Where in the device's stream the next sample will lie; nullopt right after an interruption and without a device.
   [[nodiscard]] std::optional<nanoseconds> next_device_time() const {
+    if (sink_config.kind == SinkKind::kFile) return std::nullopt;
     const auto* base_sink = GST_AUDIO_BASE_SINK(sink);
     if (base_sink->next_sample == GST_CLOCK_TIME_NONE) return std::nullopt;
     const int rate = GST_AUDIO_INFO_RATE(&base_sink->ringbuffer->spec.info);
@@ -289,21 +316,30 @@ struct GstPlay::Impl {
         gst_util_uint64_scale(base_sink->next_sample, GST_SECOND, static_cast<guint64>(rate)))};
   }
 
+  // Reads the device's clock beside ours and tells the sink where our time lies in the device's stream.
   void observe_device() {
-    auto* base_sink = GST_AUDIO_BASE_SINK(sink);
-    auto* device_clock = GST_AUDIO_CLOCK(base_sink->provided_clock);
+    GstClock* device_clock = GST_AUDIO_BASE_SINK(sink)->provided_clock;
     const MonoTime before = system_now().mono;
-    const GstClockTime raw = gst_audio_clock_get_time(device_clock);
+    const GstClockTime raw = gst_audio_clock_get_time(GST_AUDIO_CLOCK(device_clock));
     const MonoTime after = system_now().mono;
     if (raw == GST_CLOCK_TIME_NONE) return;
-    const nanoseconds device{static_cast<std::int64_t>(gst_audio_clock_adjust(device_clock, raw))};
+    const nanoseconds device{static_cast<std::int64_t>(raw)};
     const StationTime station = clock.at(before + (after - before) / 2);
+    if (const auto calibration = servo.observe(station, device, after - before)) {
+      // The sink installs GStreamer's own slaving when it starts; two cannot steer.
+      if (GstClock* master = gst_clock_get_master(device_clock); master != nullptr) {
+        gst_object_unref(master);
+        gst_clock_set_master(device_clock, nullptr);
+      }
+      gst_clock_set_calibration(device_clock, static_cast<GstClockTime>(calibration->device.count()),
+                                static_cast<GstClockTime>(calibration->station.time_since_epoch().count()),
+                                static_cast<GstClockTime>(1'000'000'000 + calibration->rate_ppb), 1'000'000'000);
+    }
     const std::lock_guard lock(mutex);
-    device_now = device;
-    if (getenv("TRACE")) fprintf(stderr, "TRACE %ld %ld %ld\n", (station-request.start).count(), device.count(), (after-before).count());
-    const StationTime first_sample = request.start + to_time(timeline->audible_from());
+    const StationTime first_sample = request.start + to_time(next_audible);
+    device_now = nanoseconds{static_cast<std::int64_t>(gst_audio_clock_adjust(GST_AUDIO_CLOCK(device_clock), raw))};
     if (!started_posted && readings.size() < kMaxReadings && station > first_sample - kMeasured)
-      readings.push_back(station.time_since_epoch() - device);
+      readings.push_back(station.time_since_epoch() - device_now);
   }
 
   GstOwned<GstElement> build() {
@@ -384,17 +420,17 @@ struct GstPlay::Impl {
   void play() {
     auto reader = opus::OggOpusReader::open(request.clip);
     const std::int64_t limit = request.longest > milliseconds{0} ? to_samples(request.longest) : 0;
-    timeline_end = reader->length().value_or(0);
-    if (limit > 0) timeline_end = std::min(timeline_end, limit);
+    sound_end = reader->length().value_or(0);
+    if (limit > 0) sound_end = std::min(sound_end, limit);
     timeline = std::make_unique<Timeline>(std::move(reader),
-                                          TimelineShape{.start = first_position,
+                                          TimelineShape{.start = origin(),
                                                         .ramp_in = to_samples(request.ramp_in),
                                                         .limit = limit,
                                                         .volume = static_cast<float>(request.volume)});
     std::optional<std::filesystem::path> wav;
     if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
-    rendered = std::make_unique<Rendered>(std::move(wav), first_position);
-    if (position_at(station_now()) >= timeline_end) throw Error("playout.too_late");
+    rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
+    if (position_at(station_now()) >= sound_end) throw Error("playout.too_late");
 
     const GstOwned<GstElement> pipeline = build();
     const GstOwned<GstBus> bus{gst_element_get_bus(pipeline.get())};
@@ -413,16 +449,17 @@ struct GstPlay::Impl {
     milliseconds reported{0};
     for (;;) {
       GstMessage* message = gst_bus_timed_pop_filtered(
-          bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kBusWait}.count()),
+          bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kWatch}.count()),
           static_cast<GstMessageType>(static_cast<unsigned>(GST_MESSAGE_ERROR) | static_cast<unsigned>(GST_MESSAGE_EOS)));
       if (message != nullptr) {
         const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
         const std::string why = is_error ? message_text(message) : std::string{};
         gst_message_unref(message);
-        return is_error ? end(PlayEnd::kFailed, why) : end_of_stream();
+        return is_error ? end(PlayEnd::kFailed, describe(sink_config) + ": " + why) : end_of_stream();
       }
-      if (failed) return end(PlayEnd::kFailed, "the sink could not be started");
+      if (failed) return end(PlayEnd::kFailed, describe(sink_config) + ": it cannot be opened");
       if (ended.load()) return;
+      if (sink_config.kind != SinkKind::kFile) observe_device();
       const Now now = system_now();
       if (stop_requested.load()) {
         if (clock.at(now.mono) < request.start - kMinLeadIn) return end(PlayEnd::kStopped, "");
@@ -438,8 +475,7 @@ struct GstPlay::Impl {
     {
       const std::lock_guard lock(mutex);
       why = problem;
-      // The sink has drained: all that was handed over is out.
-      device_now = nanoseconds::max() / 2;
+      drained = true;
     }
     if (!why.empty()) return end(PlayEnd::kFailed, why);
     end(stop_requested.load() ? PlayEnd::kStopped : PlayEnd::kCompleted, "");

@@ -16,7 +16,7 @@
 namespace loa::playout {
 namespace {
 
-constexpr milliseconds kOpenAhead{1000};  // devices take 20–500 ms to open
+constexpr milliseconds kOpenAhead{6000};
 constexpr milliseconds kTick{100};        // while a play is alive
 constexpr milliseconds kIdleLook{250};    // while one is armed: the station clock may be set at any time
 constexpr int kStuckTicks = 20;           // without one block: the sink does not take samples

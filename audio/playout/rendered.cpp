@@ -36,21 +36,22 @@ Rendered::Rendered(std::optional<std::filesystem::path> wav, std::int64_t first_
 
 Rendered::~Rendered() = default;
 
-void Rendered::add(std::int64_t position, std::span<const std::int16_t> block, std::int64_t audible_from,
-                   std::int64_t now) {
-  const auto size = static_cast<std::int64_t>(block.size());
-  const std::int64_t late = std::clamp<std::int64_t>(now - position, 0, size);
-  const auto audible = [&](std::int64_t from) { return std::max<std::int64_t>(0, position + size - std::max(from, audible_from)); };
-  const std::int64_t in_time = audible(position + late);
-  lost_ += audible(position) - in_time;
-  heard_ += in_time;
+void Rendered::add(std::int64_t position, std::span<const std::int16_t> block, Sound sound, std::int64_t now) {
+  const std::int64_t end = position + static_cast<std::int64_t>(block.size());
+  const std::int64_t in_time_from = std::clamp(now, position, end);
+  const auto part = [&](std::int64_t from, std::int64_t to) {
+    from = std::clamp(from, position, end);
+    to = std::clamp(to, from, end);
+    return block.subspan(static_cast<std::size_t>(from - position), static_cast<std::size_t>(to - from));
+  };
+  const auto heard_part = part(std::max(sound.from, in_time_from), sound.to);
+  heard_ += static_cast<std::int64_t>(heard_part.size());
+  lost_ += static_cast<std::int64_t>(part(sound.from, sound.to).size() - heard_part.size());
 
-  const auto rest = block.subspan(static_cast<std::size_t>(late));
-  if (impl_->wav && !rest.empty() && position + late >= impl_->first_position)
-    impl_->wav->write_at(position + late - impl_->first_position, rest);
-  const auto sound = block.last(static_cast<std::size_t>(std::min(in_time, size)));
-  for (const std::int16_t sample : sound) impl_->peak = std::max(impl_->peak, std::abs(static_cast<int>(sample)));
-  if (!sound.empty()) ebur128_add_frames_short(impl_->meter.get(), sound.data(), sound.size());
+  if (impl_->wav && in_time_from >= impl_->first_position)
+    impl_->wav->write_at(in_time_from - impl_->first_position, part(in_time_from, end));
+  for (const std::int16_t sample : heard_part) impl_->peak = std::max(impl_->peak, std::abs(static_cast<int>(sample)));
+  if (!heard_part.empty()) ebur128_add_frames_short(impl_->meter.get(), heard_part.data(), heard_part.size());
 }
 
 std::optional<double> Rendered::loudness_lufs() const {

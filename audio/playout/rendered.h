@@ -19,9 +19,14 @@ class Rendered {
   Rendered(const Rendered&) = delete;
   Rendered& operator=(const Rendered&) = delete;
 
-  // One block goes to the sink. `position` is that of its first sample, `audible_from` where the sound begins, `now` the
-  // position that sounds at this moment by the station clock. Blocks come in order. Throws file.cannot_write.
-  void add(std::int64_t position, std::span<const std::int16_t> block, std::int64_t audible_from, std::int64_t now);
+  // One block goes to the sink. `position` is that of its first sample, `now` the position that sounds at this moment
+  // by the station clock; only what lies in `sound` is measured, the rest is silence around it. Blocks come in order.
+  // Throws file.cannot_write.
+  struct Sound {
+    std::int64_t from = 0;
+    std::int64_t to = 0;
+  };
+  void add(std::int64_t position, std::span<const std::int16_t> block, Sound sound, std::int64_t now);
 
   [[nodiscard]] std::int64_t heard() const { return heard_; }  // samples of the sound, in time
   [[nodiscard]] std::int64_t lost() const { return lost_; }    // samples of the sound that came too late

@@ -27,7 +27,7 @@ SinkConfig parse_sink(std::string_view text, std::string_view record) {
     config.kind = kind == "alsa" ? SinkKind::kAlsa : SinkKind::kPulse;
     if (rest != "default") config.device = rest;
     if (!record.empty()) config.record = std::filesystem::path{record};
-  } else if (kind == "file" && !rest.empty()) {
+  } else if (kind == "file" && !rest.empty() && record.empty()) {
     config.kind = SinkKind::kFile;
     config.record = std::filesystem::path{rest};
   } else {
@@ -39,6 +39,19 @@ SinkConfig parse_sink(std::string_view text, std::string_view record) {
     if (error) throw Error("file.cannot_write", {config.record->string(), error.message()});
   }
   return config;
+}
+
+std::string describe(const SinkConfig& config) {
+  const std::string device = config.device.empty() ? "default" : config.device;
+  switch (config.kind) {
+    case SinkKind::kAlsa:
+      return "alsa:" + device;
+    case SinkKind::kPulse:
+      return "pulse:" + device;
+    case SinkKind::kFile:
+      break;
+  }
+  return "file:" + config.record.value_or(std::filesystem::path{}).string();
 }
 
 }  // namespace loa::playout

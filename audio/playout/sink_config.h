@@ -21,8 +21,10 @@ struct SinkConfig {
   std::optional<std::filesystem::path> record;
 };
 
-// `record` is the directory for WAVs, empty = none. Throws playout.bad_sink, and file.cannot_write when a directory
-// cannot be made.
+// As parse_sink reads it, without the recording of a device: for logs and problems.
+[[nodiscard]] std::string describe(const SinkConfig& config);
+// `record` is the directory for WAVs of what a device was given, empty = none; file: has its own. Throws
+// playout.bad_sink, and file.cannot_write when a directory cannot be made.
 [[nodiscard]] SinkConfig parse_sink(std::string_view text, std::string_view record = {});
 
 }  // namespace loa::playout

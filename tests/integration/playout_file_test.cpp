@@ -1,0 +1,241 @@
+// The player with its paced file sink: the whole pipeline, real time, no sound device.
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "audio/playout/timeline.h"
+#include "tests/support/child.h"
+#include "tests/support/clip.h"
+#include "tests/support/player_run.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/wait.h"
+
+namespace loa::playout {
+namespace {
+
+constexpr std::int64_t kRate = opus::kSampleRate;
+constexpr std::int64_t kLength = 3 * kRate / 2;
+constexpr milliseconds kLead{400};
+
+std::vector<std::int16_t> samples_of_wav(const std::filesystem::path& file) {
+  const std::string bytes = test::read_whole_file(file);
+  std::vector<std::int16_t> out;
+  for (std::size_t i = 44; i + 1 < bytes.size(); i += 2)
+    out.push_back(static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) |
+                                            static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
+  return out;
+}
+
+class PlayoutFile : public testing::Test {
+ protected:
+  const test::ScratchFolder folder_;
+  const test::EncodedClip encoded_ = test::encode(test::chirp(kLength));
+  test::PlayerRun run_{"file:" + (folder_ / "wav").string()};
+
+  std::filesystem::path write_clip(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    return folder_ / name;
+  }
+  std::filesystem::path clip() const { return write_clip("clip.opus", test::to_ogg(encoded_, kLength)); }
+
+  PlayRequest request(const std::string& id, milliseconds in) const {
+    return {.play = PlayId{id}, .clip = clip(), .start = run_.now() + in, .lead_in = kLead, .ramp_in = milliseconds{0},
+            .volume = 1.0};
+  }
+  std::vector<std::int16_t> wav(const std::string& id) const { return samples_of_wav(folder_ / "wav" / (id + ".wav")); }
+
+  // The share of the clip's samples from `from` on that stand in the WAV where they belong, exactly. A machine that
+  // stalls loses some; a shift of one sample loses all.
+  double in_place(const std::vector<std::int16_t>& wav, std::int64_t from, std::int64_t to) const {
+    const auto decoded = test::decode(encoded_, kLength);
+    std::int64_t right = 0;
+    for (std::int64_t i = from; i < to; ++i) {
+      const auto at = static_cast<std::size_t>(i + kLead.count() * kRate / 1000);
+      const float x = decoded[static_cast<std::size_t>(i)] * 32768.0F;
+      if (at < wav.size() && std::abs(static_cast<float>(wav[at]) - x) < 300.0F) ++right;
+    }
+    return static_cast<double>(right) / static_cast<double>(to - from);
+  }
+};
+
+TEST_F(PlayoutFile, PlaysAClipAtItsInstantAndReportsIt) {
+  run_.player().arm(request("p1", milliseconds{700}));
+  ASSERT_TRUE(run_.run_until_ended());
+  const PlayEnded& ended = run_.ended().front();
+  EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
+  EXPECT_EQ(ended.play.str(), "p1");
+  ASSERT_EQ(run_.started().size(), 1U);
+  EXPECT_EQ(run_.started().front().joined_at, milliseconds{0});
+  EXPECT_GT(ended.heard, milliseconds{1000});
+  EXPECT_LE(ended.heard, milliseconds{1500});
+  EXPECT_GE(run_.progress(), 1U);
+  // A sine at half of full scale: −9 dBFS RMS.
+  ASSERT_TRUE(ended.loudness_lufs);
+  EXPECT_NEAR(*ended.loudness_lufs, -9.0, 3.0);
+  ASSERT_TRUE(ended.peak_dbfs);
+  EXPECT_NEAR(*ended.peak_dbfs, -6.0, 1.5);
+
+  const auto out = wav("p1");
+  EXPECT_GE(out.size(), static_cast<std::size_t>(kLength + kLead.count() * kRate / 1000));
+  EXPECT_TRUE(std::all_of(out.begin(), out.begin() + kLead.count() * kRate / 1000, [](auto s) { return s == 0; }));
+  EXPECT_GT(in_place(out, 0, kLength), 0.7);
+}
+
+TEST_F(PlayoutFile, JoinsInStepWhenItIsLate) {
+  run_.player().arm(request("late", milliseconds{-500}));
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted) << run_.ended().front().problem;
+  ASSERT_EQ(run_.started().size(), 1U);
+  const std::int64_t joined = run_.started().front().joined_at.count() * kRate / 1000;
+  EXPECT_GT(joined, kRate / 2);
+  EXPECT_LT(run_.ended().front().heard, milliseconds{1000});
+  const auto out = wav("late");
+  const auto silent = out.begin() + joined - kRate / 1000 + kLead.count() * kRate / 1000;
+  EXPECT_TRUE(std::all_of(out.begin(), silent, [](auto s) { return s == 0; }));
+  EXPECT_GT(in_place(out, joined + kJoinRampIn + kRate / 100, kLength), 0.7);
+}
+
+TEST_F(PlayoutFile, WhatIsOverIsNotPlayed) {
+  run_.player().arm(request("over", milliseconds{-5000}));
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
+  EXPECT_EQ(run_.ended().front().heard, milliseconds{0});
+  EXPECT_NE(run_.ended().front().problem.find("Too late"), std::string::npos);
+  EXPECT_TRUE(run_.started().empty());
+}
+
+TEST_F(PlayoutFile, TheLimitEndsThePlay) {
+  PlayRequest limited = request("limited", milliseconds{700});
+  limited.longest = milliseconds{600};
+  run_.player().arm(limited);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted);
+  EXPECT_LE(run_.ended().front().heard, milliseconds{600});
+  const auto out = wav("limited");
+  const auto end = static_cast<std::ptrdiff_t>((kLead + milliseconds{600}).count() * kRate / 1000);
+  ASSERT_GT(static_cast<std::ptrdiff_t>(out.size()), end);
+  EXPECT_TRUE(std::all_of(out.begin() + end, out.end(), [](auto s) { return s == 0; }));
+}
+
+TEST_F(PlayoutFile, StopFadesWhatSoundsAndReportsWhatWasHeard) {
+  run_.player().arm(request("p1", milliseconds{500}));
+  run_.set_on_event([&](const PlayerEvent& event) {
+    if (std::holds_alternative<PlayStarted>(event)) run_.player().stop(PlayId{"p1"});
+  });
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kStopped);
+  EXPECT_GT(run_.ended().front().heard, milliseconds{0});
+  EXPECT_LT(run_.ended().front().heard, milliseconds{1500});
+  const auto out = wav("p1");
+  EXPECT_EQ(out.back(), 0);
+}
+
+TEST_F(PlayoutFile, StopBeforeTheStartIsNoSound) {
+  run_.player().arm(request("far", seconds{3600}));
+  run_.player().stop(PlayId{"other"});
+  run_.player().stop(PlayId{"far"});
+  EXPECT_TRUE(run_.ended().empty()) << "an event came from inside a call";
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kStopped);
+  EXPECT_EQ(run_.ended().front().heard, milliseconds{0});
+  EXPECT_FALSE(run_.ended().front().loudness_lufs);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "wav/far.wav"));
+}
+
+TEST_F(PlayoutFile, ASecondPlayEndsTheFirst) {
+  run_.player().arm(request("first", milliseconds{500}));
+  run_.set_on_event([&](const PlayerEvent& event) {
+    const auto* started = std::get_if<PlayStarted>(&event);
+    if (started != nullptr && started->play.str() == "first") run_.player().arm(request("second", milliseconds{900}));
+  });
+  ASSERT_TRUE(run_.run_until_ended(2));
+  EXPECT_EQ(run_.ended()[0].play.str(), "first");
+  EXPECT_EQ(run_.ended()[0].end, PlayEnd::kStopped);
+  EXPECT_EQ(run_.ended()[1].play.str(), "second");
+  EXPECT_EQ(run_.ended()[1].end, PlayEnd::kCompleted) << run_.ended()[1].problem;
+}
+
+TEST_F(PlayoutFile, ASecondArmReplacesOneThatWaits) {
+  run_.player().arm(request("first", seconds{3600}));
+  run_.player().arm(request("second", seconds{3600}));
+  run_.player().stop(PlayId{"second"});
+  ASSERT_TRUE(run_.run_until_ended(2));
+  EXPECT_EQ(run_.ended()[0].play.str(), "first");
+  EXPECT_EQ(run_.ended()[1].play.str(), "second");
+}
+
+TEST_F(PlayoutFile, AClockThatIsSetForwardBringsThePlayForward) {
+  run_.player().arm(request("p1", seconds{3600}));
+  const Now now = system_now();
+  run_.clock().set({now.mono, station_from_wall(now.wall) + seconds{3600} - milliseconds{700}, 0});
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted) << run_.ended().front().problem;
+  EXPECT_GT(in_place(wav("p1"), 0, kLength), 0.7);
+}
+
+TEST_F(PlayoutFile, ABrokenClipFailsWithWhatWasHeard) {
+  // Correct to the end of its first page, then a packet that no decoder takes.
+  auto pages = test::take_apart(test::to_ogg(encoded_, kLength));
+  pages[3].body[0] = static_cast<char>(0xFF);
+  pages[3].body[1] = static_cast<char>(0x3F);
+  PlayRequest broken = request("broken", milliseconds{700});
+  broken.clip = write_clip("broken.opus", test::put_together(pages));
+  run_.player().arm(broken);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run_.ended().front().problem.find("damaged"), std::string::npos) << run_.ended().front().problem;
+  EXPECT_GT(run_.ended().front().heard, milliseconds{500});
+  EXPECT_LT(run_.ended().front().heard, milliseconds{1100});
+}
+
+TEST_F(PlayoutFile, WhatCannotBeOpenedFailsAndTheNextPlayIsFine) {
+  PlayRequest missing = request("missing", milliseconds{500});
+  missing.clip = folder_ / "none.opus";
+  run_.player().arm(missing);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run_.ended().front().problem.find("none.opus"), std::string::npos);
+
+  std::filesystem::create_directory(folder_ / "wav/blocked.wav");
+  run_.player().arm(request("blocked", milliseconds{500}));
+  ASSERT_TRUE(run_.run_until_ended(2));
+  EXPECT_EQ(run_.ended()[1].end, PlayEnd::kFailed);
+
+  run_.player().arm(request("fine", milliseconds{500}));
+  ASSERT_TRUE(run_.run_until_ended(3));
+  EXPECT_EQ(run_.ended()[2].end, PlayEnd::kCompleted) << run_.ended()[2].problem;
+}
+
+TEST(PlayoutAlsa, ADeviceThatIsNotThereFailsWithItsName) {
+  const test::ScratchFolder folder;
+  const auto encoded = test::encode(test::chirp(kRate));
+  std::ofstream(folder / "clip.opus", std::ios::binary) << test::to_ogg(encoded, kRate);
+  test::PlayerRun run("alsa:hw:31");
+  run.player().arm({.play = PlayId{"p"}, .clip = folder / "clip.opus", .start = run.now() + milliseconds{300}});
+  ASSERT_TRUE(run.run_until_ended());
+  EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run.ended().front().problem.find("hw:31"), std::string::npos) << run.ended().front().problem;
+}
+
+// kill -9 in the middle of a play leaves a WAV that every player opens, with what had come out.
+TEST_F(PlayoutFile, AKilledNodeLeavesAValidWav) {
+  const auto file = folder_ / "wav/victim.wav";
+  test::Child node({std::string{LOA_BIN_DIR} + "/../tests/bin/play_once", "--clip", clip().string(), "--sink",
+                    "file:" + (folder_ / "wav").string(), "--in-ms", "500", "--lead-in-ms", "400", "--id", "victim"},
+                   folder_ / "out");
+  std::error_code none;
+  ASSERT_TRUE(test::becomes_true([&] { return std::filesystem::file_size(file, none) > 44 + 48'000 && !none; }));
+  node.send_signal(SIGKILL);
+  EXPECT_EQ(node.wait(), -SIGKILL);
+  const std::string bytes = test::read_whole_file(file);
+  std::uint32_t length = 0;
+  for (std::size_t i = 4; i-- > 0;) length = length << 8U | static_cast<std::uint8_t>(bytes.at(40 + i));
+  EXPECT_GT(length, 40'000U);
+  EXPECT_LE(length, bytes.size() - 44);
+}
+
+}  // namespace
+}  // namespace loa::playout

@@ -1,0 +1,153 @@
+// The player against a real sound server: in step with its neighbours, and never hanging with it.
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/child.h"
+#include "tests/support/clip.h"
+#include "tests/support/player_run.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/sound_server.h"
+
+namespace loa::playout {
+namespace {
+
+constexpr std::int64_t kRate = opus::kSampleRate;
+constexpr std::int64_t kLength = 4 * kRate;
+
+struct Match {
+  std::int64_t lag = 0;  // of b behind a
+  double likeness = 0;   // correlation there
+};
+
+// Where in ± reach `b` is most like `a`, both `size` samples from `from` on.
+Match match(const std::vector<float>& a, const std::vector<float>& b, std::int64_t from_a, std::int64_t from_b,
+            std::int64_t size, std::int64_t reach) {
+  Match best;
+  for (std::int64_t lag = -reach; lag <= reach; ++lag) {
+    if (from_b + lag < 0 || from_b + lag + size > static_cast<std::int64_t>(b.size())) continue;
+    float product = 0;
+    float power_a = 0;
+    float power_b = 0;
+    const float* x = a.data() + from_a;
+    const float* y = b.data() + from_b + lag;
+    for (std::int64_t i = 0; i < size; ++i) {
+      product += x[i] * y[i];
+      power_a += x[i] * x[i];
+      power_b += y[i] * y[i];
+    }
+    const double likeness = product / std::sqrt(static_cast<double>(power_a) * power_b + 1e-9);
+    if (likeness > best.likeness) best = {lag, likeness};
+  }
+  return best;
+}
+
+std::int64_t onset(const std::vector<float>& channel) {
+  const auto found = std::find_if(channel.begin(), channel.end(), [](float x) { return std::abs(x) > 0.1F; });
+  return found - channel.begin();
+}
+
+class PlayoutPulse : public testing::Test {
+ protected:
+  const test::ScratchFolder folder_;
+  test::SoundServer server_;
+  const test::EncodedClip encoded_ = test::encode(test::chirp(kLength));
+
+  PlayoutPulse() {
+    ::setenv("PULSE_SERVER", server_.address().c_str(), 1);
+    std::ofstream(folder_ / "clip.opus", std::ios::binary) << test::to_ogg(encoded_, kLength);
+  }
+  ~PlayoutPulse() override { ::unsetenv("PULSE_SERVER"); }
+
+  PlayRequest request(const test::PlayerRun& run, milliseconds in) const {
+    return {.play = PlayId{"p"}, .clip = folder_ / "clip.opus", .start = run.now() + in,
+            .lead_in = milliseconds{500}, .volume = 1.0};
+  }
+};
+
+TEST_F(PlayoutPulse, ThreeNodesSoundTogetherAndWhatTheClipSays) {
+  server_.start_capture();
+  const std::string start = std::to_string(to_us(system_now().wall + milliseconds{8'500}));
+  {
+    std::vector<std::unique_ptr<test::Child>> nodes;
+    for (int i = 0; i < 3; ++i) {
+      const std::string n = std::to_string(i);
+      nodes.push_back(std::make_unique<test::Child>(
+          std::vector<std::string>{std::string{LOA_BIN_DIR} + "/../tests/bin/play_once", "--clip",
+                                   (folder_ / "clip.opus").string(), "--sink", "pulse:n" + n, "--start-us", start,
+                                   "--lead-in-ms", "2000", "--id", "p" + n, "--record", (folder_ / "wav").string()},
+          folder_ / ("out" + n)));
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      EXPECT_EQ(nodes[i]->wait(), 0) << test::read_whole_file(folder_ / ("out" + std::to_string(i)));
+  }
+  const auto channels = server_.take_capture();
+
+  const auto clip = test::decode(encoded_, kLength);
+  const std::int64_t first = onset(channels[0]);
+  ASSERT_LT(first + 3 * kRate, static_cast<std::int64_t>(channels[0].size())) << "n0 stayed silent";
+  const std::int64_t clip_first = onset(clip);
+  for (std::size_t node = 0; node < 3; ++node) {
+    // One second from the second second on, looked for 30 ms either way.
+    const Match sound = match(clip, channels[node], clip_first + kRate, first + kRate, kRate, kRate * 30 / 1000);
+    EXPECT_GT(sound.likeness, 0.9) << "n" << node << " does not sound like the clip";
+    const Match skew = match(channels[0], channels[node], first + kRate, first + kRate, kRate, kRate * 30 / 1000);
+    EXPECT_GT(skew.likeness, 0.9) << "n" << node << " is more than 30 ms from n0";
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "wav" / ("p" + std::to_string(node) + ".wav")));
+  }
+  EXPECT_EQ(onset(channels[3]), static_cast<std::int64_t>(channels[3].size())) << "sound on a channel nobody plays to";
+}
+
+TEST_F(PlayoutPulse, AnOutputThatIsNotThereFailsWithItsName) {
+  test::PlayerRun run("pulse:nobody");
+  run.player().arm(request(run, milliseconds{600}));
+  ASSERT_TRUE(run.run_until_ended());
+  EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run.ended().front().problem.find("nobody"), std::string::npos) << run.ended().front().problem;
+}
+
+TEST_F(PlayoutPulse, AServerThatDiesFailsThePlay) {
+  test::PlayerRun run("pulse:n0");
+  PlayRequest play = request(run, milliseconds{600});
+  run.player().arm(play);
+  run.set_on_event([&](const PlayerEvent& event) {
+    if (std::holds_alternative<PlayStarted>(event)) server_.process().send_signal(SIGKILL);
+  });
+  ASSERT_TRUE(run.run_until_ended());
+  EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run.ended().front().problem, "");
+}
+
+// The server stands still: threads that wait for it are left behind, the main loop is not among them.
+TEST_F(PlayoutPulse, AServerThatHangsFailsThePlayAndNotTheNode) {
+  server_.process().send_signal(SIGSTOP);
+  test::PlayerRun run("pulse:n0");
+  run.player().arm(request(run, milliseconds{600}));
+  ASSERT_TRUE(run.run_until_ended());
+  EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run.ended().front().problem.find("does not open"), std::string::npos) << run.ended().front().problem;
+
+  // The next one does not wait for the first to come free, and with the server alive again it sounds.
+  server_.process().send_signal(SIGCONT);
+  run.player().arm(request(run, milliseconds{3'000}));
+  ASSERT_TRUE(run.run_until_ended(2));
+  EXPECT_EQ(run.ended()[1].end, PlayEnd::kCompleted) << run.ended()[1].problem;
+}
+
+TEST_F(PlayoutPulse, AServerThatHangsDuringAPlayFailsIt) {
+  test::PlayerRun run("pulse:n0");
+  run.player().arm(request(run, milliseconds{600}));
+  run.set_on_event([&](const PlayerEvent& event) {
+    if (std::holds_alternative<PlayStarted>(event)) server_.process().send_signal(SIGSTOP);
+  });
+  ASSERT_TRUE(run.run_until_ended());
+  EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
+  EXPECT_NE(run.ended().front().problem.find("takes no samples"), std::string::npos) << run.ended().front().problem;
+}
+
+}  // namespace
+}  // namespace loa::playout
