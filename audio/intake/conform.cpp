@@ -16,13 +16,14 @@ namespace loa::intake {
 namespace {
 
 constexpr int kAttempts = 6;
-// Other tools read true peaks with other filters and decode Opus with other arithmetic; they differ by less than this.
-constexpr double kPeakReserveDb = 0.2;
+// The ceiling must hold for every decoder. RFC 6716 leaves decoders some freedom, and ffmpeg's own gives peaks up to
+// 1.1 dB above libopus' for the same speech; how peaks are read differs by another tenth.
+constexpr double kPeakReserveDb = 1.5;
 // What the limiter leaves for the codec, which makes peaks higher: less, and many frames are encoded twice; more, and
 // speech is squeezed for nothing.
-constexpr double kCodecReserveDb = 1.0;
+constexpr double kCodecReserveDb = 0.5;
 // Nearer than the rule asks, so that a later measurement by another tool agrees.
-constexpr double kPlannedTolerance = 0.25;
+constexpr double kPlannedTolerance = 0.35;
 constexpr double kMeasuringShare = 0.08;  // of the whole work, for showing progress
 
 struct Measured {
