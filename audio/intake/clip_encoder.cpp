@@ -9,6 +9,7 @@ namespace loa::intake {
 namespace {
 
 constexpr int kTriesPerFrame = 8;
+constexpr float kLoudShare = 0.5F;  // of the ceiling
 // The attack must fit between the earliest peak of a frame and the start of the frame before it: 960 - 312 samples.
 constexpr std::uint64_t kDipHold = 60;
 constexpr std::uint64_t kDipAttack = 480;
@@ -87,22 +88,36 @@ void ClipEncoder::add_frame() {
   std::erase_if(dips_,
                 [&](const Dip& dip) { return dip.centre + kDipHold + kDipRelease + opus::kFrameSamples < start; });
 
-  frame.before = now_;
+  float highest = 0.0F;
+  for (const float x : frame.input) highest = std::max(highest, std::abs(x));
+  frame.has_before = highest > kLoudShare * ceiling_;
+  if (frame.has_before) frame.before = now_;
   encode(frame);
-  for (int tries = 0; tries < kTriesPerFrame && now_.peak.peak() > ceiling_; ++tries) {
-    const std::uint64_t delay = now_.encoder.lookahead();
-    const std::uint64_t position = now_.peak.position();
-    dips_.push_back(
-        {position > delay ? position - delay : 0,
-         std::min(1.0F, (1.0F - ceiling_ / now_.peak.peak()) * static_cast<float>(1 + tries) + kDipMargin)});
-    now_ = has_previous ? previous.before : frame.before;
-    if (has_previous) encode(previous);
-    frame.before = now_;
-    encode(frame);
-    redone_ += has_previous ? 2 : 1;
-  }
+  // A dip needs room before its peak: two frames are taken back where the one before can be.
+  Frame* again = has_previous && previous.has_before ? &previous : nullptr;
+  for (int tries = 0; tries < kTriesPerFrame && now_.peak.peak() > ceiling_ && (again != nullptr || frame.has_before);
+       ++tries)
+    turn_down(frame, again, tries);
   if (has_previous) commit(previous);
   ++frame_count_;
+}
+
+void ClipEncoder::turn_down(Frame& frame, Frame* previous, int tries) {
+  const std::uint64_t delay = now_.encoder.lookahead();
+  const std::uint64_t position = now_.peak.position();
+  const float excess = 1.0F - ceiling_ / now_.peak.peak();
+  dips_.push_back(
+      {position > delay ? position - delay : 0, std::min(1.0F, excess * static_cast<float>(1 + tries) + kDipMargin)});
+  if (previous != nullptr) {
+    now_ = previous->before;
+    encode(*previous);
+    ++redone_;
+    if (frame.has_before) frame.before = now_;
+  } else {
+    now_ = frame.before;
+  }
+  encode(frame);
+  ++redone_;
 }
 
 void ClipEncoder::commit(const Frame& frame) {

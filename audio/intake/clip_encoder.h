@@ -46,7 +46,10 @@ class ClipEncoder {
   struct Frame {
     std::uint64_t number = 0;
     std::array<float, opus::kFrameSamples> input{};
+    // The coders before this frame, kept only when the frame is loud: copying them costs, and a codec does not lift
+    // what lies far below the ceiling above it.
     Coders before;
+    bool has_before = false;
     std::array<std::uint8_t, opus::kLongestPacket> packet{};
     std::size_t packet_length = 0;
     std::array<float, opus::kFrameSamples> decoded{};
@@ -59,6 +62,7 @@ class ClipEncoder {
 
   void encode(Frame& frame);
   void add_frame();
+  void turn_down(Frame& frame, Frame* previous, int tries);
   void commit(const Frame& frame);
   void commit_decoded(std::span<const float> decoded);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -27,14 +28,13 @@ constexpr std::array kPlainPlugins{"coreelements", "app",  "audioconvert", "wavp
 constexpr int kLowestRate = 4'000;
 constexpr int kHighestRate = 768'000;
 constexpr int kMostChannels = 8;
-constexpr GstClockTime kPatience = 100 * GST_MSECOND;
+constexpr std::size_t kBatch = kSampleRate;
 
 struct Unref {
   void operator()(GstElement* element) const { gst_object_unref(element); }
   void operator()(GstBus* bus) const { gst_object_unref(bus); }
   void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
   void operator()(GstSample* sample) const { gst_sample_unref(sample); }
-  void operator()(GstMessage* message) const { gst_message_unref(message); }
   void operator()(GstPad* pad) const { gst_object_unref(pad); }
   void operator()(GstAudioResampler* resampler) const { gst_audio_resampler_free(resampler); }
 };
@@ -174,47 +174,61 @@ class Decoder final : public SampleSource {
   double progress() const override;
 
  private:
-  // What the streaming threads found out; the reader turns it into an error. The first one stays.
-  struct Verdict {
-    std::optional<Text> refusal;
-    bool needs_libav = false;
-    bool linked = false;
-  };
-
   static void on_pad_added(GstElement* demuxer, GstPad* pad, gpointer self) noexcept;
   static GstPadProbeReturn on_event(GstPad* pad, GstPadProbeInfo* probe, gpointer self) noexcept;
   static void on_no_more_pads(GstElement* demuxer, gpointer self) noexcept;
-  void link_pad(GstPad* pad, const GstCaps* caps);
-  void refuse(Text refusal);
-  void throw_verdict();
+  static GstFlowReturn on_sample(GstAppSink* sink, gpointer self) noexcept;
+  static void on_end(GstAppSink* sink, gpointer self) noexcept;
+  static GstBusSyncReply on_message(GstBus* bus, GstMessage* message, gpointer self) noexcept;
+
   GstElement* add(const char* factory);
   GstElement* build_chain(const Chain& chain);
+  void build_pipeline();
+  void stop_pipeline();
+  void throw_refusal();
+  void finish();
+
+  // The streaming thread's.
+  void link_pad(GstPad* pad, const GstCaps* caps);
   void take(GstSample* sample);
   void set_layout(const GstCaps* caps);
-  void finish();
-  std::optional<double> declared_length();
+  void hand_over();
+  void refuse(Text refusal);
+  [[nodiscard]] Text refusal_of_unlinked();
+  [[nodiscard]] std::optional<double> declared_length() const;
 
   const int fd_;
   const std::uint64_t file_size_;
   Sniffed sniffed_;
-  std::uint64_t start_ = 0;  // where the sound begins, after tags
   Owned<GstElement> pipeline_;
-  Owned<GstBus> bus_;
   GstElement* sink_ = nullptr;  // owned by the pipeline
-  std::mutex mutex_;
-  Verdict verdict_;      // protected by mutex_
-  Owned<GstCaps> caps_;  // of the newest samples
 
+  // The streaming thread's until stop_pipeline() has joined it.
+  Owned<GstCaps> caps_;  // of the newest samples
   SampleLayout layout_;
   int rate_ = 0;
   std::unique_ptr<Resampler> resampler_;
-  DcBlocker dc_blocker_;
   std::vector<float> mono_;
-  std::vector<float> samples_;
+  std::vector<float> batch_;
   double decoded_s_ = 0.0;
   std::optional<double> declared_s_;
-  bool broke_ = false;
-  bool ended_ = false;
+  bool linked_ = false;
+  std::string unsupported_;  // the last sound track that could not be read
+
+  // Two threads pass samples in batches: one switch a second of sound costs nothing, one per buffer would.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<float> ready_;     // protected by mutex_
+  std::optional<Text> refusal_;  // protected by mutex_
+  bool needs_libav_ = false;     // protected by mutex_
+  bool ended_ = false;           // protected by mutex_; regularly
+  bool broke_ = false;           // protected by mutex_; the pipeline said so
+  bool nobody_waits_ = false;    // protected by mutex_; the streaming thread must not wait for the reader
+
+  // The reader's.
+  DcBlocker dc_blocker_;
+  std::vector<float> samples_;
+  bool finished_ = false;
 };
 
 std::vector<std::uint8_t> read_at(int fd, std::uint64_t offset, std::size_t length) {
@@ -239,29 +253,43 @@ std::uint64_t size_of(int fd) {
 Decoder::Decoder(int fd) : fd_(fd), file_size_(size_of(fd)) {
   std::vector<std::uint8_t> head = read_at(fd_, 0, kSniffBytes);
   // Some taggers put a second tag before the first; more than that is not what a tagger does.
+  std::uint64_t start = 0;
   for (int tags = 0; tags < 2; ++tags) {
     const std::uint64_t tag = tag_length(head);
     if (tag == 0) break;
-    start_ += tag;
-    head = read_at(fd_, start_, kSniffBytes);
+    start += tag;
+    head = read_at(fd_, start, kSniffBytes);
   }
   const std::optional<Sniffed> sniffed = sniff(head);
   if (!sniffed) throw Error("intake.not_audio");
   sniffed_ = *sniffed;
   declared_s_ = sniffed_.declared_s;
+  if (lseek(fd_, 0, SEEK_SET) != 0) throw Error("intake.not_a_file");
+  build_pipeline();
+  gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);  // a failure comes as a message
+}
 
+Decoder::~Decoder() {
+  stop_pipeline();
+}
+
+void Decoder::build_pipeline() {
   pipeline_.reset(gst_pipeline_new(nullptr));
   gst_object_ref_sink(pipeline_.get());
-  bus_.reset(gst_element_get_bus(pipeline_.get()));
+  const Owned<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+  gst_bus_set_sync_handler(bus.get(), on_message, this, nullptr);
   GstElement* source = add("fdsrc");
   g_object_set(source, "fd", fd_, "blocksize", 65536U, nullptr);
   sink_ = add("appsink");
-  g_object_set(sink_, "sync", FALSE, "max-buffers", 32U, "qos", FALSE, "enable-last-sample", FALSE, nullptr);
+  g_object_set(sink_, "sync", FALSE, "qos", FALSE, "enable-last-sample", FALSE, nullptr);
   const Owned<GstCaps> raw(
       gst_caps_from_string("audio/x-raw, layout=interleaved, format={S16LE,F32LE,S32LE,S24LE,S24_32LE,F64LE,U8,S8}"));
   g_object_set(sink_, "caps", raw.get(), nullptr);
+  GstAppSinkCallbacks callbacks{};
+  callbacks.new_sample = on_sample;
+  callbacks.eos = on_end;
+  gst_app_sink_set_callbacks(GST_APP_SINK(sink_), &callbacks, this, nullptr);
 
-  if (lseek(fd_, 0, SEEK_SET) != 0) throw Error("intake.not_a_file");
   if (const char* demuxer_name = demuxer_for(sniffed_.container); demuxer_name != nullptr) {
     GstElement* demuxer = add(demuxer_name);
     gst_element_link(source, demuxer);
@@ -270,24 +298,16 @@ Decoder::Decoder(int fd) : fd_(fd), file_size_(size_of(fd)) {
       gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr);
     g_signal_connect(demuxer, "pad-added", G_CALLBACK(on_pad_added), this);
     g_signal_connect(demuxer, "no-more-pads", G_CALLBACK(on_no_more_pads), this);
-  } else {
-    const char* caps = sniffed_.container == Container::kFlac   ? "audio/x-flac"
-                       : sniffed_.container == Container::kAdts ? "audio/mpeg, mpegversion=(int)4"
-                                                                : "audio/mpeg, mpegversion=(int)1";
-    const Owned<GstCaps> type(gst_caps_from_string(caps));
-    const Chain chain = *chain_for(gst_caps_get_structure(type.get(), 0));
-    if (chain.needs_libav && !g_libav_loaded) throw NeedsLibav{};
-    gst_element_link(source, build_chain(chain));
-    verdict_.linked = true;
+    return;
   }
-  if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
-    throw_verdict();
-    throw Error("intake.damaged");
-  }
-}
-
-Decoder::~Decoder() {
-  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  const char* caps = sniffed_.container == Container::kFlac   ? "audio/x-flac"
+                     : sniffed_.container == Container::kAdts ? "audio/mpeg, mpegversion=(int)4"
+                                                              : "audio/mpeg, mpegversion=(int)1";
+  const Owned<GstCaps> type(gst_caps_from_string(caps));
+  const Chain chain = *chain_for(gst_caps_get_structure(type.get(), 0));
+  if (chain.needs_libav && !g_libav_loaded) throw NeedsLibav{};
+  gst_element_link(source, build_chain(chain));
+  linked_ = true;
 }
 
 GstElement* Decoder::add(const char* factory) {
@@ -307,7 +327,16 @@ GstElement* Decoder::build_chain(const Chain& chain) {
   return elements.front();
 }
 
-// GStreamer's streaming thread.
+void Decoder::stop_pipeline() {
+  {
+    const std::lock_guard lock(mutex_);
+    nobody_waits_ = true;
+  }
+  changed_.notify_all();
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+// The streaming thread.
 void Decoder::on_pad_added(GstElement* /*demuxer*/, GstPad* pad, gpointer self) noexcept {
   auto* decoder = static_cast<Decoder*>(self);
   try {
@@ -319,7 +348,7 @@ void Decoder::on_pad_added(GstElement* /*demuxer*/, GstPad* pad, gpointer self) 
   }
 }
 
-// GStreamer's streaming thread.
+// The streaming thread.
 GstPadProbeReturn Decoder::on_event(GstPad* pad, GstPadProbeInfo* probe, gpointer self) noexcept {
   auto* decoder = static_cast<Decoder*>(self);
   GstEvent* event = gst_pad_probe_info_get_event(probe);
@@ -334,14 +363,47 @@ GstPadProbeReturn Decoder::on_event(GstPad* pad, GstPadProbeInfo* probe, gpointe
   return GST_PAD_PROBE_OK;
 }
 
+// The streaming thread.
 void Decoder::on_no_more_pads(GstElement* /*demuxer*/, gpointer self) noexcept {
   auto* decoder = static_cast<Decoder*>(self);
-  bool linked = false;
+  if (!decoder->linked_) decoder->refuse(decoder->refusal_of_unlinked());
+}
+
+// The streaming thread.
+GstFlowReturn Decoder::on_sample(GstAppSink* sink, gpointer self) noexcept {
+  auto* decoder = static_cast<Decoder*>(self);
+  try {
+    const Owned<GstSample> sample(gst_app_sink_pull_sample(sink));
+    if (sample) decoder->take(sample.get());
+    return GST_FLOW_OK;
+  } catch (const Error& error) {
+    decoder->refuse(error.text());
+    return GST_FLOW_ERROR;
+  }
+}
+
+// The streaming thread.
+void Decoder::on_end(GstAppSink* /*sink*/, gpointer self) noexcept {
+  auto* decoder = static_cast<Decoder*>(self);
   {
     const std::lock_guard lock(decoder->mutex_);
-    linked = decoder->verdict_.linked;
+    decoder->ended_ = true;
   }
-  if (!linked) decoder->refuse({"intake.no_audio_track", {}});
+  decoder->changed_.notify_all();
+}
+
+// Any thread.
+GstBusSyncReply Decoder::on_message(GstBus* /*bus*/, GstMessage* message, gpointer self) noexcept {
+  auto* decoder = static_cast<Decoder*>(self);
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    {
+      const std::lock_guard lock(decoder->mutex_);
+      decoder->broke_ = true;
+    }
+    decoder->changed_.notify_all();
+  }
+  gst_message_unref(message);
+  return GST_BUS_DROP;
 }
 
 void Decoder::link_pad(GstPad* pad, const GstCaps* caps) {
@@ -349,34 +411,36 @@ void Decoder::link_pad(GstPad* pad, const GstCaps* caps) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   const std::string_view type = gst_structure_get_name(structure);
   if (!type.starts_with("audio/")) return;  // pictures, subtitles: never decoded
-  {
-    const std::lock_guard lock(mutex_);
-    if (verdict_.linked) return;  // the first sound track is the one people hear
-  }
+  if (linked_) return;                      // the first sound track is the one people hear
   const std::optional<Chain> chain = chain_for(structure);
-  if (!chain) return refuse({"intake.unsupported_codec", {std::string{type.substr(6)}}});
+  if (!chain) {
+    unsupported_ = type.substr(std::string_view{"audio/"}.size());
+    return;
+  }
   if (chain->needs_libav && !g_libav_loaded) {
-    const std::lock_guard lock(mutex_);
-    verdict_.needs_libav = true;
-    verdict_.linked = true;
+    linked_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      needs_libav_ = true;
+    }
+    changed_.notify_all();
     return;
   }
   const Owned<GstPad> into(gst_element_get_static_pad(build_chain(*chain), "sink"));
-  if (gst_pad_link(pad, into.get()) != GST_PAD_LINK_OK)
-    return refuse({"intake.unsupported_codec", {std::string{type.substr(6)}}});
-  const std::lock_guard lock(mutex_);
-  verdict_.linked = true;
+  linked_ = gst_pad_link(pad, into.get()) == GST_PAD_LINK_OK;
+}
+
+Text Decoder::refusal_of_unlinked() {
+  if (unsupported_.empty()) return {"intake.no_audio_track", {}};
+  return {"intake.unsupported_codec", {unsupported_}};
 }
 
 void Decoder::refuse(Text refusal) {
-  const std::lock_guard lock(mutex_);
-  if (!verdict_.refusal) verdict_.refusal = std::move(refusal);
-}
-
-void Decoder::throw_verdict() {
-  const std::lock_guard lock(mutex_);
-  if (verdict_.needs_libav) throw NeedsLibav{};
-  if (verdict_.refusal && decoded_s_ <= 0.0) throw Error(verdict_.refusal->code, verdict_.refusal->args);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!refusal_) refusal_ = std::move(refusal);
+  }
+  changed_.notify_all();
 }
 
 void Decoder::set_layout(const GstCaps* caps) {
@@ -391,10 +455,10 @@ void Decoder::set_layout(const GstCaps* caps) {
   for (gint c = 0; c < channels; ++c) {
     const auto position = info.position[c];
     if (position == GST_AUDIO_CHANNEL_POSITION_LFE1 || position == GST_AUDIO_CHANNEL_POSITION_LFE2)
-      layout_.muted_channels |= std::uint64_t{1} << c;
+      layout_.muted_channels |= std::uint64_t{1} << static_cast<unsigned>(c);
   }
   if (rate != rate_) {
-    if (resampler_) resampler_->finish(samples_);  // a chained stream goes on at another rate
+    if (resampler_) resampler_->finish(batch_);  // a chained stream goes on at another rate
     resampler_ = rate == kSampleRate ? nullptr : std::make_unique<Resampler>(rate);
     rate_ = rate;
   }
@@ -402,68 +466,86 @@ void Decoder::set_layout(const GstCaps* caps) {
 
 void Decoder::take(GstSample* sample) {
   GstCaps* caps = gst_sample_get_caps(sample);
-  if (caps == nullptr) return;
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  if (caps == nullptr || buffer == nullptr) return;
+  if (!caps_) {
+    if (!declared_s_) declared_s_ = declared_length();
+    batch_.reserve(kBatch + kBatch / 4);
+  }
   if (!caps_ || (caps_.get() != caps && gst_caps_is_equal(caps_.get(), caps) == FALSE)) set_layout(caps);
   if (caps_.get() != caps) caps_.reset(gst_caps_ref(caps));
 
   GstMapInfo map;
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  if (buffer == nullptr || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
+  if (gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
   mix_to_mono({map.data, map.size}, layout_, mono_);
   gst_buffer_unmap(buffer, &map);
   decoded_s_ += static_cast<double>(mono_.size()) / rate_;
   if (decoded_s_ > kLongestSeconds)
     throw Error("intake.too_long", {std::to_string(static_cast<int>(kLongestSeconds) / 60)});
   if (resampler_)
-    resampler_->process(mono_, samples_);
+    resampler_->process(mono_, batch_);
   else
-    samples_.insert(samples_.end(), mono_.begin(), mono_.end());
+    batch_.insert(batch_.end(), mono_.begin(), mono_.end());
+  if (batch_.size() >= kBatch) hand_over();
+}
+
+void Decoder::hand_over() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ready_.empty() || nobody_waits_; });
+    ready_.insert(ready_.end(), batch_.begin(), batch_.end());
+  }
+  changed_.notify_all();
+  batch_.clear();
 }
 
 std::span<const float> Decoder::next() {
   samples_.clear();
-  while (samples_.empty() && !ended_) {
-    const Owned<GstSample> sample(gst_app_sink_try_pull_sample(GST_APP_SINK(sink_), kPatience));
-    throw_verdict();
-    if (sample) {
-      if (decoded_s_ <= 0.0 && !declared_s_) declared_s_ = declared_length();
-      take(sample.get());
-      continue;
-    }
-    // A demuxer that never found a track makes no sample and no end at the sink: its error or the pipeline's end says
-    // so.
-    const Owned<GstMessage> message(
-        gst_bus_pop_filtered(bus_.get(), static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS)));
-    broke_ = broke_ || (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR);
-    if (message || gst_app_sink_is_eos(GST_APP_SINK(sink_)) != FALSE) {
-      ended_ = true;
-      finish();
-    }
+  if (finished_) return samples_;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty() || ended_ || broke_ || refusal_ || needs_libav_; });
+    if (!refusal_ && !needs_libav_) samples_.swap(ready_);
+  }
+  changed_.notify_all();
+  if (samples_.empty()) {
+    finished_ = true;
+    finish();
   }
   dc_blocker_.process(samples_);
   return samples_;
 }
 
+void Decoder::throw_refusal() {
+  const std::lock_guard lock(mutex_);
+  if (needs_libav_) throw NeedsLibav{};
+  if (refusal_) throw Error(refusal_->code, refusal_->args);
+}
+
 void Decoder::finish() {
-  throw_verdict();
   const double read_share = progress();
+  stop_pipeline();
+  throw_refusal();
+  samples_.swap(ready_);  // what was under way
+  samples_.insert(samples_.end(), batch_.begin(), batch_.end());
+  if (resampler_) resampler_->finish(samples_);
+
   if (decoded_s_ <= 0.0) {
-    // A phone writes the index of an MP4 last: without its end the whole is lost.
+    if (!linked_ && !unsupported_.empty()) throw Error("intake.unsupported_codec", {unsupported_});
+    // A phone writes the index of an MP4 last: when that is cut off, all is lost.
     if (sniffed_.container == Container::kIsoMedia) throw Error("intake.truncated");
     throw Error(broke_ ? "intake.damaged" : "intake.empty_sound");
   }
   if (declared_s_ && decoded_s_ < *declared_s_ * kUsableShare) throw Error("intake.truncated");
   if (!declared_s_ && broke_ && read_share < kUsableShare) throw Error("intake.damaged");
-  if (resampler_) resampler_->finish(samples_);
 }
 
 // What FLAC, MP4 and WebM headers promise. MPEG audio without a Xing frame and Ogg only guess from the file's size.
-std::optional<double> Decoder::declared_length() {
+std::optional<double> Decoder::declared_length() const {
   const Container c = sniffed_.container;
   if (c != Container::kFlac && c != Container::kIsoMedia && c != Container::kMatroska) return std::nullopt;
   gint64 duration = 0;
-  if (gst_element_query_duration(pipeline_.get(), GST_FORMAT_TIME, &duration) == FALSE || duration <= 0)
-    return std::nullopt;
+  if (gst_element_query_duration(sink_, GST_FORMAT_TIME, &duration) == FALSE || duration <= 0) return std::nullopt;
   return static_cast<double>(duration) / static_cast<double>(GST_SECOND);
 }
 

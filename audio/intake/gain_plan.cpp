@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "audio/intake/decibel.h"
 #include "audio/intake/limiter.h"
@@ -39,6 +40,28 @@ std::optional<double> gated_loudness(const std::vector<double>& blocks) {
 }
 
 }  // namespace
+
+void GridMeter::add(std::span<const float> samples) {
+  while (!samples.empty()) {
+    const std::size_t count = std::min(kGridStep - step_.size(), samples.size());
+    step_.insert(step_.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(count));
+    samples = samples.subspan(count);
+    if (step_.size() == kGridStep) close_step();
+  }
+}
+
+LoudnessGrid GridMeter::finish() {
+  if (!step_.empty()) close_step();
+  return std::move(grid_);
+}
+
+void GridMeter::close_step() {
+  float peak = 0.0F;
+  for (const float x : step_) peak = std::max(peak, std::abs(x));
+  grid_.peak.push_back(peak);
+  grid_.energy.push_back(static_cast<float>(weighting_.energy(step_)));
+  step_.clear();
+}
 
 std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db) {
   const std::size_t steps = grid.energy.size();

@@ -13,8 +13,9 @@ constexpr float kAsGoodAsOne = 0.99995F;
 Limiter::Limiter(float gain, float ceiling)
     : gain_(gain),
       ceiling_(ceiling),
-      release_(static_cast<float>(1.0 - std::exp(-1.0 / (kReleaseSeconds * kSampleRate)))) {
-  recent_.fill(1.0F);
+      release_(static_cast<float>(1.0 - std::exp(-static_cast<double>(kStep) / (kReleaseSeconds * kSampleRate)))) {
+  needed_.fill(1.0F);
+  let_go_.fill(1.0F);
 }
 
 void Limiter::process(std::span<const float> in, std::vector<float>& out) {
@@ -40,22 +41,41 @@ void Limiter::finish(std::vector<float>& out) {
 }
 
 void Limiter::limit_block(std::vector<float>& out) {
-  // Needed gain of the samples that lie kPeakDelay before the newest ones.
+  // The curve is known kPeakDelay behind the newest sample.
   const std::span<const float> seen = std::span<const float>(line_).subspan(kLatency - kPeakHistory);
   float highest = 0.0F;
   for (const float x : seen) highest = std::max(highest, std::abs(x));
   const bool may_exceed = highest * true_peak_bound() > ceiling_;
+  const auto is_one = [](float x) { return x == 1.0F; };
 
   std::array<float, kBlock> limited{};
-  if (!may_exceed && calm_ >= kWindow + kLookAhead) {
+  if (!may_exceed && applied_ == 1.0F && std::all_of(needed_.begin() + kSteps, needed_.end(), is_one) &&
+      std::all_of(let_go_.begin() + kSteps, let_go_.end(), is_one)) {
     std::copy_n(line_.begin(), kBlock, limited.begin());
-    queue_length_ = 0;
-    now_ += kBlock;
+    needed_.fill(1.0F);
+    let_go_.fill(1.0F);
   } else {
+    std::copy(needed_.begin() + kSteps, needed_.end(), needed_.begin());
+    std::copy(let_go_.begin() + kSteps, let_go_.end(), let_go_.begin());
     std::array<float, kBlock> peaks{};
     if (may_exceed) find_true_peaks(seen, peaks);
-    for (std::size_t i = 0; i < kBlock; ++i)
-      limited[i] = line_[i] * smooth(peaks[i] > ceiling_ ? ceiling_ / peaks[i] : 1.0F);
+    for (std::size_t step = 0; step < kSteps; ++step) {
+      const float peak = *std::max_element(peaks.begin() + static_cast<std::ptrdiff_t>(step * kStep),
+                                           peaks.begin() + static_cast<std::ptrdiff_t>((step + 1) * kStep));
+      needed_[kHold - 1 + step] = peak > ceiling_ ? ceiling_ / peak : 1.0F;
+      float held = 1.0F;
+      for (std::size_t i = 0; i < kHold; ++i) held = std::min(held, needed_[step + i]);
+      const float before = let_go_[kSteps - 2 + step];
+      const float released = std::min(held, before + (1.0F - before) * release_);
+      let_go_[kSteps - 1 + step] = released > kAsGoodAsOne ? 1.0F : released;
+      float sum = 0.0F;
+      for (std::size_t i = 0; i < kSteps; ++i) sum += let_go_[step + i];
+      const float gain = sum / static_cast<float>(kSteps);
+      const float slope = (gain - applied_) / static_cast<float>(kStep);
+      for (std::size_t i = 0; i < kStep; ++i)
+        limited[step * kStep + i] = line_[step * kStep + i] * (applied_ + slope * static_cast<float>(i + 1));
+      applied_ = gain;
+    }
   }
 
   const std::size_t dropped = std::min(to_drop_, kBlock);
@@ -63,30 +83,6 @@ void Limiter::limit_block(std::vector<float>& out) {
   out.insert(out.end(), limited.begin() + static_cast<std::ptrdiff_t>(dropped), limited.end());
   std::copy(line_.end() - kLatency, line_.end(), line_.begin());
   filled_ = 0;
-}
-
-float Limiter::smooth(float needed) {
-  // Hold: the lowest of the last kWindow values.
-  while (queue_length_ > 0 && now_ - queue_at_[queue_first_] >= kWindow) {
-    queue_first_ = (queue_first_ + 1) % kWindow;
-    --queue_length_;
-  }
-  while (queue_length_ > 0 && queue_value_[(queue_first_ + queue_length_ - 1) % kWindow] >= needed) --queue_length_;
-  const std::size_t last = (queue_first_ + queue_length_) % kWindow;
-  queue_value_[last] = needed;
-  queue_at_[last] = now_;
-  ++queue_length_;
-  ++now_;
-
-  released_ = std::min(queue_value_[queue_first_], released_ + (1.0F - released_) * release_);
-  if (released_ > kAsGoodAsOne) released_ = 1.0F;
-  calm_ = released_ < 1.0F || needed < 1.0F ? 0 : calm_ + 1;
-
-  recent_sum_ += static_cast<double>(released_) - static_cast<double>(recent_[recent_at_]);
-  recent_[recent_at_] = released_;
-  recent_at_ = recent_at_ + 1 == kLookAhead ? 0 : recent_at_ + 1;
-  if (calm_ == kLookAhead) recent_sum_ = static_cast<double>(kLookAhead);  // sheds what rounding has left
-  return static_cast<float>(recent_sum_ / static_cast<double>(kLookAhead));
 }
 
 }  // namespace loa::intake

@@ -1,8 +1,9 @@
 // Gain and a look-ahead limiter on true peaks: what would exceed the ceiling is turned down smoothly before it comes,
 // never clipped.
 //
-// The gain needed at each instant is held over the look-ahead, let go exponentially, and smoothed over the look-ahead
-// again; a sample is thus multiplied by no more than it needs, and the gain has no corner that could be heard.
+// The gain that is needed is found for every step of 8 samples, held over the look-ahead, let go exponentially,
+// averaged over the look-ahead, and drawn as straight lines from step to step: where a peak stands, the gain is never
+// more than that peak allows, and on both sides of it the gain moves without a jump.
 #pragma once
 
 #include <array>
@@ -32,10 +33,12 @@ class Limiter {
  private:
   static constexpr std::size_t kLatency = kLookAhead + kPeakDelay;
   static constexpr std::size_t kBlock = kLookAhead;
-  static constexpr std::size_t kWindow = kLookAhead + 1;
+  static constexpr std::size_t kStep = 8;
+  static constexpr std::size_t kSteps = kBlock / kStep;
+  // A peak holds the gain down until it has passed the averaging, and one step more for the curve between two steps.
+  static constexpr std::size_t kHold = kSteps + 2;
 
   void limit_block(std::vector<float>& out);
-  float smooth(float needed);
 
   const float gain_;
   const float ceiling_;
@@ -44,18 +47,9 @@ class Limiter {
   std::size_t filled_ = 0;
   std::size_t to_drop_ = kLatency;  // samples of the start-up silence that still have to be thrown away
 
-  // The lowest needed gain of the last kWindow samples, by a queue whose values only rise.
-  std::array<float, kWindow> queue_value_{};
-  std::array<std::size_t, kWindow> queue_at_{};
-  std::size_t queue_first_ = 0;
-  std::size_t queue_length_ = 0;
-  std::size_t now_ = 0;
-
-  float released_ = 1.0F;
-  std::array<float, kLookAhead> recent_;  // what is being averaged
-  std::size_t recent_at_ = 0;
-  double recent_sum_ = static_cast<double>(kLookAhead);
-  std::size_t calm_ = kWindow + kLookAhead;  // samples since anything but 1 went through
+  std::array<float, kHold - 1 + kSteps> needed_;   // per step: of the past, then of this block
+  std::array<float, kSteps - 1 + kSteps> let_go_;  // held and released: of the past, then of this block
+  float applied_ = 1.0F;                           // at the end of the last step
 };
 
 }  // namespace loa::intake

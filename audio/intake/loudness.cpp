@@ -11,7 +11,6 @@ namespace loa::intake {
 namespace {
 
 constexpr double kAbsoluteGate = -70.0;
-constexpr unsigned long kStepMs = kGridStep * 1000 / kSampleRate;
 
 struct Free {
   void operator()(ebur128_state* state) const { ebur128_destroy(&state); }
@@ -68,14 +67,6 @@ std::optional<double> LoudnessMeter::integrated() const {
   const State repeated = make_state();
   for (std::size_t fed = 0; fed < 2 * kGatingBlock; fed += impl_->opening.size()) feed(repeated.get(), impl_->opening);
   return read_integrated(repeated.get());
-}
-
-double LoudnessMeter::energy_of_last_step() const {
-  double lufs = 0.0;
-  if (impl_->total < kGridStep || ebur128_loudness_window(impl_->state.get(), kStepMs, &lufs) != EBUR128_SUCCESS ||
-      !std::isfinite(lufs))
-    return 0.0;
-  return std::pow(10.0, (lufs + 0.691) / 10.0);  // BS.1770-4 eq. 2, backwards
 }
 
 }  // namespace loa::intake

@@ -13,8 +13,6 @@ namespace loa::intake {
 
 // BS.1770 weighs blocks of 400 ms.
 inline constexpr std::size_t kGatingBlock = kSampleRate * 400 / 1000;
-// The grid on which a pass is remembered (gain_plan.h): 5 ms.
-inline constexpr std::size_t kGridStep = kSampleRate * 5 / 1000;
 
 // Mono 48 kHz. One thread at a time. Throws std::bad_alloc only.
 class LoudnessMeter {
@@ -32,9 +30,6 @@ class LoudnessMeter {
   // BS.1770 has no answer for less than one block of 400 ms. Here the loudness of a shorter sound is that of the sound
   // repeated without a pause: its own mean, not diluted by silence that is not in it.
   [[nodiscard]] std::optional<double> integrated() const;
-
-  // K-weighted mean square of the last kGridStep samples; 0 before that many came.
-  [[nodiscard]] double energy_of_last_step() const;
 
  private:
   struct Impl;

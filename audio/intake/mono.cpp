@@ -103,13 +103,30 @@ void mix_to_mono(std::span<const std::uint8_t> raw, const SampleLayout& layout, 
 }
 
 void DcBlocker::process(std::span<float> samples) {
-  static const float keep = static_cast<float>(std::exp(-2.0 * std::numbers::pi * 10.0 / kSampleRate));
+  // y[n] = d[n] + k y[n-1] with d[n] = x[n] - x[n-1]. Four steps at a time make four short chains out of one long one.
+  static const float k1 = static_cast<float>(std::exp(-2.0 * std::numbers::pi * 10.0 / kSampleRate));
+  static const float k2 = k1 * k1;
+  static const float k3 = k2 * k1;
+  static const float k4 = k2 * k2;
   float input = input_;
   float output = output_;
-  for (float& x : samples) {
-    output = x - input + keep * output;
-    input = x;
-    x = output;
+  std::size_t i = 0;
+  for (; i + 4 <= samples.size(); i += 4) {
+    const float d0 = samples[i] - input;
+    const float d1 = samples[i + 1] - samples[i];
+    const float d2 = samples[i + 2] - samples[i + 1];
+    const float d3 = samples[i + 3] - samples[i + 2];
+    input = samples[i + 3];
+    samples[i] = d0 + k1 * output;
+    samples[i + 1] = (d1 + k1 * d0) + k2 * output;
+    samples[i + 2] = (d2 + k1 * d1 + k2 * d0) + k3 * output;
+    output = (d3 + k1 * d2 + k2 * d1 + k3 * d0) + k4 * output;
+    samples[i + 3] = output;
+  }
+  for (; i < samples.size(); ++i) {
+    output = samples[i] - input + k1 * output;
+    input = samples[i];
+    samples[i] = output;
   }
   // What fades below any sound becomes 0 before it becomes a denormal number, which processors are slow at.
   if (std::abs(output) < 1e-15F) output = 0.0F;

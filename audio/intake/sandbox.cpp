@@ -129,7 +129,8 @@ void seal_process() {
         // time and chance
         "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "getrandom"})
     allow(name);
-  // This is how glibc asks about an open descriptor. A path could be given as well, but only sizes and dates come of it.
+  // This is how glibc asks about an open descriptor. A path could be given as well, but only sizes and dates come of
+  // it.
   rule(SCMP_ACT_ALLOW, "newfstatat", {comparison(3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0)});
   // GStreamer wakes its own threads through a pair of sockets that lead nowhere else.
   rule(SCMP_ACT_ALLOW, "socketpair", {comparison(0, SCMP_CMP_EQ, AF_UNIX, 0)});
