@@ -24,7 +24,7 @@ bool has_ended(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; }
 
 }  // namespace
 
-void Processes::start(const std::string& name, const std::vector<std::string>& command,
+pid_t Processes::start(const std::string& name, const std::vector<std::string>& command,
                       const std::filesystem::path& log) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -54,6 +54,7 @@ void Processes::start(const std::string& name, const std::vector<std::string>& c
   ::close(log_fd);
   if (pid < 0) throw Error("ward.cannot_start", {name, std::strerror(problem)});
   children_.push_back({name, log, pid});
+  return pid;
 }
 
 std::optional<Processes::Ended> Processes::find_ended() {

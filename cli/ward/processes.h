@@ -19,7 +19,8 @@ class Processes {
   Processes& operator=(const Processes&) = delete;
 
   // stdout and stderr go to `log`, from its beginning. The main thread. Throws Error ward.cannot_start.
-  void start(const std::string& name, const std::vector<std::string>& command, const std::filesystem::path& log);
+  // Returns its process id.
+  pid_t start(const std::string& name, const std::vector<std::string>& command, const std::filesystem::path& log);
 
   struct Ended {
     std::string name;
