@@ -95,8 +95,12 @@ Bytes read_file(const std::filesystem::path& file, std::size_t most, Secrecy sec
 
 void write_file_atomically(const std::filesystem::path& file, ByteView content, Readers readers, IfExists if_exists) {
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
-  const std::filesystem::path draft_path =
-      folder / ("." + file.filename().string() + "." + encode_hex(random_bytes(8)) + ".new");
+  std::string draft_name{'.'};
+  draft_name += file.filename().string();
+  draft_name += '.';
+  draft_name += encode_hex(random_bytes(8));
+  draft_name += ".new";
+  const std::filesystem::path draft_path = folder / draft_name;
   const mode_t mode = readers == Readers::kOwner ? 0600 : 0644;
 
   Descriptor descriptor(::open(draft_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));

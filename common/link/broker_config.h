@@ -27,8 +27,8 @@ struct BrokerSettings {
   std::size_t largest_message = std::size_t{272} * 1024;
   seconds longest_keep_alive{120};
   // Held for one slow client, whichever limit comes first.
-  std::size_t most_queued = 4000;
-  std::size_t most_queued_bytes = std::size_t{4} * 1024 * 1024;
+  std::size_t most_queued = 10'000;
+  std::size_t most_queued_bytes = std::size_t{16} * 1024 * 1024;
 };
 
 // mosquitto.conf. Throws Error broker.bad_setting for a value that could not stand in one line (line break, relative

@@ -130,7 +130,7 @@ TEST(KeyFile, IsNeverReplaced) {
 TEST(KeyFile, OpenToOthersIsRefused) {
   const ScratchFolder folder;
   save_secret_key(SecretKey::make(), folder / "s.key");
-  for (const mode_t mode : {0640, 0604, 0660, 0610, 0601}) {
+  for (const mode_t mode : {0640U, 0604U, 0660U, 0610U, 0601U}) {
     ASSERT_EQ(::chmod((folder / "s.key").c_str(), mode), 0);
     EXPECT_EQ(code_of([&] { static_cast<void>(load_secret_key(folder / "s.key")); }), "key.too_open") << mode;
   }
@@ -182,7 +182,7 @@ TEST(AtomicFile, KeepsTheOldContentWhenItFails) {
 
 TEST(Sha256, OfAFile) {
   const ScratchFolder folder;
-  const Bytes content(64 * 1024 * 3, 'x');  // whole pieces: the end is found by a read of nothing
+  const Bytes content(196'608, 'x');  // whole pieces: the end is found by a read of nothing
   write_file_atomically(folder / "f", content, Readers::kOwner, IfExists::kReplace);
   EXPECT_EQ(sha256_of_file(folder / "f"), sha256(content));
   EXPECT_EQ(code_of([&] { static_cast<void>(sha256_of_file(folder / "none")); }), "file.cannot_read");

@@ -14,7 +14,6 @@ namespace {
 
 using test::ScratchFolder;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 template <class Action>
 std::string code_of(Action&& action) {
