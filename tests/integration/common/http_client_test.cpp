@@ -37,6 +37,13 @@ Route route_with(Method method, Handler handler) {
   return route;
 }
 
+// For handlers that never answer: nothing to wait for at the end.
+ServerOptions without_grace() {
+  ServerOptions options = server_options();
+  options.limits.stop_grace = milliseconds{0};
+  return options;
+}
+
 // A listener of its own that takes connections and never says a word.
 class SilentListener {
  public:
@@ -174,7 +181,8 @@ TEST(HttpClient, GivesUpOnAServerThatSaysNothing) {
 
   Letterbox<Responder> waiting;
   const auto server =
-      started({route_with(Method::kGet, [&](const Request&, const Responder& responder) { waiting.put(responder); })});
+      started({route_with(Method::kGet, [&](const Request&, const Responder& responder) { waiting.put(responder); })},
+              without_grace());
   options = client_options();
   options.stall = milliseconds{30};
   Client impatient(options);
@@ -184,7 +192,8 @@ TEST(HttpClient, GivesUpOnAServerThatSaysNothing) {
 TEST(HttpClient, StopsWhenAsked) {
   Letterbox<Responder> waiting;
   const auto server =
-      started({route_with(Method::kGet, [&](const Request&, const Responder& responder) { waiting.put(responder); })});
+      started({route_with(Method::kGet, [&](const Request&, const Responder& responder) { waiting.put(responder); })},
+              without_grace());
   Client client(client_options());
   std::stop_source stop;
   std::thread other([&] {
@@ -332,14 +341,12 @@ TEST_F(HttpClientDownload, KeepsWhatItHasWhenTheServerGoes) {
   const auto cut_half_way = [&](std::uint64_t have) {
     if (have > bytes_.size() / 2) server_->stop();
   };
-  ServerOptions options = server_options();
-  options.limits.stop_grace = milliseconds{0};
   Route route = route_with(Method::kGet, [this](const Request&, const Responder& responder) {
     responder.send(FileResponse{.file = folder_ / "clip", .content_type = "audio/ogg", .etag = "v1"});
   });
   route.answers = {{.status = 200, .description = "The clip", .content_type = "audio/ogg"}};
   write_file(folder_ / "clip", bytes_ + bytes_of_size(20'000'000));  // more than the buffers between them hold
-  server_ = started({route}, options);
+  server_ = started({route}, without_grace());
   Download whole = download();
   whole.bytes = bytes_.size() + 20'000'000;
   EXPECT_EQ(error_of([&] { client_.download(whole, cut_half_way); }), "http.connection_lost");
