@@ -13,11 +13,11 @@ constexpr double kStray = 0.005;            // a reading this far off is not noi
 constexpr int kMaxStrays = 10;              // … and so many in a row are a jump of the device: start anew
 constexpr double kReadingNoise = 0.001;     // far more than one reading shows: they come 20 a second, not independent
 constexpr double kFirstOffsetError = 0.001;
-constexpr double kYoung = 9.0;              // seconds in which sound servers still correct their own reports …
-constexpr double kYoungWander = 0.3e-3;     // … by this much per √s, and afterwards
+constexpr double kYoung = 9.0;           // seconds in which sound servers still correct their own reports …
+constexpr double kYoungWander = 0.3e-3;  // … by this much per √s, and afterwards
 constexpr double kOffsetWander = 0.05e-3;
-constexpr double kDriftError = 100e-6;      // of a device nobody has measured
-constexpr double kDriftWander = 0.5e-6;     // change of drift per √s
+constexpr double kDriftError = 100e-6;   // of a device nobody has measured
+constexpr double kDriftWander = 0.5e-6;  // change of drift per √s
 constexpr double kMaxDrift = 0.005;
 
 double seconds_of(nanoseconds t) {

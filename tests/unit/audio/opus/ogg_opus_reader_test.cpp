@@ -77,8 +77,12 @@ TEST(OggOpusReader, ReadsPacketsThatSpanPages) {
       at += part.size();
       const bool ends = static_cast<std::uint8_t>(lace) < 255;
       // Lacing must be 255 to continue: keep whole segments, one a page.
-      test::OggPage page{static_cast<std::uint8_t>(continued ? 1 : 0), -1, pages[p].serial,
-                         static_cast<std::uint32_t>(split.size()), std::string{lace}, part};
+      test::OggPage page{static_cast<std::uint8_t>(continued ? 1 : 0),
+                         -1,
+                         pages[p].serial,
+                         static_cast<std::uint32_t>(split.size()),
+                         std::string{lace},
+                         part};
       if (ends) page.granule = packets[packet].position + packets[packet].samples + clip().pre_skip, ++packet;
       continued = !ends;
       split.push_back(page);
@@ -176,9 +180,7 @@ TEST(OggOpusReader, RefusesMissingAndRepeatedPages) {
 
 TEST(OggOpusReader, RefusesImpossiblePackets) {
   // No byte at all, and a code 3 packet that claims 63 frames.
-  const std::string empty = edited([](auto& pages) {
-    pages[2].lacing.insert(0, 1, '\0');
-  });
+  const std::string empty = edited([](auto& pages) { pages[2].lacing.insert(0, 1, '\0'); });
   EXPECT_EQ(refusal(empty), "opus.corrupt");
   const std::string long_packet = edited([](auto& pages) {
     pages[2].body[0] = static_cast<char>(0xFF);

@@ -27,8 +27,8 @@ std::vector<std::int16_t> samples_of_wav(const std::filesystem::path& file) {
   const std::string bytes = test::read_whole_file(file);
   std::vector<std::int16_t> out;
   for (std::size_t i = 44; i + 1 < bytes.size(); i += 2)
-    out.push_back(static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) |
-                                            static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
+    out.push_back(
+        static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) | static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
   return out;
 }
 

@@ -219,8 +219,7 @@ TEST(Timeline, LostPacketsShiftNothing) {
   ASSERT_EQ(all.size(), reference().size());
   // Concealed, not silent, and exact again once the decoder has forgotten the gap.
   EXPECT_FALSE(is_silent(std::span{all}.subspan(40 * 960, 480)));
-  for (std::size_t i = kForgotten; i < all.size(); i += 11)
-    ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
+  for (std::size_t i = kForgotten; i < all.size(); i += 11) ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
 }
 
 TEST(Timeline, ALiveSourceIsConcealedWhileItWaitsAndNeverSoundsLate) {
@@ -233,8 +232,7 @@ TEST(Timeline, ALiveSourceIsConcealedWhileItWaitsAndNeverSoundsLate) {
   Timeline timeline(std::move(source), {.volume = 1.0F});
   const auto all = render_all(timeline);
   ASSERT_EQ(all.size(), reference().size());
-  for (std::size_t i = kForgotten; i < all.size(); i += 11)
-    ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
+  for (std::size_t i = kForgotten; i < all.size(); i += 11) ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
 }
 
 TEST(Timeline, ALiveSourceThatStartsLaterIsSilentUntilThen) {
