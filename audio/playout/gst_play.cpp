@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -111,7 +110,6 @@ struct GstPlay::Impl {
 
   // Protects what follows: written by the streaming thread, read by the others.
   std::mutex mutex;
-  std::condition_variable changed;
   std::unique_ptr<Rendered> rendered;
   std::string problem;
   std::int64_t next_audible = 0;                 // where the timeline means to begin
@@ -314,6 +312,7 @@ struct GstPlay::Impl {
     const auto* base_sink = GST_AUDIO_BASE_SINK(sink);
     if (base_sink->next_sample == GST_CLOCK_TIME_NONE) return std::nullopt;
     const int rate = GST_AUDIO_INFO_RATE(&base_sink->ringbuffer->spec.info);
+    if (rate <= 0) return std::nullopt;
     return nanoseconds{static_cast<std::int64_t>(
         gst_util_uint64_scale(base_sink->next_sample, GST_SECOND, static_cast<guint64>(rate)))};
   }

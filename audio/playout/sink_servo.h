@@ -39,7 +39,6 @@ class SinkServo {
 
   // The filter: offset = station − device, both since their origins, in seconds; drift = its change per second.
   double t_ = 0;
-  double young_until_ = 0;
   double offset_ = 0;
   double drift_ = 0;
   double p_oo_ = 0, p_od_ = 0, p_dd_ = 0;
