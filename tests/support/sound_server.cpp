@@ -36,8 +36,9 @@ SoundServer::SoundServer() : address_("unix:" + (folder_ / "native").string()) {
       "--load=module-null-sink sink_name=ward rate=48000 format=s16le channels=4 channel_map=aux0,aux1,aux2,aux3"};
   for (int i = 0; i < 3; ++i) {
     const std::string n = std::to_string(i);
-    command.push_back("--load=module-remap-sink sink_name=n" + n + " master=ward channels=1 master_channel_map=aux" +
-                      n + " channel_map=mono remix=no");
+    std::string& remap =
+        command.emplace_back("--load=module-remap-sink master=ward channels=1 channel_map=mono remix=no");
+    remap.append(" sink_name=n").append(n).append(" master_channel_map=aux").append(n);
   }
   process_ = std::make_unique<Child>(command, folder_ / "log");
   const bool up = becomes_true([&] {

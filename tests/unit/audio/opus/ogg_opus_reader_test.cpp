@@ -13,12 +13,12 @@ namespace {
 constexpr std::int64_t kLength = 3 * kSampleRate + 123;
 
 const test::EncodedClip& clip() {
-  static const test::EncodedClip kClip = test::encode(test::chirp(kLength));
-  return kClip;
+  static const test::EncodedClip made = test::encode(test::chirp(kLength));
+  return made;
 }
 const std::string& file() {
-  static const std::string kFile = test::to_ogg(clip(), kLength);
-  return kFile;
+  static const std::string made = test::to_ogg(clip(), kLength);
+  return made;
 }
 
 std::vector<OpusPacket> read_all(const std::string& bytes) {
@@ -193,7 +193,7 @@ TEST(OggOpusReader, RefusesHeadersAndPacketsWithoutEnd) {
   const auto endless = [](std::vector<test::OggPage>& pages, std::size_t at) {
     test::OggPage page = pages[at];
     page.lacing.assign(255, static_cast<char>(255));
-    page.body.assign(255 * 255, 'x');
+    page.body.assign(65'025, 'x');
     page.granule = -1;
     pages.erase(pages.begin() + static_cast<std::ptrdiff_t>(at), pages.end() - 1);
     for (std::size_t i = 0; i < 20; ++i) {
