@@ -8,7 +8,8 @@
 
 namespace loa::opus {
 
-// Opus counts time in 48 kHz samples whatever it carries (RFC 6716 §2.1, RFC 7845 §4); so does everything after it here.
+// Opus counts time in 48 kHz samples whatever it carries (RFC 6716 §2.1, RFC 7845 §4); so does everything after it
+// here.
 inline constexpr std::int64_t kSampleRate = 48'000;
 // A decoder that starts in mid-stream needs this much before its output is right (RFC 7845 §4.2: 80 ms).
 inline constexpr std::int64_t kPreRoll = kSampleRate * 80 / 1000;

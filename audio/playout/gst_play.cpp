@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -26,17 +25,18 @@ namespace loa::playout {
 namespace {
 
 constexpr std::int64_t kBlock = opus::kSampleRate / 50;
-constexpr std::int64_t kTail = opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
+constexpr std::int64_t kTail =
+    opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
 constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
-constexpr std::int64_t kBufferTimeUs = 200'000;        // what a device holds: the time we may be kept from the processor
+constexpr std::int64_t kBufferTimeUs = 200'000;  // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
-constexpr milliseconds kFileBuffer{100};               // the same for the file sink
-constexpr milliseconds kPulseSettles{2500};            // silence before a late join: a sound server reports its position
-constexpr milliseconds kAlsaSettles{500};              // up to 2 s wrong at first, hardware hardly at all
-constexpr milliseconds kRejoinSilence{40};             // after a stall
-constexpr milliseconds kMeasured{300};                 // either side of the first sample, see gst_player.h
-constexpr milliseconds kWatch{50};                     // how often the play thread looks, and reads the device's clock
-constexpr milliseconds kStopWait{1500};                // for a fade to come out before the pipeline is cut
+constexpr milliseconds kFileBuffer{100};     // the same for the file sink
+constexpr milliseconds kPulseSettles{2500};  // silence before a late join: a sound server reports its position
+constexpr milliseconds kAlsaSettles{500};    // up to 2 s wrong at first, hardware hardly at all
+constexpr milliseconds kRejoinSilence{40};   // after a stall
+constexpr milliseconds kMeasured{300};       // either side of the first sample, see gst_player.h
+constexpr milliseconds kWatch{50};           // how often the play thread looks, and reads the device's clock
+constexpr milliseconds kStopWait{1500};      // for a fade to come out before the pipeline is cut
 constexpr std::size_t kMaxReadings = 12;
 
 struct Unref {
@@ -89,7 +89,7 @@ struct GstPlay::Impl {
   const PlayRequest request;
   const SinkConfig sink_config;
   const Post post;
-  StationClock clock;  // our own copy, so that a thread left behind never reads the owner's
+  StationClock clock;          // our own copy, so that a thread left behind never reads the owner's
   const std::int64_t lead_in;  // samples
   GstOwned<GstClock> gst_clock;
 
@@ -110,17 +110,16 @@ struct GstPlay::Impl {
 
   // Protects what follows: written by the streaming thread, read by the others.
   std::mutex mutex;
-  std::condition_variable changed;
   std::unique_ptr<Rendered> rendered;
   std::string problem;
   std::int64_t next_audible = 0;                 // where the timeline means to begin
   std::optional<std::int64_t> audible_from;      // of the first audible block that came by
   std::optional<nanoseconds> device_at_audible;  // where its first sample lies in the device's stream
   std::optional<StationTime> file_started;
-  nanoseconds device_at_zero{};                  // the same of position 0, as the last block went in
-  nanoseconds device_now{};                      // last reading
-  std::int64_t handed_end = 0;                   // position behind the last block
-  std::vector<nanoseconds> readings;             // station − device time around the first sample
+  nanoseconds device_at_zero{};       // the same of position 0, as the last block went in
+  nanoseconds device_now{};           // last reading
+  std::int64_t handed_end = 0;        // position behind the last block
+  std::vector<nanoseconds> readings;  // station − device time around the first sample
   bool started_posted = false;
   bool drained = false;  // the sink says that all it was given is out
 
@@ -237,7 +236,8 @@ struct GstPlay::Impl {
     if (next <= timeline->audible_from())
       timeline->skip_silence(next);
     else
-      timeline->join(next, next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
+      timeline->join(next,
+                     next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
   }
 
   [[nodiscard]] milliseconds settling() const {
@@ -312,6 +312,7 @@ struct GstPlay::Impl {
     const auto* base_sink = GST_AUDIO_BASE_SINK(sink);
     if (base_sink->next_sample == GST_CLOCK_TIME_NONE) return std::nullopt;
     const int rate = GST_AUDIO_INFO_RATE(&base_sink->ringbuffer->spec.info);
+    if (rate <= 0) return std::nullopt;
     return nanoseconds{static_cast<std::int64_t>(
         gst_util_uint64_scale(base_sink->next_sample, GST_SECOND, static_cast<guint64>(rate)))};
   }
@@ -422,11 +423,11 @@ struct GstPlay::Impl {
     const std::int64_t limit = request.longest > milliseconds{0} ? to_samples(request.longest) : 0;
     sound_end = reader->length().value_or(0);
     if (limit > 0) sound_end = std::min(sound_end, limit);
-    timeline = std::make_unique<Timeline>(std::move(reader),
-                                          TimelineShape{.start = origin(),
-                                                        .ramp_in = to_samples(request.ramp_in),
-                                                        .limit = limit,
-                                                        .volume = static_cast<float>(request.volume)});
+    timeline =
+        std::make_unique<Timeline>(std::move(reader), TimelineShape{.start = origin(),
+                                                                    .ramp_in = to_samples(request.ramp_in),
+                                                                    .limit = limit,
+                                                                    .volume = static_cast<float>(request.volume)});
     std::optional<std::filesystem::path> wav;
     if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
     rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
@@ -448,9 +449,10 @@ struct GstPlay::Impl {
     MonoTime stop_deadline = MonoTime::max();
     milliseconds reported{0};
     for (;;) {
-      GstMessage* message = gst_bus_timed_pop_filtered(
-          bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kWatch}.count()),
-          static_cast<GstMessageType>(static_cast<unsigned>(GST_MESSAGE_ERROR) | static_cast<unsigned>(GST_MESSAGE_EOS)));
+      GstMessage* message =
+          gst_bus_timed_pop_filtered(bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kWatch}.count()),
+                                     static_cast<GstMessageType>(static_cast<unsigned>(GST_MESSAGE_ERROR) |
+                                                                 static_cast<unsigned>(GST_MESSAGE_EOS)));
       if (message != nullptr) {
         const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
         const std::string why = is_error ? message_text(message) : std::string{};

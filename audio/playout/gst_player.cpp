@@ -17,11 +17,11 @@ namespace loa::playout {
 namespace {
 
 constexpr milliseconds kOpenAhead{6000};
-constexpr milliseconds kTick{100};        // while a play is alive
-constexpr milliseconds kIdleLook{250};    // while one is armed: the station clock may be set at any time
-constexpr int kStuckTicks = 20;           // without one block: the sink does not take samples
-constexpr int kOpeningTicks = 50;         // the same before the first block
-constexpr int kLingerTicks = 20;          // for a sink to close before it is left behind
+constexpr milliseconds kTick{100};      // while a play is alive
+constexpr milliseconds kIdleLook{250};  // while one is armed: the station clock may be set at any time
+constexpr int kStuckTicks = 20;         // without one block: the sink does not take samples
+constexpr int kOpeningTicks = 50;       // the same before the first block
+constexpr int kLingerTicks = 20;        // for a sink to close before it is left behind
 constexpr std::size_t kMaxLeftBehind = 4;
 constexpr seconds kDestroyWait{2};
 

@@ -41,7 +41,7 @@ enum class PlayEnd { kCompleted, kStopped, kFailed };
 struct PlayEnded {
   PlayId play;
   PlayEnd end = PlayEnd::kFailed;
-  milliseconds heard{0};                // samples of the clip rendered by the sink
+  milliseconds heard{0};                               // samples of the clip rendered by the sink
   std::optional<double> loudness_lufs = std::nullopt;  // BS.1770 integrated, of what was rendered, after volume
   std::optional<double> peak_dbfs = std::nullopt;      // highest sample, after volume
   std::string problem = {};                            // kFailed: text for the log, e.g. what GStreamer said

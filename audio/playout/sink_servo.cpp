@@ -11,13 +11,13 @@ constexpr double kCalm = 0.2;               // seconds that readings must agree 
 constexpr double kCalmSpread = 0.002;       // … within this, for a device to count as settled
 constexpr double kStray = 0.005;            // a reading this far off is not noise …
 constexpr int kMaxStrays = 10;              // … and so many in a row are a jump of the device: start anew
-constexpr double kReadingNoise = 0.001;     // far more than one reading shows: they come 20 a second, not independent
-constexpr double kFirstOffsetError = 0.001;
-constexpr double kYoung = 9.0;              // seconds in which sound servers still correct their own reports …
-constexpr double kYoungWander = 0.3e-3;     // … by this much per √s, and afterwards
-constexpr double kOffsetWander = 0.05e-3;
-constexpr double kDriftError = 100e-6;      // of a device nobody has measured
-constexpr double kDriftWander = 0.5e-6;     // change of drift per √s
+// A sound server's reports, 20 a second, wander about the truth by up to 2 ms for seconds on end when the machine is
+// busy, while the device itself runs evenly. So one reading counts little, and a drift is believed late.
+constexpr double kReadingNoise = 0.003;
+constexpr double kFirstOffsetError = 0.003;
+constexpr double kDriftError = 50e-6;      // of a device nobody has measured
+constexpr double kDriftWander = 0.5e-6;    // change of drift per √s
+constexpr double kOffsetWander = 0.02e-3;  // per √s: what the device itself may shift by
 constexpr double kMaxDrift = 0.005;
 
 double seconds_of(nanoseconds t) {
@@ -60,7 +60,6 @@ std::optional<DeviceCalibration> SinkServo::observe(StationTime station, nanosec
 void SinkServo::restart(double t, double offset) {
   settled_ = true;
   strays_ = 0;
-  young_until_ = t + kYoung;
   t_ = t;
   offset_ = offset;
   p_oo_ = kFirstOffsetError * kFirstOffsetError;
@@ -72,8 +71,7 @@ void SinkServo::update(double t, double offset) {
   const double dt = std::max(0.0, t - t_);
   t_ = t;
   offset_ += drift_ * dt;
-  const double wander = t < young_until_ ? kYoungWander : kOffsetWander;
-  p_oo_ += dt * (2 * p_od_ + dt * p_dd_ + wander * wander);
+  p_oo_ += dt * (2 * p_od_ + dt * p_dd_ + kOffsetWander * kOffsetWander);
   p_od_ += dt * p_dd_;
   p_dd_ += dt * kDriftWander * kDriftWander;
   const double innovation = offset - offset_;

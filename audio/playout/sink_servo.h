@@ -1,7 +1,7 @@
 // Keeps a sound device in step with the station clock. GStreamer's own slaving (a regression over 32 readings, 100 ms
 // apart) takes four seconds to become right, because it believes the first readings, which sound servers get wrong by
-// up to half a second. This one waits until a device has settled and then follows offset and drift with a Kalman filter:
-// right after a fraction of a second, and calm enough afterwards that neighbours stay together.
+// up to half a second. This one waits until a device has settled and then follows offset and drift with a Kalman
+// filter: right after a fraction of a second, and calm enough afterwards that neighbours stay together.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,6 @@ class SinkServo {
 
   // The filter: offset = station − device, both since their origins, in seconds; drift = its change per second.
   double t_ = 0;
-  double young_until_ = 0;
   double offset_ = 0;
   double drift_ = 0;
   double p_oo_ = 0, p_od_ = 0, p_dd_ = 0;

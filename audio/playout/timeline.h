@@ -23,8 +23,8 @@ struct TimelineShape {
   float volume = 0.0F;       // linear gain
 };
 
-inline constexpr std::int64_t kFadeOut = opus::kSampleRate * 40 / 1000;       // at stop() and at the limit
-inline constexpr std::int64_t kJoinRampIn = opus::kSampleRate * 150 / 1000;   // a late join begins softly
+inline constexpr std::int64_t kFadeOut = opus::kSampleRate * 40 / 1000;      // at stop() and at the limit
+inline constexpr std::int64_t kJoinRampIn = opus::kSampleRate * 150 / 1000;  // a late join begins softly
 
 // One thread at a time. render() and join() throw loa::Error when the source is broken; nothing sounds after that.
 class Timeline {
@@ -64,9 +64,9 @@ class Timeline {
   std::int64_t audible_from_ = 0;
   bool source_ended_ = false;
 
-  std::vector<float> decoded_;     // samples from decoded_from_ on
+  std::vector<float> decoded_;  // samples from decoded_from_ on
   std::int64_t decoded_from_ = 0;
-  bool fresh_ = true;              // nothing decoded since the start or the last join: decoded_ means nothing yet
+  bool fresh_ = true;  // nothing decoded since the start or the last join: decoded_ means nothing yet
   std::optional<opus::OpusPacket> waiting_;  // pulled, but a gap comes before it
 };
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Pairwise skew between the channels of one raw s16le 48 kHz recording, to a fraction of a sample.
 
 usage: skew.py REC.raw [channels] [--json]

@@ -24,8 +24,8 @@ std::vector<std::int16_t> samples_of_wav(const std::filesystem::path& file) {
   const std::string bytes = test::read_whole_file(file);
   std::vector<std::int16_t> out;
   for (std::size_t i = 44; i + 1 < bytes.size(); i += 2)
-    out.push_back(static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) |
-                                            static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
+    out.push_back(
+        static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) | static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
   return out;
 }
 
@@ -42,7 +42,11 @@ class PlayoutFile : public testing::Test {
   std::filesystem::path clip() const { return write_clip("clip.opus", test::to_ogg(encoded_, kLength)); }
 
   PlayRequest request(const std::string& id, milliseconds in) const {
-    return {.play = PlayId{id}, .clip = clip(), .start = run_.now() + in, .lead_in = kLead, .ramp_in = milliseconds{0},
+    return {.play = PlayId{id},
+            .clip = clip(),
+            .start = run_.now() + in,
+            .lead_in = kLead,
+            .ramp_in = milliseconds{0},
             .volume = 1.0};
   }
   std::vector<std::int16_t> wav(const std::string& id) const { return samples_of_wav(folder_ / "wav" / (id + ".wav")); }

@@ -64,8 +64,11 @@ class PlayoutPulse : public testing::Test {
   ~PlayoutPulse() override { ::unsetenv("PULSE_SERVER"); }
 
   PlayRequest request(const test::PlayerRun& run, milliseconds in) const {
-    return {.play = PlayId{"p"}, .clip = folder_ / "clip.opus", .start = run.now() + in,
-            .lead_in = milliseconds{500}, .volume = 1.0};
+    return {.play = PlayId{"p"},
+            .clip = folder_ / "clip.opus",
+            .start = run.now() + in,
+            .lead_in = milliseconds{500},
+            .volume = 1.0};
   }
 };
 

@@ -112,11 +112,24 @@ std::string put_together(const std::vector<OggPage>& pages) {
     append(out, 0, 4);
     append(out, page.lacing.size(), 1);
     out += page.lacing + page.body;
-    const std::uint32_t crc = checksum(out);
-    for (std::size_t i = 0; i < 4; ++i) out[22 + i] = static_cast<char>(crc >> (8 * i) & 0xFFU);
     file += out;
   }
+  repair_checksums(file);
   return file;
+}
+
+void repair_checksums(std::string& bytes) {
+  for (std::size_t at = bytes.find("OggS"); at != std::string::npos; at = bytes.find("OggS", at + 1)) {
+    if (at + 27 > bytes.size()) return;
+    const std::size_t segments = static_cast<std::uint8_t>(bytes[at + 26]);
+    if (at + 27 + segments > bytes.size()) continue;
+    std::size_t size = 27 + segments;
+    for (std::size_t i = 0; i < segments; ++i) size += static_cast<std::uint8_t>(bytes[at + 27 + i]);
+    if (at + size > bytes.size()) continue;
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at + 22), 4, '\0');
+    const std::uint32_t crc = checksum(bytes.substr(at, size));
+    for (std::size_t i = 0; i < 4; ++i) bytes[at + 22 + i] = static_cast<char>(crc >> (8 * i) & 0xFFU);
+  }
 }
 
 }  // namespace loa::test

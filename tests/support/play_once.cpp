@@ -1,7 +1,8 @@
 // Plays one clip as a node would and prints the player's events as JSON lines: for tests and benchmarks of playout.
 //   play_once --clip F --sink S [--start-us N | --in-ms N] [--record DIR] [--lead-in-ms N] [--longest-ms N]
 //             [--volume X] [--id ID] [--stop-after-ms N] [--idle-ms N]
-// The station clock is the machine's wall clock at the time of the call. Ends 0 after `ended` with completed or stopped.
+// The station clock is the machine's wall clock at the time of the call. Ends 0 after `ended` with completed or
+// stopped.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -42,8 +43,13 @@ nlohmann::json to_json(const PlayerEvent& event) {
   if (const auto* progress = std::get_if<PlayProgress>(&event))
     return {{"event", "progress"}, {"play", progress->play.str()}, {"heard_ms", progress->heard.count()}};
   const auto& ended = std::get<PlayEnded>(event);
-  const char* how = ended.end == PlayEnd::kCompleted ? "completed" : ended.end == PlayEnd::kStopped ? "stopped" : "failed";
-  nlohmann::json json{{"event", "ended"}, {"play", ended.play.str()}, {"end", how}, {"heard_ms", ended.heard.count()},
+  const char* how = ended.end == PlayEnd::kCompleted ? "completed"
+                    : ended.end == PlayEnd::kStopped ? "stopped"
+                                                     : "failed";
+  nlohmann::json json{{"event", "ended"},
+                      {"play", ended.play.str()},
+                      {"end", how},
+                      {"heard_ms", ended.heard.count()},
                       {"problem", ended.problem}};
   json["loudness_lufs"] = ended.loudness_lufs ? nlohmann::json(*ended.loudness_lufs) : nlohmann::json();
   json["peak_dbfs"] = ended.peak_dbfs ? nlohmann::json(*ended.peak_dbfs) : nlohmann::json();

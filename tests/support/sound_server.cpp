@@ -23,14 +23,22 @@ std::uintmax_t size_of(const std::filesystem::path& file) {
 SoundServer::SoundServer() : address_("unix:" + (folder_ / "native").string()) {
   const std::string home = folder_.path().string();
   std::vector<std::string> command{
-      "env", "XDG_RUNTIME_DIR=" + home, "HOME=" + home, "DBUS_SESSION_BUS_ADDRESS=disabled:", "pulseaudio",
-      "--daemonize=no", "--exit-idle-time=-1", "-n", "--use-pid-file=no",
+      "env",
+      "XDG_RUNTIME_DIR=" + home,
+      "HOME=" + home,
+      "DBUS_SESSION_BUS_ADDRESS=disabled:",
+      "pulseaudio",
+      "--daemonize=no",
+      "--exit-idle-time=-1",
+      "-n",
+      "--use-pid-file=no",
       "--load=module-native-protocol-unix auth-anonymous=1 socket=" + (folder_ / "native").string(),
       "--load=module-null-sink sink_name=ward rate=48000 format=s16le channels=4 channel_map=aux0,aux1,aux2,aux3"};
   for (int i = 0; i < 3; ++i) {
     const std::string n = std::to_string(i);
-    command.push_back("--load=module-remap-sink sink_name=n" + n + " master=ward channels=1 master_channel_map=aux" + n +
-                      " channel_map=mono remix=no");
+    std::string& remap =
+        command.emplace_back("--load=module-remap-sink master=ward channels=1 channel_map=mono remix=no");
+    remap.append(" sink_name=n").append(n).append(" master_channel_map=aux").append(n);
   }
   process_ = std::make_unique<Child>(command, folder_ / "log");
   const bool up = becomes_true([&] {
@@ -51,7 +59,8 @@ void SoundServer::start_capture() {
       std::vector<std::string>{"env", "PULSE_SERVER=" + address_, "parec", "-d", "ward.monitor", "--raw",
                                "--format=s16le", "--rate=48000", "--channels=4", "--channel-map=aux0,aux1,aux2,aux3"},
       folder_ / "capture");
-  if (!becomes_true([&] { return size_of(folder_ / "capture") > 0; })) throw std::runtime_error("parec records nothing");
+  if (!becomes_true([&] { return size_of(folder_ / "capture") > 0; }))
+    throw std::runtime_error("parec records nothing");
 }
 
 std::vector<std::vector<float>> SoundServer::take_capture() {

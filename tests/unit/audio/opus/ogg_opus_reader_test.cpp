@@ -13,12 +13,12 @@ namespace {
 constexpr std::int64_t kLength = 3 * kSampleRate + 123;
 
 const test::EncodedClip& clip() {
-  static const test::EncodedClip kClip = test::encode(test::chirp(kLength));
-  return kClip;
+  static const test::EncodedClip made = test::encode(test::chirp(kLength));
+  return made;
 }
 const std::string& file() {
-  static const std::string kFile = test::to_ogg(clip(), kLength);
-  return kFile;
+  static const std::string made = test::to_ogg(clip(), kLength);
+  return made;
 }
 
 std::vector<OpusPacket> read_all(const std::string& bytes) {
@@ -77,8 +77,12 @@ TEST(OggOpusReader, ReadsPacketsThatSpanPages) {
       at += part.size();
       const bool ends = static_cast<std::uint8_t>(lace) < 255;
       // Lacing must be 255 to continue: keep whole segments, one a page.
-      test::OggPage page{static_cast<std::uint8_t>(continued ? 1 : 0), -1, pages[p].serial,
-                         static_cast<std::uint32_t>(split.size()), std::string{lace}, part};
+      test::OggPage page{static_cast<std::uint8_t>(continued ? 1 : 0),
+                         -1,
+                         pages[p].serial,
+                         static_cast<std::uint32_t>(split.size()),
+                         std::string{lace},
+                         part};
       if (ends) page.granule = packets[packet].position + packets[packet].samples + clip().pre_skip, ++packet;
       continued = !ends;
       split.push_back(page);
@@ -176,9 +180,7 @@ TEST(OggOpusReader, RefusesMissingAndRepeatedPages) {
 
 TEST(OggOpusReader, RefusesImpossiblePackets) {
   // No byte at all, and a code 3 packet that claims 63 frames.
-  const std::string empty = edited([](auto& pages) {
-    pages[2].lacing.insert(0, 1, '\0');
-  });
+  const std::string empty = edited([](auto& pages) { pages[2].lacing.insert(0, 1, '\0'); });
   EXPECT_EQ(refusal(empty), "opus.corrupt");
   const std::string long_packet = edited([](auto& pages) {
     pages[2].body[0] = static_cast<char>(0xFF);
@@ -191,7 +193,7 @@ TEST(OggOpusReader, RefusesHeadersAndPacketsWithoutEnd) {
   const auto endless = [](std::vector<test::OggPage>& pages, std::size_t at) {
     test::OggPage page = pages[at];
     page.lacing.assign(255, static_cast<char>(255));
-    page.body.assign(255 * 255, 'x');
+    page.body.assign(65'025, 'x');
     page.granule = -1;
     pages.erase(pages.begin() + static_cast<std::ptrdiff_t>(at), pages.end() - 1);
     for (std::size_t i = 0; i < 20; ++i) {

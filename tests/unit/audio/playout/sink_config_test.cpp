@@ -35,9 +35,9 @@ TEST(SinkConfig, SaysItAgain) {
 }
 
 TEST(SinkConfig, RefusesTheRest) {
-  for (const std::string& text : {std::string{}, std::string{"alsa"} + "x:1", std::string{"file:"}, std::string{"file"},
-                                  std::string{"oss:/dev/dsp"}, std::string{"pulse:a\nb"},
-                                  "alsa:" + std::string(300, 'x')}) {
+  for (const std::string& text :
+       {std::string{}, std::string{"alsa"} + "x:1", std::string{"file:"}, std::string{"file"},
+        std::string{"oss:/dev/dsp"}, std::string{"pulse:a\nb"}, "alsa:" + std::string(300, 'x')}) {
     try {
       (void)parse_sink(text);
       ADD_FAILURE() << text;

@@ -22,7 +22,7 @@ struct Device {
     return nanoseconds{std::llround(((1 + drift) * t - offset + 100) * 1e9)};
   }
   [[nodiscard]] nanoseconds report(double t) {
-    return truth(t) + nanoseconds{std::llround(std::normal_distribution{0.0, 1.0}(random) * noise * 1e9)};
+    return truth(t) + nanoseconds{std::llround(std::normal_distribution{0.0, 1.0}(random)*noise * 1e9)};
   }
 };
 

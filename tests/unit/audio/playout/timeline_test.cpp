@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kLength = 2 * opus::kSampleRate + 77;
 
 // A gap at packet 40 is over, and a pure tone has come back from what the decoder made of it, by packet 90.
-constexpr std::size_t kForgotten = 90 * 960;
+constexpr std::size_t kForgotten = 86'400;
 
 // A source that gives what a test has laid out; an empty place means that nothing has come yet.
 class LaidOut final : public opus::PacketSource {
@@ -37,10 +37,10 @@ class LaidOut final : public opus::PacketSource {
 };
 
 std::vector<opus::OpusPacket> packets() {
-  static const test::EncodedClip kClip = test::encode(test::chirp(kLength));
+  static const test::EncodedClip made = test::encode(test::chirp(kLength));
   std::vector<opus::OpusPacket> out;
-  std::int64_t position = -kClip.pre_skip;
-  for (const auto& bytes : kClip.packets) {
+  std::int64_t position = -made.pre_skip;
+  for (const auto& bytes : made.packets) {
     const std::int64_t samples = std::min<std::int64_t>(960, kLength - position);
     out.push_back({bytes, position, samples});
     position += samples;
@@ -57,7 +57,7 @@ std::unique_ptr<LaidOut> clip() {
 
 // What the decoder gives, as samples at full volume.
 const std::vector<std::int16_t>& reference() {
-  static const std::vector<std::int16_t> kReference = [] {
+  static const std::vector<std::int16_t> made = [] {
     const auto decoded = test::decode(test::encode(test::chirp(kLength)), kLength);
     std::vector<std::int16_t> out;
     out.reserve(decoded.size());
@@ -65,7 +65,7 @@ const std::vector<std::int16_t>& reference() {
       out.push_back(static_cast<std::int16_t>(std::lrint(std::clamp(x * 32768.0F, -32768.0F, 32767.0F))));
     return out;
   }();
-  return kReference;
+  return made;
 }
 
 // Everything from position() on, in blocks of `block`; checks that blocks lie end to end.
@@ -218,9 +218,8 @@ TEST(Timeline, LostPacketsShiftNothing) {
   const auto all = render_all(timeline);
   ASSERT_EQ(all.size(), reference().size());
   // Concealed, not silent, and exact again once the decoder has forgotten the gap.
-  EXPECT_FALSE(is_silent(std::span{all}.subspan(40 * 960, 480)));
-  for (std::size_t i = kForgotten; i < all.size(); i += 11)
-    ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
+  EXPECT_FALSE(is_silent(std::span{all}.subspan(38'400, 480)));
+  for (std::size_t i = kForgotten; i < all.size(); i += 11) ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
 }
 
 TEST(Timeline, ALiveSourceIsConcealedWhileItWaitsAndNeverSoundsLate) {
@@ -233,8 +232,7 @@ TEST(Timeline, ALiveSourceIsConcealedWhileItWaitsAndNeverSoundsLate) {
   Timeline timeline(std::move(source), {.volume = 1.0F});
   const auto all = render_all(timeline);
   ASSERT_EQ(all.size(), reference().size());
-  for (std::size_t i = kForgotten; i < all.size(); i += 11)
-    ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
+  for (std::size_t i = kForgotten; i < all.size(); i += 11) ASSERT_NEAR(all[i], reference()[i], 300.0) << i;
 }
 
 TEST(Timeline, ALiveSourceThatStartsLaterIsSilentUntilThen) {
@@ -244,7 +242,7 @@ TEST(Timeline, ALiveSourceThatStartsLaterIsSilentUntilThen) {
   Timeline timeline(std::move(source), {.volume = 1.0F});
   const auto all = render_all(timeline);
   const auto first = static_cast<std::size_t>(all_packets[20].position);
-  ASSERT_EQ(all.size(), first + 10U * 960U);
+  ASSERT_EQ(all.size(), first + 9'600U);
   EXPECT_TRUE(is_silent(std::span{all}.first(first)));
   EXPECT_FALSE(is_silent(std::span{all}.subspan(first, 960)));
 }
