@@ -19,8 +19,9 @@ float true_peak_of(const std::vector<float>& samples) {
   return meter.peak();
 }
 
-std::vector<float> limit(const std::vector<float>& in, float gain, float ceiling, std::size_t piece) {
-  Limiter limiter(gain, ceiling);
+std::vector<float> limit(const std::vector<float>& in, float gain, float ceiling, std::size_t piece,
+                         const LimiterShape& shape = {}) {
+  Limiter limiter(gain, ceiling, shape);
   std::vector<float> out;
   for (std::size_t at = 0; at < in.size(); at += piece)
     limiter.process(std::span(in).subspan(at, std::min(piece, in.size() - at)), out);
@@ -72,9 +73,11 @@ TEST(Limiter, KeepsTruePeaksBelowTheCeiling) {
   click[20'000] = 1.0F;
   click[20'003] = -1.0F;
   for (const auto& in : {babble(0.9, 5.0), sine(11'000.0, 0.9, 1.0), click}) {
-    const std::vector<float> out = limit(in, 4.0F, ceiling, 777);
-    ASSERT_EQ(out.size(), in.size());
-    EXPECT_LE(db_of_amplitude(static_cast<double>(true_peak_of(out))), -3.0 + 0.05);
+    for (const LimiterShape& shape : {LimiterShape{0.005, 0.080}, LimiterShape{0.001, 0.005}}) {
+      const std::vector<float> out = limit(in, 4.0F, ceiling, 777, shape);
+      ASSERT_EQ(out.size(), in.size());
+      EXPECT_LE(db_of_amplitude(static_cast<double>(true_peak_of(out))), -3.0 + 0.05);
+    }
   }
 }
 
