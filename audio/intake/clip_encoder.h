@@ -77,6 +77,7 @@ class ClipEncoder {
   std::uint64_t samples_ = 0;
   std::uint64_t decoded_ = 0;  // samples that came out of committed frames, the pre-skip included
   std::uint64_t redone_ = 0;
+  bool given_up_ = false;  // the clip is above the ceiling already: nothing after that is worth an effort
 };
 
 }  // namespace loa::intake

@@ -231,6 +231,11 @@ class Decoder final : public SampleSource {
   bool finished_ = false;
 };
 
+void check_layout(gint rate, gint channels) {
+  if (rate < kLowestRate || rate > kHighestRate || channels < 1 || channels > kMostChannels)
+    throw Error("intake.odd_format", {std::to_string(rate), std::to_string(channels)});
+}
+
 std::vector<std::uint8_t> read_at(int fd, std::uint64_t offset, std::size_t length) {
   std::vector<std::uint8_t> bytes(length);
   std::size_t got = 0;
@@ -412,6 +417,11 @@ void Decoder::link_pad(GstPad* pad, const GstCaps* caps) {
   const std::string_view type = gst_structure_get_name(structure);
   if (!type.starts_with("audio/")) return;  // pictures, subtitles: never decoded
   if (linked_) return;                      // the first sound track is the one people hear
+  gint rate = kLowestRate;
+  gint channels = 1;
+  gst_structure_get_int(structure, "rate", &rate);
+  gst_structure_get_int(structure, "channels", &channels);
+  check_layout(rate, channels);
   const std::optional<Chain> chain = chain_for(structure);
   if (!chain) {
     unsupported_ = type.substr(std::string_view{"audio/"}.size());
@@ -449,8 +459,8 @@ void Decoder::set_layout(const GstCaps* caps) {
   const auto format = format_of(GST_AUDIO_INFO_FORMAT(&info));
   const gint rate = GST_AUDIO_INFO_RATE(&info);
   const gint channels = GST_AUDIO_INFO_CHANNELS(&info);
-  if (!format || rate < kLowestRate || rate > kHighestRate || channels < 1 || channels > kMostChannels)
-    throw Error("intake.odd_format", {std::to_string(rate), std::to_string(channels)});
+  check_layout(rate, channels);
+  if (!format) throw Error("intake.damaged");
   layout_ = {*format, static_cast<std::size_t>(channels), 0};
   for (gint c = 0; c < channels; ++c) {
     const auto position = info.position[c];
@@ -533,7 +543,7 @@ void Decoder::finish() {
   if (decoded_s_ <= 0.0) {
     if (!linked_ && !unsupported_.empty()) throw Error("intake.unsupported_codec", {unsupported_});
     // A phone writes the index of an MP4 last: when that is cut off, all is lost.
-    if (sniffed_.container == Container::kIsoMedia) throw Error("intake.truncated");
+    if (declared_s_ || sniffed_.container == Container::kIsoMedia) throw Error("intake.truncated");
     throw Error(broke_ ? "intake.damaged" : "intake.empty_sound");
   }
   if (declared_s_ && decoded_s_ < *declared_s_ * kUsableShare) throw Error("intake.truncated");

@@ -16,6 +16,7 @@ constexpr std::size_t kStepsPerBlock = kGatingBlock / kGridStep;
 constexpr std::size_t kStepsPerHop = kStepsPerBlock / 4;  // blocks overlap by 75 %
 constexpr double kLargestGain = 90.0;
 constexpr double kCloseEnough = 0.01;
+constexpr double kNoCeiling = 200.0;  // dB: no sound reaches it
 
 double lufs_of_energy(double energy) {
   return -0.691 + 10.0 * std::log10(energy);
@@ -63,12 +64,17 @@ void GridMeter::close_step() {
   step_.clear();
 }
 
-std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db) {
+std::optional<double> loudness_of(const LoudnessGrid& grid) {
+  return predict_loudness(grid, 0.0, kNoCeiling, {});
+}
+
+std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db,
+                                       const LimiterShape& shape) {
   const std::size_t steps = grid.energy.size();
   if (steps == 0) return std::nullopt;
   const double gain = amplitude_of_db(gain_db);
   const double ceiling = amplitude_of_db(ceiling_db);
-  const double keep = std::exp(-static_cast<double>(kGridStep) / (kReleaseSeconds * kSampleRate));
+  const double keep = std::exp(-static_cast<double>(kGridStep) / (shape.release_s * kSampleRate));
   const auto needed = [&](std::size_t i) {
     const double peak = gain * static_cast<double>(grid.peak[i]);
     return peak > ceiling ? ceiling / peak : 1.0;
@@ -98,15 +104,16 @@ std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db,
   return gated_loudness(blocks);
 }
 
-std::optional<double> plan_gain(const LoudnessGrid& grid, double target_lufs, double ceiling_db) {
+std::optional<double> plan_gain(const LoudnessGrid& grid, double target_lufs, double ceiling_db,
+                                const LimiterShape& shape) {
   // Loudness rises with gain, ever more slowly: bisection cannot be fooled by the flat end.
   double low = -kLargestGain;
   double high = kLargestGain;
-  const auto at_high = predict_loudness(grid, high, ceiling_db);
+  const auto at_high = predict_loudness(grid, high, ceiling_db, shape);
   if (!at_high || *at_high < target_lufs) return std::nullopt;
   while (high - low > kCloseEnough) {
     const double middle = 0.5 * (low + high);
-    const auto loudness = predict_loudness(grid, middle, ceiling_db);
+    const auto loudness = predict_loudness(grid, middle, ceiling_db, shape);
     if (loudness && *loudness >= target_lufs)
       high = middle;
     else

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "audio/intake/k_weighting.h"
+#include "audio/intake/limiter.h"
 #include "audio/intake/sample_source.h"
 
 namespace loa::intake {
 
 inline constexpr std::size_t kGridStep = kSampleRate * 5 / 1000;
-inline constexpr double kNoCeiling = 200.0;  // dB: no sound reaches it
 
 struct LoudnessGrid {
   std::vector<float> energy;  // K-weighted mean square of each step
@@ -38,12 +38,17 @@ class GridMeter {
   LoudnessGrid grid_;
 };
 
-// Integrated loudness in LUFS (BS.1770-4 gating) of the grid's sound after `gain_db` and the limiter at `ceiling_db`;
+// Integrated loudness in LUFS (BS.1770-4 gating) of the grid's sound.
+[[nodiscard]] std::optional<double> loudness_of(const LoudnessGrid& grid);
+
+// The same after `gain_db` and the limiter at `ceiling_db`;
 // nullopt when all of it is below the absolute gate. Sounds under 400 ms as LoudnessMeter has them.
-[[nodiscard]] std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db);
+[[nodiscard]] std::optional<double> predict_loudness(const LoudnessGrid& grid, double gain_db, double ceiling_db,
+                                                     const LimiterShape& shape);
 
 // The gain in dB that brings the sound to `target_lufs`; nullopt when no gain up to 90 dB does, i.e. it is silence or
 // the limiter eats all that is added.
-[[nodiscard]] std::optional<double> plan_gain(const LoudnessGrid& grid, double target_lufs, double ceiling_db);
+[[nodiscard]] std::optional<double> plan_gain(const LoudnessGrid& grid, double target_lufs, double ceiling_db,
+                                              const LimiterShape& shape);
 
 }  // namespace loa::intake

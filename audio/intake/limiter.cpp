@@ -10,10 +10,11 @@ constexpr float kAsGoodAsOne = 0.99995F;
 
 }  // namespace
 
-Limiter::Limiter(float gain, float ceiling)
+Limiter::Limiter(float gain, float ceiling, const LimiterShape& shape)
     : gain_(gain),
       ceiling_(ceiling),
-      release_(static_cast<float>(1.0 - std::exp(-static_cast<double>(kStep) / (kReleaseSeconds * kSampleRate)))) {
+      release_(static_cast<float>(1.0 - std::exp(-static_cast<double>(kStep) / (shape.release_s * kSampleRate)))),
+      ahead_(std::clamp<std::size_t>(static_cast<std::size_t>(shape.look_ahead_s * kSampleRate) / kStep, 3, kSteps)) {
   needed_.fill(1.0F);
   let_go_.fill(1.0F);
 }
@@ -64,13 +65,13 @@ void Limiter::limit_block(std::vector<float>& out) {
                                            peaks.begin() + static_cast<std::ptrdiff_t>((step + 1) * kStep));
       needed_[kHold - 1 + step] = peak > ceiling_ ? ceiling_ / peak : 1.0F;
       float held = 1.0F;
-      for (std::size_t i = 0; i < kHold; ++i) held = std::min(held, needed_[step + i]);
+      for (std::size_t i = 0; i < ahead_ + 2; ++i) held = std::min(held, needed_[step + i]);
       const float before = let_go_[kSteps - 2 + step];
       const float released = std::min(held, before + (1.0F - before) * release_);
       let_go_[kSteps - 1 + step] = released > kAsGoodAsOne ? 1.0F : released;
       float sum = 0.0F;
-      for (std::size_t i = 0; i < kSteps; ++i) sum += let_go_[step + i];
-      const float gain = sum / static_cast<float>(kSteps);
+      for (std::size_t i = kSteps - ahead_; i < kSteps; ++i) sum += let_go_[step + i];
+      const float gain = sum / static_cast<float>(ahead_);
       const float slope = (gain - applied_) / static_cast<float>(kStep);
       for (std::size_t i = 0; i < kStep; ++i)
         limited[step * kStep + i] = line_[step * kStep + i] * (applied_ + slope * static_cast<float>(i + 1));

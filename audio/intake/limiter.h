@@ -16,14 +16,18 @@
 
 namespace loa::intake {
 
-inline constexpr std::size_t kLookAhead = kSampleRate * 5 / 1000;
-inline constexpr double kReleaseSeconds = 0.080;
+// How hard the limiter works. A longer look-ahead and release are gentler; shorter ones take less loudness away from
+// sounds with high peaks, because the gain comes back between two peaks.
+struct LimiterShape {
+  double look_ahead_s = 0.005;  // 0.0005 … 0.005
+  double release_s = 0.080;
+};
 
 // Mono 48 kHz. One thread at a time.
 class Limiter {
  public:
   // Both linear. Samples leave with true peaks at or below `ceiling` (within 0.05 dB: the gain moves between samples).
-  Limiter(float gain, float ceiling);
+  Limiter(float gain, float ceiling, const LimiterShape& shape);
 
   // Takes finite samples; appends what is ready to `out`: kLatency behind what came in.
   void process(std::span<const float> in, std::vector<float>& out);
@@ -31,8 +35,8 @@ class Limiter {
   void finish(std::vector<float>& out);
 
  private:
-  static constexpr std::size_t kLatency = kLookAhead + kPeakDelay;
-  static constexpr std::size_t kBlock = kLookAhead;
+  static constexpr std::size_t kBlock = kSampleRate * 5 / 1000;  // also the longest look-ahead
+  static constexpr std::size_t kLatency = kBlock + kPeakDelay;
   static constexpr std::size_t kStep = 8;
   static constexpr std::size_t kSteps = kBlock / kStep;
   // A peak holds the gain down until it has passed the averaging, and one step more for the curve between two steps.
@@ -43,6 +47,7 @@ class Limiter {
   const float gain_;
   const float ceiling_;
   const float release_;
+  const std::size_t ahead_;                      // look-ahead in steps
   std::array<float, kLatency + kBlock> line_{};  // the last kLatency samples, then the block being filled
   std::size_t filled_ = 0;
   std::size_t to_drop_ = kLatency;  // samples of the start-up silence that still have to be thrown away

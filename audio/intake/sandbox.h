@@ -11,7 +11,7 @@
 namespace loa::intake {
 
 struct SandboxLimits {
-  std::uint64_t cpu_seconds = 600;
+  std::uint64_t cpu_seconds = 1200;
   std::uint64_t memory_bytes = std::uint64_t{256} << 20;  // of private writable memory
   std::uint64_t file_bytes = std::uint64_t{64} << 20;     // that a file may grow to
   int highest_fd = 3;                                     // everything above is closed
