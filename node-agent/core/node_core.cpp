@@ -506,7 +506,7 @@ void NodeCore::send_status(Now now) {
   status.plan_seq = plan_seq_;
   status.clips_wanted = static_cast<std::int64_t>(fetches_.size());
   for (const auto& [clip, fetch] : fetches_) status.clips_ready += fetch.state == Fetch::State::kReady ? 1 : 0;
-  status.clock_state = estimate_.state(now.mono);
+  status.clock_state = told_clock_ = estimate_.state(now.mono);
   status.clock_error = estimate_.error_bound(now.mono);
   if (current_) status.playing = current_->planned.play;
   status.outbox = store_.outbox_size();
@@ -581,6 +581,7 @@ void NodeCore::advance(Now now) {
   advance_plays(now);
   advance_fetches(now);
   if (link_state_ == LinkState::kUp) {
+    if (estimate_.state(now.mono) != told_clock_) next_status_ = now.mono;
     if (next_exchange_ <= now.mono) request_clock(now);
     if (next_outbox_ <= now.mono) send_outbox(now);
     if (next_status_ <= now.mono) send_status(now);

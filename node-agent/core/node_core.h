@@ -163,6 +163,7 @@ class NodeCore {
   std::string server_boot_;
   std::int64_t last_seq_ = 0;
   MonoTime next_exchange_ = MonoTime::max();
+  ClockState told_clock_ = ClockState::kCold;  // in the last status
   MonoTime next_status_ = MonoTime::max();
   MonoTime next_outbox_ = MonoTime::max();
   MonoTime next_deadline_ = MonoTime::min();
