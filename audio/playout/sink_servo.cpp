@@ -18,6 +18,10 @@ constexpr double kFirstOffsetError = 0.003;
 constexpr double kDriftError = 50e-6;      // of a device nobody has measured
 constexpr double kDriftWander = 0.5e-6;    // change of drift per √s
 constexpr double kOffsetWander = 0.02e-3;  // per √s: what the device itself may shift by
+// What a server says in its first seconds is worth a first guess and no more.
+constexpr double kYouth = 4.0;
+// Readings that stay this far off on average (over a second) mean that the estimate is wrong, not they.
+constexpr double kMisled = 0.002;
 constexpr double kMaxDrift = 0.005;
 
 double seconds_of(nanoseconds t) {
@@ -43,6 +47,9 @@ std::optional<DeviceCalibration> SinkServo::observe(StationTime station, nanosec
       calm_offset_ = offset;
     }
     if (t - *calm_since_ < kCalm) return std::nullopt;
+    settled_ = true;
+    is_young_ = true;
+    born_ = t;
     restart(t, offset);
   } else if (std::abs(offset - (offset_ + drift_ * (t - t_))) > kStray) {
     if (++strays_ < kMaxStrays) return std::nullopt;
@@ -51,6 +58,10 @@ std::optional<DeviceCalibration> SinkServo::observe(StationTime station, nanosec
     return std::nullopt;
   } else {
     strays_ = 0;
+    if (is_young_ && t - born_ > kYouth) {
+      is_young_ = false;
+      restart(t, offset_ + drift_ * (t - t_));
+    }
     update(t, offset);
   }
   return DeviceCalibration{station, device_origin_ + nanoseconds_of(t - offset_),
@@ -58,10 +69,11 @@ std::optional<DeviceCalibration> SinkServo::observe(StationTime station, nanosec
 }
 
 void SinkServo::restart(double t, double offset) {
-  settled_ = true;
   strays_ = 0;
   t_ = t;
   offset_ = offset;
+  drift_ = 0;
+  mean_innovation_ = 0;
   p_oo_ = kFirstOffsetError * kFirstOffsetError;
   p_od_ = 0;
   p_dd_ = kDriftError * kDriftError;
@@ -75,6 +87,11 @@ void SinkServo::update(double t, double offset) {
   p_od_ += dt * p_dd_;
   p_dd_ += dt * kDriftWander * kDriftWander;
   const double innovation = offset - offset_;
+  mean_innovation_ += std::min(1.0, dt) * (innovation - mean_innovation_);
+  if (std::abs(mean_innovation_) > kMisled) {
+    p_oo_ += kFirstOffsetError * kFirstOffsetError;
+    mean_innovation_ = 0;
+  }
   const double variance = p_oo_ + kReadingNoise * kReadingNoise;
   const double gain_offset = p_oo_ / variance;
   const double gain_drift = p_od_ / variance;

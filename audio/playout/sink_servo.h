@@ -26,11 +26,14 @@ class SinkServo {
   [[nodiscard]] std::optional<DeviceCalibration> observe(StationTime station, nanoseconds device, nanoseconds window);
 
  private:
+  // Believes `offset` and knows no drift.
   void restart(double t, double offset);
   void update(double t, double offset);
 
   // Settling: readings that agree with each other since calm_since_.
   bool settled_ = false;
+  bool is_young_ = false;
+  double born_ = 0;
   std::optional<double> calm_since_;
   double calm_offset_ = 0;
 
@@ -42,6 +45,7 @@ class SinkServo {
   double offset_ = 0;
   double drift_ = 0;
   double p_oo_ = 0, p_od_ = 0, p_dd_ = 0;
+  double mean_innovation_ = 0;
   int strays_ = 0;
 };
 
