@@ -42,9 +42,9 @@ using Stream = beast::ssl_stream<beast::tcp_stream>;
 using ResponseParser = wire::response_parser<wire::buffer_body>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk = 64 * 1024;
-constexpr std::size_t kStack = 256 * 1024;
-constexpr std::uint32_t kLargestHead = 32 * 1024;
+constexpr std::size_t kChunk = 65'536;
+constexpr std::size_t kStack = 262'144;
+constexpr std::uint32_t kLargestHead = 32'768;
 constexpr seconds kReuseWithin{20};  // less than our servers keep an idle connection
 
 bool repeats_safely(Method method) {

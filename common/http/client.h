@@ -26,12 +26,12 @@
 namespace loa::http {
 
 struct ClientOptions {
-  std::filesystem::path authorities = {};         // PEM: who may vouch for the server
-  std::filesystem::path certificate_chain = {};   // PEM: our own, for servers that ask; empty: none
-  std::filesystem::path private_key = {};         // PEM
-  milliseconds connect{10'000};                   // TCP and TLS together; looking up a name has the system's limit
-  milliseconds stall{30'000};                     // without one byte of progress
-  std::uint64_t largest_body = 16 * 1024 * 1024;  // of request(); bytes
+  std::filesystem::path authorities = {};        // PEM: who may vouch for the server
+  std::filesystem::path certificate_chain = {};  // PEM: our own, for servers that ask; empty: none
+  std::filesystem::path private_key = {};        // PEM
+  milliseconds connect{10'000};                  // TCP and TLS together; looking up a name has the system's limit
+  milliseconds stall{30'000};                    // without one byte of progress
+  std::uint64_t largest_body = 16'777'216;       // of request(); bytes
 };
 
 struct ClientResponse {

@@ -9,7 +9,7 @@
 namespace loa::http {
 namespace {
 
-constexpr std::size_t kLargestEvent = 1024 * 1024;
+constexpr std::size_t kLargestEvent = 1'048'576;
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

@@ -90,10 +90,10 @@ struct Route {
   std::vector<std::string> roles = {};     // any one of them may; empty: public. Read by `authorize` alone
   std::vector<Parameter> parameters = {};  // every name of the path, and the query's
   BodyMode body = BodyMode::kNone;
-  std::uint64_t largest_body = 64 * 1024;  // bytes; more is refused (413), before it is read where that is possible
-  std::vector<std::string> accepts = {};   // kStream: "audio/wav", "audio/*"; empty = anything
-  std::string request_schema = {};         // kJson: name in ApiDescription::schemas
-  std::vector<Answer> answers = {};        // at least one
+  std::uint64_t largest_body = 65'536;    // bytes; more is refused (413), before it is read where that is possible
+  std::vector<std::string> accepts = {};  // kStream: "audio/wav", "audio/*"; empty = anything
+  std::string request_schema = {};        // kJson: name in ApiDescription::schemas
+  std::vector<Answer> answers = {};       // at least one
   Handler handler = {};
   // kStream: where the body goes. Called on the server's thread after `authorize`, before the body is read; must not
   // exist yet. Throws Refused. The server removes the file when the upload does not complete or the handler throws;

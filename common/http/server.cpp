@@ -60,9 +60,9 @@ using Stream = beast::ssl_stream<beast::tcp_stream>;
 using RequestParser = wire::request_parser<wire::buffer_body>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk = 64 * 1024;   // of files, both ways
-constexpr std::size_t kStack = 256 * 1024;  // of one connection; a page is only used once it is touched
-constexpr milliseconds kFarewell{2'000};    // for the other end to take the last bytes and close
+constexpr std::size_t kChunk = 65'536;    // of files, both ways
+constexpr std::size_t kStack = 262'144;   // of one connection; a page is only used once it is touched
+constexpr milliseconds kFarewell{2'000};  // for the other end to take the last bytes and close
 
 // --- the way onto the server's thread
 // ---------------------------------------------------------------------------------
@@ -691,7 +691,7 @@ bool Session::read_body(RequestParser& parser, Request& request, Yield yield) {
       std::size_t taken = 0;
       ~Budget() { core.bodies_in_memory -= taken; }
     } budget{core_};
-    return read_pieces(parser, route.largest_body, 8 * 1024, yield, [&](const char* bytes, std::size_t size) {
+    return read_pieces(parser, route.largest_body, 8'192, yield, [&](const char* bytes, std::size_t size) {
       if (core_.bodies_in_memory + size > core_.options.limits.bodies_in_memory) throw Refused(503, "http.busy");
       core_.bodies_in_memory += size;
       budget.taken += size;
@@ -847,7 +847,7 @@ Session::Fate Session::write_whole(Exchange& exchange, int status, Headers heade
   std::string head = head_of(exchange, status, headers);
   if (exchange.head || status == 204 || status == 304) body = {};
   bool written = false;
-  if (body.size() <= 12 * 1024) {  // one TLS record
+  if (body.size() <= 12'288) {  // one TLS record
     written = write_all(head.append(body), yield);
   } else {
     written = write_all(head, yield) && write_all(body, yield);

@@ -21,17 +21,17 @@ namespace loa::http {
 
 struct ServerLimits {
   std::size_t connections = 1024;  // one more is closed at once
-  std::uint32_t header_bytes = 16 * 1024;
-  std::size_t bodies_in_memory = 32 * 1024 * 1024;  // of all kJson bodies together; beyond it 503
-  milliseconds handshake{10'000};                   // TLS, from the accepted connection
-  milliseconds idle{75'000};                        // between two requests
-  milliseconds header{10'000};                      // first to last byte of a request's head
-  milliseconds stall{30'000};                       // without one byte of progress in a body or an answer
-  std::uint32_t slowest_body = 1024;  // bytes per second on average, after `stall`: against bodies that only drip
-  milliseconds answer{60'000};        // a handler that has not answered by then: 503
-  std::size_t event_queue_bytes = 256 * 1024;  // of one event stream
-  milliseconds event_heartbeat{15'000};        // a comment line, so that middle boxes keep the stream open
-  milliseconds stop_grace{3'000};              // for answers under way when the server stops
+  std::uint32_t header_bytes = 16'384;
+  std::size_t bodies_in_memory = 33'554'432;  // of all kJson bodies together; beyond it 503
+  milliseconds handshake{10'000};             // TLS, from the accepted connection
+  milliseconds idle{75'000};                  // between two requests
+  milliseconds header{10'000};                // first to last byte of a request's head
+  milliseconds stall{30'000};                 // without one byte of progress in a body or an answer
+  std::uint32_t slowest_body = 1024;        // bytes per second on average, after `stall`: against bodies that only drip
+  milliseconds answer{60'000};              // a handler that has not answered by then: 503
+  std::size_t event_queue_bytes = 262'144;  // of one event stream
+  milliseconds event_heartbeat{15'000};     // a comment line, so that middle boxes keep the stream open
+  milliseconds stop_grace{3'000};           // for answers under way when the server stops
 };
 
 struct ServerOptions {

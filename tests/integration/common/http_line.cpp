@@ -78,7 +78,7 @@ bool Line::send(std::string_view bytes) {
 std::string Line::read_some() {
   if (!impl_->unread.empty()) return std::exchange(impl_->unread, {});
   if (!impl_->open) return {};
-  std::array<char, 16 * 1024> piece{};
+  std::array<char, 16'384> piece{};
   const int n = SSL_read(impl_->ssl, piece.data(), static_cast<int>(piece.size()));
   return n > 0 ? std::string(piece.data(), static_cast<std::size_t>(n)) : std::string{};
 }

@@ -284,7 +284,7 @@ class HttpUpload : public testing::Test {
     route.operation = "upload";
     route.summary = "Takes a recording";
     route.body = BodyMode::kStream;
-    route.largest_body = 8 * 1024 * 1024;
+    route.largest_body = 8'388'608;
     route.accepts = {"audio/*", "application/octet-stream"};
     route.answers = {{201, "Taken"}};
     route.open_upload = [this](const Request&) {
@@ -682,10 +682,10 @@ TEST_F(HttpEvents, TellWhenTheClientLeft) {
 
 TEST_F(HttpEvents, AClientThatDoesNotReadIsDropped) {
   ServerOptions options = server_options();
-  options.limits.event_queue_bytes = 64 * 1024;
+  options.limits.event_queue_bytes = 65'536;
   const auto server = started({route()}, options);
   LineOptions to = line_to(*server);
-  to.receive_buffer = 8 * 1024;
+  to.receive_buffer = 8'192;
   Line line(to);
   line.send(get("/it"));
   EXPECT_EQ(line.read_answer().status, 200);
