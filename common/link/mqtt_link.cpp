@@ -239,13 +239,8 @@ class MqttLink::Impl : public std::enable_shared_from_this<MqttLink::Impl> {
     };
     struct OnSubscribe : mqtt::iaction_listener {
       explicit OnSubscribe(Connection& connection) : owner(connection) {}
-      void on_success(const mqtt::token& token) override {
-        const auto code = static_cast<int>(token.get_reason_code());
-        if (code >= 0x80)
-          on_failure(token);
-        else
-          owner.impl.on_subscribed(owner.session);
-      }
+      // One filter each, so a refusal is a failure to Paho too.
+      void on_success(const mqtt::token& /*token*/) override { owner.impl.on_subscribed(owner.session); }
       void on_failure(const mqtt::token& token) override {
         owner.impl.on_lost(owner.session, "subscription refused: " + describe(token));
       }
@@ -253,9 +248,7 @@ class MqttLink::Impl : public std::enable_shared_from_this<MqttLink::Impl> {
     };
     struct OnPublish : mqtt::iaction_listener {
       explicit OnPublish(Connection& connection) : owner(connection) {}
-      void on_success(const mqtt::token& token) override {
-        finish(token, static_cast<int>(token.get_reason_code()) >= 0x80 ? Fate::kFailed : Fate::kDelivered);
-      }
+      void on_success(const mqtt::token& token) override { finish(token, Fate::kDelivered); }
       void on_failure(const mqtt::token& token) override { finish(token, Fate::kFailed); }
       void finish(const mqtt::token& token, Fate fate) const {
         const auto* delivery = dynamic_cast<const mqtt::delivery_token*>(&token);
