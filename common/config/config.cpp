@@ -44,8 +44,8 @@ ConfigFile::ConfigFile(const std::filesystem::path& file) : state_(std::make_uni
   try {
     state_->table = toml::parse(content.str(), file.string());
   } catch (const toml::parse_error& error) {
-    throw Error("config.cannot_parse", {file.string(), std::to_string(error.source().begin.line),
-                                        std::string{error.description()}});
+    throw Error("config.cannot_parse",
+                {file.string(), std::to_string(error.source().begin.line), std::string{error.description()}});
   }
 }
 

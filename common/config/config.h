@@ -1,5 +1,5 @@
-// One TOML file, read strictly: every mistake is collected and told at once, with file, line, key and what was expected.
-// The only door to toml++.
+// One TOML file, read strictly: every mistake is collected and told at once, with file, line, key and what was
+// expected. The only door to toml++.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 #include <set>
 #include <vector>
 
-
+#include <nlohmann/json.hpp>
 
 namespace loa {
 
@@ -19,11 +19,14 @@ json parse_json(std::string_view text) {
         keys.emplace_back();
         break;
       case json::parse_event_t::object_end:
-      case json::parse_event_t::array_end: keys.pop_back(); break;
+      case json::parse_event_t::array_end:
+        keys.pop_back();
+        break;
       case json::parse_event_t::key:
         if (!keys.back().insert(parsed.get<std::string>()).second) throw BadJson("duplicate key");
         break;
-      case json::parse_event_t::value: break;
+      case json::parse_event_t::value:
+        break;
     }
     return true;
   };

@@ -1,5 +1,7 @@
 // JSON from outside, read strictly: bounded depth, no duplicate keys, every field's type and range checked.
 // Throws BadJson, which the doors (common/wire, the HTTP interface) turn into a value or an answer.
+//
+// Any thread. Whoever looks into a value includes nlohmann/json.hpp; this header only names it.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "common/base/ids.h"
 

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
+
 #include "common/crypto/encoding.h"
 #include "common/json/json.h"
 
@@ -14,16 +16,26 @@ constexpr std::size_t kLongestType = 128;
 
 std::string_view to_string(Check check) {
   switch (check) {
-    case Check::kLength: return "length";
-    case Check::kEnvelope: return "envelope";
-    case Check::kType: return "type";
-    case Check::kKey: return "key";
-    case Check::kSignature: return "signature";
-    case Check::kBody: return "body";
-    case Check::kStation: return "station";
-    case Check::kAudience: return "audience";
-    case Check::kSequence: return "sequence";
-    case Check::kFreshness: return "freshness";
+    case Check::kLength:
+      return "length";
+    case Check::kEnvelope:
+      return "envelope";
+    case Check::kType:
+      return "type";
+    case Check::kKey:
+      return "key";
+    case Check::kSignature:
+      return "signature";
+    case Check::kBody:
+      return "body";
+    case Check::kStation:
+      return "station";
+    case Check::kAudience:
+      return "audience";
+    case Check::kSequence:
+      return "sequence";
+    case Check::kFreshness:
+      return "freshness";
   }
   std::abort();
 }

@@ -1,8 +1,10 @@
 #include "common/wire/messages.h"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <set>
+
+#include <nlohmann/json.hpp>
 
 #include "common/crypto/sha256.h"
 #include "common/json/json.h"
@@ -18,15 +20,19 @@ constexpr std::int64_t kMostMs = 7LL * 24 * 3600 * 1000;
 constexpr std::int64_t kLongestLateMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostBytes = 1LL << 32;
 constexpr std::size_t kLongestReason = 200;
+constexpr std::size_t kMostCritical = 16;
+constexpr std::size_t kMostChecks = 32;
+constexpr double kLeastLufs = -200;
+constexpr double kLeastDbfs = -300;
+constexpr double kMostDb = 50;
 
-// Fields of a body that a receiver of this version understands although `crit` names them.
-constexpr std::array<std::string_view, 1> kKnownCritical = {"audience"};
+std::int64_t to_us_rounded(nanoseconds d) {
+  return std::chrono::round<microseconds>(d).count();
+}
 
-std::int64_t to_us_rounded(nanoseconds d) { return std::chrono::round<microseconds>(d).count(); }
-
-template <class T>
-void put_if(json& object, const char* field, const std::optional<T>& value) {
-  if (value) object[field] = *value;
+// A meter may say −∞ of silence and NaN of nothing; JSON has neither, so both stand as absent.
+void put_level(json& object, const char* field, const std::optional<double>& value, double least) {
+  if (value && std::isfinite(*value)) object[field] = std::clamp(*value, least, kMostDb);
 }
 
 std::optional<nanoseconds> optional_us(const FieldReader& reader, const char* field, std::int64_t least,
@@ -47,12 +53,19 @@ Value read_word(const FieldReader& reader, const char* field, std::optional<Valu
   return *value;
 }
 
-std::string_view to_string(Presence presence) { return presence == Presence::kOnline ? "online" : "offline"; }
+std::string_view to_string(Presence presence) {
+  return presence == Presence::kOnline ? "online" : "offline";
+}
 
 std::optional<Presence> parse_presence(std::string_view text) {
   if (text == "online") return Presence::kOnline;
   if (text == "offline") return Presence::kOffline;
   return std::nullopt;
+}
+
+// Text that came in as broken UTF-8 is replaced rather than refused: a report must always be able to leave.
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::string read_nonce(const FieldReader& reader) {
@@ -142,8 +155,8 @@ json to_json(const Outcome& outcome) {
   if (outcome.started) out["started_us"] = to_us(*outcome.started);
   if (outcome.start_error) out["start_error_us"] = to_us_rounded(*outcome.start_error);
   if (outcome.clock_error) out["clock_error_us"] = to_us_rounded(*outcome.clock_error);
-  put_if(out, "loudness_lufs", outcome.loudness_lufs);
-  put_if(out, "peak_dbfs", outcome.peak_dbfs);
+  put_level(out, "loudness_lufs", outcome.loudness_lufs, kLeastLufs);
+  put_level(out, "peak_dbfs", outcome.peak_dbfs, kLeastDbfs);
   return out;
 }
 
@@ -159,8 +172,8 @@ Outcome read_outcome(const json& value) {
   if (fields.find("started_us") != nullptr) outcome.started = read_station(fields, "started_us");
   outcome.start_error = optional_us(fields, "start_error_us", -kMostUs, kMostUs);
   outcome.heard = milliseconds{fields.integer("heard_ms", 0, kMostMs)};
-  outcome.loudness_lufs = fields.optional_real("loudness_lufs", -200, 50);
-  outcome.peak_dbfs = fields.optional_real("peak_dbfs", -300, 50);
+  outcome.loudness_lufs = fields.optional_real("loudness_lufs", kLeastLufs, kMostDb);
+  outcome.peak_dbfs = fields.optional_real("peak_dbfs", kLeastDbfs, kMostDb);
   outcome.clock_state = read_word(fields, "clock_state", &parse_clock_state);
   outcome.clock_error = optional_us(fields, "clock_error_us", 0, kMostUs);
   outcome.historical = fields.flag_or("historical", false);
@@ -228,9 +241,11 @@ Status read_status(const FieldReader& reader) {
   if (!playing.empty()) status.playing = reader.id<PlayId>("playing");
   status.outbox = reader.optional_integer("outbox", 0, INT32_MAX).value_or(0);
   if (reader.find("refused") != nullptr) {
-    for (const auto& [check, count] : reader.object("refused", 32).items()) {
-      if (check.size() > 32 || !count.is_number_unsigned()) throw BadJson("status.refused: malformed");
-      status.refused[check] = static_cast<std::int64_t>(count.get<std::uint64_t>() & INT64_MAX);
+    const json& refused = reader.object("refused", kMostChecks);
+    const FieldReader counts(refused, "status.refused");
+    for (const auto& [check, count] : refused.items()) {
+      if (check.size() > 32) throw BadJson("status.refused: too long");
+      status.refused[check] = counts.integer(check.c_str(), 0, kMostUs);
     }
   }
   return status;
@@ -275,26 +290,30 @@ Header read_header(const FieldReader& reader) {
   header.issued = wall_from_us(reader.integer("issued_us", 0, kMostUs));
   header.not_after = wall_from_us(reader.integer("not_after_us", 0, kMostUs));
   if (reader.find("crit") != nullptr) {
-    for (const json& name : reader.array("crit", 16)) {
-      if (!name.is_string()) throw BadJson("crit: not names");
-      bool known = false;
-      for (const std::string_view ours : kKnownCritical) known = known || ours == name.get_ref<const std::string&>();
-      if (!known) throw BadJson("crit: a field this version does not know");
-    }
+    for (const json& name : reader.array("crit", kMostCritical))
+      throw BadJson("crit: " + std::string{name.is_string() ? "a field this version does not know" : "not names"});
   }
   return header;
 }
 
 Body read_body(MessageType type, const FieldReader& reader) {
   switch (type) {
-    case MessageType::kPlan: return read_plan(reader);
-    case MessageType::kOrder: return read_order(reader);
-    case MessageType::kAck: return read_ack(reader);
-    case MessageType::kClockReply: return read_clock_reply(reader);
-    case MessageType::kServer: return read_server_state(reader);
-    case MessageType::kStatus: return read_status(reader);
-    case MessageType::kOutcome: return read_outcomes(reader);
-    case MessageType::kClockRequest: return read_clock_request(reader);
+    case MessageType::kPlan:
+      return read_plan(reader);
+    case MessageType::kOrder:
+      return read_order(reader);
+    case MessageType::kAck:
+      return read_ack(reader);
+    case MessageType::kClockReply:
+      return read_clock_reply(reader);
+    case MessageType::kServer:
+      return read_server_state(reader);
+    case MessageType::kStatus:
+      return read_status(reader);
+    case MessageType::kOutcome:
+      return read_outcomes(reader);
+    case MessageType::kClockRequest:
+      return read_clock_request(reader);
   }
   throw BadJson("unknown type");
 }
@@ -312,17 +331,20 @@ struct TypeOf {
 
 }  // namespace
 
-std::string audience_of(const NodeId& node) { return "node:" + node.str(); }
+std::string audience_of(const NodeId& node) {
+  return "node:" + node.str();
+}
 
-MessageType type_of(const Body& body) { return std::visit(TypeOf{}, body); }
+MessageType type_of(const Body& body) {
+  return std::visit(TypeOf{}, body);
+}
 
 std::string encode_body(const Header& header, const Body& body) {
-  json out = {{"station", header.station.str()},     {"audience", header.audience},
-              {"sender", header.sender},             {"seq", header.seq},
-              {"issued_us", to_us(header.issued)},   {"not_after_us", to_us(header.not_after)}};
+  json out = {{"station", header.station.str()},   {"audience", header.audience},
+              {"sender", header.sender},           {"seq", header.seq},
+              {"issued_us", to_us(header.issued)}, {"not_after_us", to_us(header.not_after)}};
   std::visit([&out](const auto& value) { put(out, value); }, body);
-  // Text that came in as broken UTF-8 is replaced rather than refused: a report must always be able to leave.
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dump(out);
 }
 
 std::variant<Message, Refusal> decode_body(MessageType type, std::string_view body) {
@@ -336,7 +358,9 @@ std::variant<Message, Refusal> decode_body(MessageType type, std::string_view bo
   }
 }
 
-std::string encode_outcome(const Outcome& outcome) { return to_json(outcome).dump(); }
+std::string encode_outcome(const Outcome& outcome) {
+  return dump(to_json(outcome));
+}
 
 std::optional<Outcome> decode_outcome(std::string_view text) {
   try {
@@ -369,6 +393,8 @@ std::variant<Received, Refusal> open_message(MessageType type, ByteView envelope
   return Received{std::move(message), std::move(body)};
 }
 
-std::string name_of_body(std::string_view body) { return crypto::to_hex(crypto::sha256(view_bytes(body))); }
+std::string name_of_body(std::string_view body) {
+  return crypto::to_hex(crypto::sha256(view_bytes(body)));
+}
 
 }  // namespace loa::wire

@@ -153,7 +153,7 @@ struct Expectation {
   StationId station;
   std::vector<std::string> audiences;  // one of these
   std::string sender;
-  WallTime now;               // by the clock the receiver trusts; max() skips freshness (no proof of time)
+  WallTime now;  // by the clock the receiver trusts; max() skips freshness (no proof of time)
 };
 struct Received {
   Message message;

@@ -25,9 +25,12 @@ constexpr std::array<TopicRule, 8> kRules = {{
 
 std::string_view name_of(Direction direction) {
   switch (direction) {
-    case Direction::kDown: return "down";
-    case Direction::kAll: return "all";
-    case Direction::kUp: return "up";
+    case Direction::kDown:
+      return "down";
+    case Direction::kAll:
+      return "all";
+    case Direction::kUp:
+      return "up";
   }
   std::abort();
 }
@@ -42,11 +45,15 @@ std::vector<std::string_view> split_levels(std::string_view topic) {
   }
 }
 
-std::string root_of(const StationId& station) { return std::string{kRoot} + station.str() + "/"; }
+std::string root_of(const StationId& station) {
+  return std::string{kRoot} + station.str() + "/";
+}
 
 }  // namespace
 
-std::span<const TopicRule> topic_rules() { return kRules; }
+std::span<const TopicRule> topic_rules() {
+  return kRules;
+}
 
 const TopicRule& rule_of(MessageType type) {
   for (const TopicRule& rule : kRules)
@@ -65,11 +72,15 @@ std::string topic_of(MessageType type, const StationId& station, const NodeId& n
   return topic + std::string{rule.kind};
 }
 
-std::string server_filter(const StationId& station) { return root_of(station) + "up/+/+"; }
+std::string server_filter(const StationId& station) {
+  return root_of(station) + "up/+/+";
+}
 std::string node_filter(const StationId& station, const NodeId& node) {
   return root_of(station) + "down/" + node.str() + "/+";
 }
-std::string all_filter(const StationId& station) { return root_of(station) + "all/+"; }
+std::string all_filter(const StationId& station) {
+  return root_of(station) + "all/+";
+}
 
 std::optional<Topic> parse_topic(std::string_view topic) {
   if (topic.size() > kLongestTopic || !topic.starts_with(kRoot)) return std::nullopt;

@@ -53,10 +53,13 @@ std::optional<playout::ClockCalibration> StationEstimate::calibration(MonoTime n
 
 bool StationEstimate::is_playable(MonoTime now) const {
   switch (state(now)) {
-    case ClockState::kCold: return false;
+    case ClockState::kCold:
+      return false;
     case ClockState::kFloor:
-    case ClockState::kSynced: return true;
-    case ClockState::kHoldover: return *error_bound(now) < kLargestPlayableError;
+    case ClockState::kSynced:
+      return true;
+    case ClockState::kHoldover:
+      return *error_bound(now) < kLargestPlayableError;
   }
   return false;
 }

@@ -47,14 +47,14 @@ void save_mark(db::Database& db, std::string_view name, std::int64_t value) {
          name, value);
 }
 
-wire::Outcome stored_outcome(const std::string& text) {
-  auto outcome = wire::decode_outcome(text);
-  if (!outcome) throw Error("db.damaged", {"plays.outcome"});
+wire::Outcome stored_outcome(const db::Database& db, const Statement& row) {
+  auto outcome = wire::decode_outcome(row.get_text(0));
+  if (!outcome) throw Error("db.damaged", {db.name(), "plays.outcome"});
   return *std::move(outcome);
 }
 
-PlayRecord read_play(const Statement& row) {
-  return {stored_outcome(row.get_text(0)), row.get_optional_wall(1), row.get_int(2) == 1};
+PlayRecord read_play(const db::Database& db, const Statement& row) {
+  return {stored_outcome(db, row), row.get_optional_wall(1), row.get_int(2) == 1};
 }
 
 }  // namespace
@@ -120,13 +120,13 @@ std::optional<PlayRecord> Store::load_play(const PlayId& play) {
   Statement row = db_.prepare("SELECT outcome, ended_us, acknowledged FROM plays WHERE play_id = ?1");
   row.bind(1, play);
   if (!row.step()) return std::nullopt;
-  return read_play(row);
+  return read_play(db_, row);
 }
 
 std::vector<wire::Outcome> Store::load_begun() {
   Statement rows = db_.prepare("SELECT outcome FROM plays WHERE ended_us IS NULL");
   std::vector<wire::Outcome> found;
-  while (rows.step()) found.push_back(stored_outcome(rows.get_text(0)));
+  while (rows.step()) found.push_back(stored_outcome(db_, rows));
   return found;
 }
 
@@ -136,7 +136,7 @@ std::vector<PlayRecord> Store::load_outbox(std::size_t most) {
       "ended_us LIMIT ?1");
   rows.bind(1, static_cast<std::int64_t>(most));
   std::vector<PlayRecord> found;
-  while (rows.step()) found.push_back(read_play(rows));
+  while (rows.step()) found.push_back(read_play(db_, rows));
   return found;
 }
 

@@ -30,15 +30,15 @@ std::string sql(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
-RecordingState recording_state(const std::string& text) {
+RecordingState recording_state(const db::Database& db, const std::string& text) {
   for (const RecordingState state : {RecordingState::kIngesting, RecordingState::kReady, RecordingState::kRefused})
     if (text == to_string(state)) return state;
-  throw Error("db.damaged", {text});
+  throw Error("db.damaged", {db.name(), text});
 }
 
 template <class Value>
-Value word(std::optional<Value> value, const std::string& text) {
-  if (!value) throw Error("db.damaged", {text});
+Value word(const db::Database& db, std::optional<Value> value, const std::string& text) {
+  if (!value) throw Error("db.damaged", {db.name(), text});
   return *value;
 }
 
@@ -57,12 +57,12 @@ Clip read_clip(const Statement& row) {
           row.get_real(5),         row.get_int(6)};
 }
 
-Recording read_recording(const Statement& row) {
+Recording read_recording(const db::Database& db, const Statement& row) {
   Recording recording{row.get_id<RecordingId>(0),
                       row.get_text(1),
                       row.get_int(2),
                       row.get_wall(3),
-                      recording_state(row.get_text(4)),
+                      recording_state(db, row.get_text(4)),
                       static_cast<int>(row.get_int(5)),
                       std::nullopt,
                       std::nullopt};
@@ -72,12 +72,12 @@ Recording read_recording(const Statement& row) {
   return recording;
 }
 
-Announcement read_announcement(const Statement& row) {
+Announcement read_announcement(const db::Database& db, const Statement& row) {
   return {row.get_id<AnnouncementId>(0), row.get_text(1), row.get_text(2),
-          word(parse_announcement_class(row.get_text(3)), row.get_text(3)), row.get_id<ClipHash>(4)};
+          word(db, parse_announcement_class(row.get_text(3)), row.get_text(3)), row.get_id<ClipHash>(4)};
 }
 
-ScheduleRow read_schedule(const Statement& row) {
+ScheduleRow read_schedule(const db::Database& db, const Statement& row) {
   ScheduleRow found;
   found.schedule.id = row.get_id<ScheduleId>(0);
   found.schedule.announcement = row.get_id<AnnouncementId>(1);
@@ -85,16 +85,16 @@ ScheduleRow read_schedule(const Statement& row) {
   found.schedule.late = milliseconds{row.get_int(3)};
   found.schedule.volume_pct = static_cast<int>(row.get_int(4));
   found.cancelled = row.get_optional_wall(5);
-  found.schedule.announcement_class = word(parse_announcement_class(row.get_text(6)), row.get_text(6));
+  found.schedule.announcement_class = word(db, parse_announcement_class(row.get_text(6)), row.get_text(6));
   found.schedule.clip = row.get_id<ClipHash>(7);
   found.schedule.duration = milliseconds{row.get_int(8)};
   return found;
 }
 
-Node read_node(const Statement& row) {
+Node read_node(const db::Database& db, const Statement& row) {
   Node node{row.get_id<NodeId>(0), row.get_id<AreaId>(1), row.get_text(2), {}};
   const auto key = crypto::decode_public_key(row.get_blob(3));
-  if (!key) throw Error("db.damaged", {"nodes.public_key"});
+  if (!key) throw Error("db.damaged", {db.name(), "nodes.public_key"});
   node.public_key = *key;
   return node;
 }
@@ -160,7 +160,7 @@ void Store::add_node(const Node& node, WallTime now) {
 std::vector<Node> Store::load_nodes() {
   std::vector<Node> nodes;
   Statement rows = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes ORDER BY node_id");
-  while (rows.step()) nodes.push_back(read_node(rows));
+  while (rows.step()) nodes.push_back(read_node(db_, rows));
   return nodes;
 }
 
@@ -168,7 +168,7 @@ std::optional<Node> Store::load_node(const NodeId& node) {
   Statement row = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes WHERE node_id = ?1");
   row.bind(1, node);
   if (!row.step()) return std::nullopt;
-  return read_node(row);
+  return read_node(db_, row);
 }
 
 void Store::save_report(const NodeId& node, const NodeReport& report) {
@@ -201,7 +201,7 @@ std::optional<NodeReport> Store::load_report(const NodeId& node) {
   status.plan = row.get_text(4);
   status.clips_wanted = row.get_int(5);
   status.clips_ready = row.get_int(6);
-  status.clock_state = word(parse_clock_state(row.get_text(7)), row.get_text(7));
+  status.clock_state = word(db_, parse_clock_state(row.get_text(7)), row.get_text(7));
   status.clock_error = from_optional_us(row.get_optional_int(8));
   if (const std::string playing = row.get_text(9); !playing.empty()) status.playing = PlayId{playing};
   status.outbox = row.get_int(10);
@@ -260,7 +260,7 @@ std::vector<Recording> Store::load_recordings(std::optional<RecordingState> stat
   else
     rows.bind(1, Null{});
   std::vector<Recording> recordings;
-  while (rows.step()) recordings.push_back(read_recording(rows));
+  while (rows.step()) recordings.push_back(read_recording(db_, rows));
   return recordings;
 }
 
@@ -268,7 +268,7 @@ std::optional<Recording> Store::load_recording(const RecordingId& recording) {
   Statement row = db_.prepare(sql({"SELECT ", kRecordingColumns, "WHERE recording_id = ?1"}));
   row.bind(1, recording);
   if (!row.step()) return std::nullopt;
-  return read_recording(row);
+  return read_recording(db_, row);
 }
 
 std::vector<Clip> Store::load_clips() {
@@ -300,7 +300,7 @@ std::vector<Announcement> Store::load_announcements() {
   Statement rows = db_.prepare(
       "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements ORDER BY created_us DESC");
   std::vector<Announcement> announcements;
-  while (rows.step()) announcements.push_back(read_announcement(rows));
+  while (rows.step()) announcements.push_back(read_announcement(db_, rows));
   return announcements;
 }
 
@@ -309,7 +309,7 @@ std::optional<Announcement> Store::load_announcement(const AnnouncementId& id) {
       "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements WHERE announcement_id = ?1");
   row.bind(1, id);
   if (!row.step()) return std::nullopt;
-  return read_announcement(row);
+  return read_announcement(db_, row);
 }
 
 void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
@@ -336,7 +336,7 @@ void Store::cancel_schedule(const ScheduleId& schedule, WallTime now) {
 std::vector<ScheduleRow> Store::load_schedules() {
   Statement rows = db_.prepare(sql({"SELECT ", kScheduleColumns, "ORDER BY s.start_us DESC"}));
   std::vector<ScheduleRow> found;
-  while (rows.step()) found.push_back(read_schedule(rows));
+  while (rows.step()) found.push_back(read_schedule(db_, rows));
   for (ScheduleRow& row : found) {
     Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
     areas.bind(1, row.schedule.id);
@@ -349,7 +349,7 @@ std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
   Statement row = db_.prepare(sql({"SELECT ", kScheduleColumns, "WHERE s.schedule_id = ?1"}));
   row.bind(1, id);
   if (!row.step()) return std::nullopt;
-  ScheduleRow found = read_schedule(row);
+  ScheduleRow found = read_schedule(db_, row);
   Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
   areas.bind(1, id);
   while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
@@ -366,7 +366,7 @@ std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, 
            "s.start_us"}));
   rows.bind(1, node).bind(2, from);
   std::vector<schedules::Schedule> found;
-  while (rows.step()) found.push_back(read_schedule(rows).schedule);
+  while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
   return found;
 }
 
@@ -470,14 +470,14 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
     outcome.announcement = rows.get_id<AnnouncementId>(2);
     outcome.clip = rows.get_id<ClipHash>(3);
     outcome.planned = rows.get_station(4);
-    outcome.result = word(parse_outcome_result(rows.get_text(5)), rows.get_text(5));
+    outcome.result = word(db_, parse_outcome_result(rows.get_text(5)), rows.get_text(5));
     outcome.reason = rows.get_text(6);
     if (!rows.is_null(7)) outcome.started = rows.get_station(7);
     outcome.start_error = from_optional_us(rows.get_optional_int(8));
     outcome.heard = milliseconds{rows.get_int(9)};
     outcome.loudness_lufs = rows.get_optional_real(10);
     outcome.peak_dbfs = rows.get_optional_real(11);
-    if (!rows.is_null(12)) outcome.clock_state = word(parse_clock_state(rows.get_text(12)), rows.get_text(12));
+    if (!rows.is_null(12)) outcome.clock_state = word(db_, parse_clock_state(rows.get_text(12)), rows.get_text(12));
     outcome.clock_error = from_optional_us(rows.get_optional_int(13));
     outcome.historical = rows.get_int(14) == 1;
     found.push_back(std::move(row));
