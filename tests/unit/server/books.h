@@ -74,7 +74,7 @@ inline wire::Outcome outcome_of(const PlannedPlay& play, OutcomeResult result, s
     outcome.heard = seconds{30};
     outcome.loudness_lufs = -20.25;
     outcome.peak_dbfs = -3.5;
-    outcome.clock_error = microseconds{-700};
+    outcome.clock_error = microseconds{700};
   }
   return outcome;
 }
