@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
+#include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
 #include "server/http/schemas.h"
@@ -20,6 +21,9 @@ namespace {
 constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
 constexpr std::int64_t kMostListed = 1000;
 constexpr std::string_view kOperator = "operator";
+constexpr const char* kPage = "index.html";
+constexpr const char* kScript = "console.js";
+constexpr const char* kStyle = "console.css";
 
 int status_of(const Text& text) {
   const std::string& code = text.code;
@@ -78,6 +82,17 @@ schedules::Rule read_rule(const FieldReader& reader) {
   return schedules::Once{*start};
 }
 
+// Refuses what the schema does not name: a misspelt optional field would be ignored without a word.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as our own schemas
+void require_known_fields(const json& body, const json& schema, const std::string& name) {
+  if (!body.is_object() || !schema.contains("properties")) return;
+  const json& properties = schema["properties"];
+  for (const auto& [field, value] : body.items()) {
+    if (!properties.contains(field)) throw BadJson(name + ": unknown field " + field);
+    require_known_fields(value, properties[field], field);
+  }
+}
+
 http::Answer ok(int status, const char* description, const char* schema) { return {status, description, schema}; }
 
 }  // namespace
@@ -88,12 +103,15 @@ struct Api::Handlers {
   Post post;
   RandomId random_id;
   std::string openapi;
+  std::map<std::string, json> schemas;              // name → of bodies
+  std::map<std::string, std::string> web_versions;  // file → hash
 
   // Parses the body and hands the command to the core; a body that cannot be read is the client's mistake (400).
   template <class MakeCommand>
   void command(const http::Request& request, MakeCommand make) {
     try {
       const json body = parse_json(request.body);
+      require_known_fields(body, schemas.at(request.route->request_schema), "body");
       if (!post(make(FieldReader(body, "body")))) throw http::Refused(503, "server.busy");
     } catch (const BadJson& bad) {
       throw http::Refused(400, "request.bad_json", {bad.what()});
@@ -233,12 +251,15 @@ struct Api::Handlers {
   }
 
   void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
-    responder.send(http::FileResponse{settings.web / name, content_type, std::string{LOA_VERSION} + "-" + name, {}});
+    responder.send(http::FileResponse{settings.web / name, content_type, web_versions.at(name), {}});
   }
 };
 
 Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
-    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}}) {
+    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}, {}}) {
+  for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
+  for (const char* file : {kPage, kScript, kStyle})
+    handlers_->web_versions[file] = crypto::to_hex(crypto::sha256_of_file(handlers_->settings.web / file));
   http::ApiDescription description;
   description.title = "Loa";
   description.version = LOA_VERSION;
@@ -456,11 +477,11 @@ std::vector<http::Route> Api::routes() {
                           ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 
   // --- console
-  routes.push_back(public_file("/", "get_console", "The console", "text/html; charset=utf-8", "index.html"));
+  routes.push_back(public_file("/", "get_console", "The console", "text/html; charset=utf-8", kPage));
   routes.push_back(public_file("/console.js", "get_console_script", "The console's script",
-                               "text/javascript; charset=utf-8", "console.js"));
+                               "text/javascript; charset=utf-8", kScript));
   routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css; charset=utf-8",
-                               "console.css"));
+                               kStyle));
   return routes;
 }
 

@@ -11,6 +11,9 @@ using nlohmann::json;
 
 namespace {
 
+// A day.
+constexpr std::int64_t kLongestLateMs = 86'400'000;
+
 // Milliseconds with microseconds' digits: what a person compares.
 double to_ms(nanoseconds d) { return static_cast<double>(std::chrono::round<microseconds>(d).count()) / 1000.0; }
 
@@ -126,8 +129,11 @@ std::map<std::string, std::string> api_schemas() {
   const json real = {{"type", "number"}};
   const json flag = {{"type", "boolean"}};
   const json percent = {{"type", "integer"}, {"minimum", 0}, {"maximum", 100}};
+  const json volume = {{"type", "integer"}, {"minimum", 1}, {"maximum", 100}};
+  const json late = {{"type", "integer"}, {"minimum", 0}, {"maximum", kLongestLateMs}};
   const auto nullable = [](json schema) {
     schema["type"] = json::array({schema["type"], "null"});
+    if (schema.contains("enum")) schema["enum"].push_back(nullptr);
     return schema;
   };
   const auto object = [](const json& properties) {
@@ -179,8 +185,8 @@ std::map<std::string, std::string> api_schemas() {
       {"Schedule", object({{"schedule", id}, {"announcement", id}, {"areas", ids}, {"rule", rule}, {"late_ms", count},
                            {"volume_pct", percent}, {"duration_ms", count}, {"cancelled", nullable(instant)}})},
       {"Schedules", list_of("Schedule")},
-      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", percent}},
-                                      {{"late_ms", count}})},
+      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}},
+                                      {{"late_ms", late}})},
       {"Plan", {{"type", "object"}, {"description", "The body of the plan message, docs/protocol.md"}}},
       {"Outcome", object({{"node", id}, {"play", id}, {"announcement", id}, {"clip", digest}, {"planned", instant},
                           {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "audio/playout/wav_file.h"
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"

@@ -2,6 +2,7 @@
 // provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,8 +10,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "cli/ward/provision.h"
 #include "common/http/client.h"
