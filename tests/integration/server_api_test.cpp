@@ -105,8 +105,8 @@ class ServerApi : public testing::Test {
                            {{"Authorization", "Bearer " + kToken}});
   }
 
-  // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes of
-  // the node and of the timer, and a recording in each state.
+  // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes
+  // of the node and of the timer, and a recording in each state.
   void fill() {
     ASSERT_EQ(post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường"}}).status, 201);
     ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ 1"}, {"parent", "phu-lien"}}).status, 201);
@@ -120,7 +120,8 @@ class ServerApi : public testing::Test {
     tell(IntakeEnded{RecordingId{ready}, Clip{ClipHash{clip_}, 5, seconds{30}, -20.5, -16, -1.6, 24'000}});
     tell(IntakeEnded{RecordingId{refused}, Text{"intake.not_audio", {}}});
     std::ofstream(folder_ / "clips" / (clip_ + ".opus")) << "OggS!";
-    announcement_ = json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
+    announcement_ =
+        json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
     schedule_ = json::parse(post("/api/schedules", new_schedule(hours{1})).body).at("schedule");
     wire::Status status;
     status.boot = "n";
@@ -176,10 +177,10 @@ class ServerApi : public testing::Test {
   void say(const wire::Body& body) {
     const WallTime now = system_now().wall;
     const wire::Header header{kStation, "server", "node:n-1", ++node_seq_, now, now + hours{1}};
-    tell(LinkArrived{link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, NodeId{"n-1"}),
-                                       bytes_of(wire::encode_message(header, body, node_key_)), false,
-                                       link::Qos::kAtLeastOnce, 1},
-                     system_now()});
+    tell(LinkArrived{
+        link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, NodeId{"n-1"}),
+                          bytes_of(wire::encode_message(header, body, node_key_)), false, link::Qos::kAtLeastOnce, 1},
+        system_now()});
   }
   std::size_t files_in(const char* name) const {
     std::size_t count = 0;
@@ -210,14 +211,17 @@ class ServerApi : public testing::Test {
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
   const json document = json::parse(get("/api/openapi.json").body);
-  const std::map<std::string, std::string> in_path = {{"recording", recording_}, {"clip", clip_}, {"node", "n-1"},
-                                                      {"announcement", announcement_}, {"schedule", schedule_}};
-  std::map<std::string, json> bodies = {{"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
-                                        {"create_node", new_node("n-2")},
-                                        {"create_announcement",
-                                         {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
-                                        {"create_schedule", new_schedule(hours{5})},
-                                        {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
+  const std::map<std::string, std::string> in_path = {{"recording", recording_},
+                                                      {"clip", clip_},
+                                                      {"node", "n-1"},
+                                                      {"announcement", announcement_},
+                                                      {"schedule", schedule_}};
+  std::map<std::string, json> bodies = {
+      {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
+      {"create_node", new_node("n-2")},
+      {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
+      {"create_schedule", new_schedule(hours{5})},
+      {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
 
   std::set<std::string> documented;
@@ -231,7 +235,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     std::string path = route.path;
     for (const auto& [name, value] : in_path)
-      if (const auto at = path.find("{" + name + "}"); at != std::string::npos) path.replace(at, name.size() + 2, value);
+      if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
+        path.replace(at, name.size() + 2, value);
     ASSERT_EQ(path.find('{'), std::string::npos) << "no value for the path's parameter";
     ASSERT_TRUE(document.at("paths").at(route.path).contains(method));
     const json& operation = document.at("paths").at(route.path).at(method);
@@ -242,8 +247,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     } else if (route.body == http::BodyMode::kJson) {
       ASSERT_TRUE(bodies.contains(route.operation)) << "a new operation: give it a body here";
       const json& body = bodies.at(route.operation);
-      EXPECT_EQ(test::schema_problem(document, operation.at("requestBody").at("content").at("application/json").at("schema"),
-                                     body),
+      EXPECT_EQ(test::schema_problem(
+                    document, operation.at("requestBody").at("content").at("application/json").at("schema"), body),
                 "");
       response = post(path, body);
     } else {
@@ -274,8 +279,9 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
 TEST_F(ServerApi, RefusalsKeepTheDocumentsWordToo) {
   const json document = json::parse(get("/api/openapi.json").body);
   const json& error = document.at("components").at("schemas").at("Error");
-  for (const auto& response : {get("/api/nodes/n-9"), get("/nowhere"), post("/api/areas", {{"area", "X"}}),
-                               request(http::Method::kGet, "/api/nodes", "", {}), post("/api/health", json::object())}) {
+  for (const auto& response :
+       {get("/api/nodes/n-9"), get("/nowhere"), post("/api/areas", {{"area", "X"}}),
+        request(http::Method::kGet, "/api/nodes", "", {}), post("/api/health", json::object())}) {
     EXPECT_GE(response.status, 400);
     EXPECT_EQ(test::schema_problem(document, error, json::parse(response.body)), "") << response.body;
   }
@@ -285,7 +291,8 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
   fill();
   const json document = json::parse(get("/api/openapi.json").body);
   const auto is_allowed = [&](const char* path, const json& body) {
-    const json& schema = document.at("paths").at(path).at("post").at("requestBody").at("content").at("application/json");
+    const json& schema =
+        document.at("paths").at(path).at("post").at("requestBody").at("content").at("application/json");
     return test::schema_problem(document, schema.at("schema"), body).empty();
   };
   const auto changed = [](json body, const char* pointer, const json& value) {
@@ -335,8 +342,8 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
-    for (const http::Headers& headers :
-         {http::Headers{}, http::Headers{{"Authorization", "Bearer wrong"}}, http::Headers{{"Authorization", kToken}}}) {
+    for (const http::Headers& headers : {http::Headers{}, http::Headers{{"Authorization", "Bearer wrong"}},
+                                         http::Headers{{"Authorization", kToken}}}) {
       const auto response = request(route.method, path, body, headers);
       EXPECT_EQ(response.status, 401) << route.operation;
       EXPECT_EQ(code_of(response), "request.not_signed_in");
@@ -354,8 +361,8 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
 }
 
 TEST_F(ServerApi, UnknownThingsAre404) {
-  for (const std::string path : {"/api/recordings/r-9", "/api/announcements/a-9", "/api/schedules/s-9", "/api/nodes/n-9",
-                                 "/api/nodes/n-9/plan"})
+  for (const std::string path :
+       {"/api/recordings/r-9", "/api/announcements/a-9", "/api/schedules/s-9", "/api/nodes/n-9", "/api/nodes/n-9/plan"})
     EXPECT_EQ(get(path).status, 404) << path;
   EXPECT_EQ(get("/api/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(get("/clips/" + std::string(64, 'b')).status, 404);
@@ -365,9 +372,8 @@ TEST_F(ServerApi, UnknownThingsAre404) {
 }
 
 TEST_F(ServerApi, BodiesThatAreNoGoodJsonAre400) {
-  for (const std::string body :
-       {"{", "[]", "null", "{\"area\":\"to-1\",\"area\":\"to-2\",\"name\":\"x\"}", "{\"area\":\"to-1\",\"name\":\"\xff\"}",
-        "{\"area\":\"to-1\",\"name\":\"x\"} x"})
+  for (const std::string body : {"{", "[]", "null", "{\"area\":\"to-1\",\"area\":\"to-2\",\"name\":\"x\"}",
+                                 "{\"area\":\"to-1\",\"name\":\"\xff\"}", "{\"area\":\"to-1\",\"name\":\"x\"} x"})
     EXPECT_EQ(request(http::Method::kPost, "/api/areas", body).status, 400) << body;
   std::string deep;
   for (int i = 0; i < 10'000; ++i) deep += "{\"a\":";
@@ -396,8 +402,8 @@ TEST_F(ServerApi, TooLargeIs413AndLeavesNothing) {
   EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", std::string(70'000, 'x')}}).status, 413);
   std::ofstream(folder_ / "upload") << "RIFF";
   fs::resize_file(folder_ / "upload", 201ULL * 1024 * 1024);
-  const auto response = client_->upload(url("/api/recordings"), folder_ / "upload", "audio/wav",
-                                        {{"Authorization", "Bearer " + kToken}});
+  const auto response =
+      client_->upload(url("/api/recordings"), folder_ / "upload", "audio/wav", {{"Authorization", "Bearer " + kToken}});
   EXPECT_EQ(response.status, 413);
   EXPECT_EQ(files_in("uploads"), 0U);
   EXPECT_EQ(get("/api/health").status, 200);

@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kKeywords = {"$ref",    "type",    "properties", "required", "additionalProperties",
-                                  "items",   "enum",    "const",      "pattern",  "minimum",
-                                  "maximum", "format",  "description", "minLength", "maxLength"};
+constexpr std::array kKeywords = {"$ref",    "type",   "properties",  "required",  "additionalProperties",
+                                  "items",   "enum",   "const",       "pattern",   "minimum",
+                                  "maximum", "format", "description", "minLength", "maxLength"};
 
 bool is_of_type(const json& value, const std::string& type) {
   if (type == "null") return value.is_null();
@@ -78,7 +78,8 @@ class Check {
   [[nodiscard]] std::string array_problem(const json& schema, const json& value, const std::string& place) const {
     if (!schema.contains("items")) return {};
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (auto found = problem(schema["items"], value[i], place + "/" + std::to_string(i)); !found.empty()) return found;
+      if (auto found = problem(schema["items"], value[i], place + "/" + std::to_string(i)); !found.empty())
+        return found;
     return {};
   }
 
@@ -93,7 +94,7 @@ class Check {
         found = problem(schema["properties"][name], child, place + "/" + name);
       } else if (schema.contains("additionalProperties")) {
         const json& others = schema["additionalProperties"];
-        found = others.is_object() ? problem(others, child, place + "/" + name)
+        found = others.is_object()   ? problem(others, child, place + "/" + name)
                 : others.get<bool>() ? ""
                                      : place + ": " + name + " is not in the schema";
       }

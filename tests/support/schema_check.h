@@ -1,5 +1,5 @@
-// JSON Schema (2020-12) as far as our OpenAPI document uses it. A keyword it does not know is a problem, so that a schema
-// never says more than is checked.
+// JSON Schema (2020-12) as far as our OpenAPI document uses it. A keyword it does not know is a problem, so that a
+// schema never says more than is checked.
 #pragma once
 
 #include <string>

@@ -1,11 +1,10 @@
-#include "server/core/server_core.h"
-
 #include <map>
 #include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/server_core.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/unit/server/books.h"
@@ -84,17 +83,17 @@ class ServerCoreTest : public testing::Test {
   }
 
   Answered<ScheduleRow> schedule(WallTime start, std::vector<AreaId> areas = {AreaId{"phu-lien"}}) {
-    return ask<ScheduleRow>(CreateSchedule{
-        AnnouncementId{"a-greeting"}, std::move(areas), schedules::Once{start}, seconds{60}, 60, {}});
+    return ask<ScheduleRow>(
+        CreateSchedule{AnnouncementId{"a-greeting"}, std::move(areas), schedules::Once{start}, seconds{60}, 60, {}});
   }
 
   void say(const wire::Body& body, const crypto::SecretKey& key, const std::string& audience = "server",
            const NodeId& topic_node = kNode) {
-    const wire::Header header{kStation,  audience,    wire::audience_of(kNode),
+    const wire::Header header{kStation,    audience,  wire::audience_of(kNode),
                               ++node_seq_, now_.wall, now_.wall + hours{1}};
     const std::string envelope = wire::encode_message(header, body, key);
-    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, topic_node), bytes_of(envelope), false,
-                                     link::Qos::kAtLeastOnce, 1},
+    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, topic_node), bytes_of(envelope),
+                                     false, link::Qos::kAtLeastOnce, 1},
                    now_});
   }
   void say(const wire::Body& body) { say(body, node_key_); }
@@ -196,9 +195,10 @@ TEST_F(ServerCoreTest, ASchedulePlansEveryNodeItReachesAndNoOther) {
 TEST_F(ServerCoreTest, SchedulesAreRefusedWithNothingStored) {
   const WallTime start = now_.wall + hours{1};
   const std::vector<AreaId> ward = {AreaId{"phu-lien"}};
-  const auto make = [&](const char* announcement, std::vector<AreaId> areas, WallTime at, milliseconds late, int volume) {
-    return ask<ScheduleRow>(CreateSchedule{AnnouncementId{announcement}, std::move(areas), schedules::Once{at}, late,
-                                           volume, {}})
+  const auto make = [&](const char* announcement, std::vector<AreaId> areas, WallTime at, milliseconds late,
+                        int volume) {
+    return ask<ScheduleRow>(
+               CreateSchedule{AnnouncementId{announcement}, std::move(areas), schedules::Once{at}, late, volume, {}})
         .refusal;
   };
   EXPECT_EQ(make("a-nothing", ward, start, seconds{1}, 60), "announcement.unknown");
@@ -243,8 +243,7 @@ TEST_F(ServerCoreTest, ACancelledScheduleLeavesThePlanAndIsNotOwed) {
 }
 
 TEST_F(ServerCoreTest, AStopGoesToEveryNodeOnceAndDiesSoon) {
-  const auto stopped =
-      ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {kNode}, std::string(300, 'x'), {}});
+  const auto stopped = ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {kNode}, std::string(300, 'x'), {}});
   EXPECT_THAT(stopped.result.value(), ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
   ASSERT_THAT(link_.sent(), SizeIs(2));
   const auto& sent = link_.sent().at(0);
@@ -413,13 +412,14 @@ TEST_F(ServerCoreTest, WhatANodeMayNotSayIsRefusedAndCounted) {
 }
 
 TEST_F(ServerCoreTest, AnExpiredReportIsRefused) {
-  const wire::Header header{kStation, "server", wire::audience_of(kNode), 1, now_.wall - hours{2}, now_.wall - hours{1}};
+  const wire::Header header{
+      kStation, "server", wire::audience_of(kNode), 1, now_.wall - hours{2}, now_.wall - hours{1}};
   wire::Status status;
   status.boot = "n";
-  on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, kNode),
-                                   bytes_of(wire::encode_message(header, status, node_key_)), true,
-                                   link::Qos::kAtLeastOnce, 1},
-                 now_});
+  on(LinkArrived{
+      link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, kNode),
+                        bytes_of(wire::encode_message(header, status, node_key_)), true, link::Qos::kAtLeastOnce, 1},
+      now_});
   EXPECT_EQ(core_->refused().at("freshness"), 1);
   EXPECT_FALSE(store_.load_report(kNode).has_value());
 }
