@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
+#include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
 #include "server/http/schemas.h"
@@ -233,7 +234,9 @@ struct Api::Handlers {
   }
 
   void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
-    responder.send(http::FileResponse{settings.web / name, content_type, std::string{LOA_VERSION} + "-" + name, {}});
+    const std::filesystem::path file = settings.web / name;
+    const std::string hash = crypto::to_hex(crypto::sha256_of_file(file));
+    responder.send(http::FileResponse{file, std::string{content_type} + "; charset=utf-8", hash, {}});
   }
 };
 
@@ -456,10 +459,10 @@ std::vector<http::Route> Api::routes() {
                           ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 
   // --- console
-  routes.push_back(public_file("/", "get_console", "The console", "text/html; charset=utf-8", "index.html"));
+  routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));
   routes.push_back(public_file("/console.js", "get_console_script", "The console's script",
-                               "text/javascript; charset=utf-8", "console.js"));
-  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css; charset=utf-8",
+                               "text/javascript", "console.js"));
+  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css",
                                "console.css"));
   return routes;
 }
