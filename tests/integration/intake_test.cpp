@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Format{"s16.wav", "-c:a pcm_s16le"}, Format{"u8.wav", "-ar 16000 -c:a pcm_u8"},
                     Format{"s24.wav", "-ar 44100 -ac 2 -c:a pcm_s24le"}, Format{"s32.wav", "-ar 96000 -c:a pcm_s32le"},
                     Format{"f32.wav", "-c:a pcm_f32le"}, Format{"f64.wav", "-c:a pcm_f64le"},
-                    Format{"six.wav", "-af pan=5.1|FL=c0|FR=c0|FC=c0 -c:a pcm_s16le"},
+                    Format{"six.wav", "-af 'pan=5.1|FL=c0|FR=c0|FC=c0' -c:a pcm_s16le"},
                     Format{"alaw.wav", "-ar 8000 -c:a pcm_alaw"}, Format{"cbr.mp3", "-ac 2 -c:a libmp3lame -b:a 64k"},
                     Format{"vbr.mp3", "-ar 22050 -c:a libmp3lame -q:a 5 -write_xing 0 -id3v2_version 0"},
                     Format{"a.flac", "-c:a flac"}, Format{"vorbis.ogg", "-c:a libvorbis"},
@@ -193,7 +193,7 @@ TEST_F(Intake, TakesARecordingThatLostItsLastMoments) {
   for (const char* name : {"a.wav", "a.mp3", "a.flac", "a.ogg", "a.webm"}) {
     std::string bytes = read(record(name, ""));
     bytes.resize(bytes.size() * 93 / 100);
-    EXPECT_NEAR(take(write("cut-"s + name, bytes)).duration_s, 5.6, 0.5) << name;
+    EXPECT_NEAR(take(write("cut-"s + name, bytes)).duration_s, 5.6, 0.9) << name;
   }
 }
 
@@ -211,8 +211,7 @@ TEST_F(Intake, RefusesARecordingCutBeyondUse) {
 TEST_F(Intake, RefusesWhatIsNoRecording) {
   EXPECT_EQ(refusal(write("empty.wav", "")), "intake.empty");
   EXPECT_EQ(refusal(write("text.wav", "xin chào")), "intake.not_audio");
-  EXPECT_EQ(refusal(write("noise.mp3", read(kLoa).substr(0, 100'000))),
-            "intake.not_audio");
+  EXPECT_EQ(refusal(write("noise.mp3", read(kLoa).substr(0, 100'000))), "intake.not_audio");
   EXPECT_EQ(refusal(write("zip.mp3", "PK\3\4"s + std::string(1000, 'x'))), "intake.not_audio");
   EXPECT_EQ(refusal(folder_), "intake.not_a_file");
   EXPECT_EQ(refusal("/dev/zero"), "intake.not_a_file");
@@ -329,7 +328,7 @@ TEST_F(Intake, ChecksItsOptions) {
 }
 
 TEST_F(Intake, DiesWithItsParentAndItsRestIsSweptUp) {
-  const fs::path input = record("long.wav", "-stream_loop 30", 0.0);
+  const fs::path input = file("long.wav");
   ASSERT_EQ(
       run("ffmpeg -y -nostats -loglevel error -stream_loop 60 -i '" + kSpeech + "' '" + input.string() + "'").code, 0);
   const std::string out = (clips() / "out.opus").string();
