@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "audio/intake/ingest.h"
+#include "cli/encode.h"
 #include "common/base/error.h"
 #include "common/crypto/sha256.h"
 
@@ -109,10 +110,10 @@ class Intake : public testing::Test {
   }
   // The code of the refusal; whatever is refused leaves nothing behind.
   [[nodiscard]] std::string refusal(const fs::path& input, const IngestOptions& options = {.program = kChild},
-                                    std::stop_token stop = {}) const {
+                                    const std::stop_token& stop = {}) const {
     std::string code = "taken";
     try {
-      (void)ingest(input, clips(), options, {}, std::move(stop));
+      (void)ingest(input, clips(), options, {}, stop);
     } catch (const Error& error) {
       code = error.code();
       EXPECT_TRUE(is_known_text(code)) << code;
@@ -391,6 +392,11 @@ TEST_F(Intake, ToolRefusesInOneLineAndLeavesNothing) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
   }
+  std::ostringstream words;
+  std::ostringstream problems;
+  EXPECT_EQ(cli::run_encode({input, out, cli::EncodeOutput::kJson, {.program = kChild}}, words, problems), 1);
+  EXPECT_EQ(words.str(), "");
+  EXPECT_EQ(problems.str().find('\n'), problems.str().size() - 1);
   EXPECT_FALSE(fs::exists(out));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
   const std::string before = read(kSpeech);
