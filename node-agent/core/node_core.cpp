@@ -60,10 +60,12 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
     apply_clock(now);
   }
   if (const auto held = store_.load_plan()) {
-    plan_name_ = held->name;
     plan_seq_ = held->seq;
     auto decoded = wire::decode_body(wire::MessageType::kPlan, held->body);
-    if (auto* message = std::get_if<wire::Message>(&decoded)) adopt_plan(std::get<wire::Plan>(message->body));
+    if (auto* message = std::get_if<wire::Message>(&decoded)) {
+      plan_name_ = held->name;
+      adopt_plan(std::get<wire::Plan>(message->body));
+    }
   }
   advance(now);
 }
@@ -167,7 +169,8 @@ void NodeCore::on_plan(wire::Received& received, Now now) {
     const bool over = clock_.at(now.mono) >= current_->planned.start + current_->planned.late + current_->duration;
     if (!still_planned && !over) stop_current(reason::kCancelled);
   }
-  store_.prune(clock_.at(now.mono) - kForgetAfter);
+  // By a wrong clock everything would be old, and what is forgotten could sound again.
+  if (is_time_proved(now)) store_.prune(clock_.at(now.mono) - kForgetAfter);
   log::info("plan", {{"name", plan_name_.substr(0, 12)}, {"plays", std::to_string(plan_->plays.size())}});
   next_status_ = now.mono;
 }
@@ -179,6 +182,7 @@ void NodeCore::adopt_plan(wire::Plan plan) {
     const auto record = store_.load_play(play.play);
     if (record && record->ended) settled_.insert(play.play);
   }
+  for (const Unsaved& unsaved : unsaved_) settled_.insert(unsaved.outcome.play);
   std::map<ClipHash, Fetch> fetches;
   for (const auto& [clip, facts] : plan_->clips) {
     const auto known = fetches_.find(clip);
@@ -402,10 +406,18 @@ void NodeCore::settle(wire::Outcome outcome, Now now) {
                         {"result", std::string{to_string(outcome.result)}},
                         {"reason", outcome.reason},
                         {"heard_ms", std::to_string(outcome.heard.count())}});
-  store_.save_ended(outcome, station_wall(now));
   settled_.insert(outcome.play);
   failed_until_.erase(outcome.play);
-  next_outbox_ = link_state_ == LinkState::kUp ? now.mono : MonoTime::max();
+  unsaved_.push_back({std::move(outcome), station_wall(now)});
+  save_unsaved(now);
+}
+
+void NodeCore::save_unsaved(Now now) {
+  while (!unsaved_.empty()) {
+    store_.save_ended(unsaved_.front().outcome, unsaved_.front().ended);
+    unsaved_.pop_front();
+    next_outbox_ = link_state_ == LinkState::kUp ? now.mono : MonoTime::max();
+  }
 }
 
 void NodeCore::stop_current(std::string_view why) {
@@ -482,7 +494,6 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
 
 void NodeCore::resolve_begun(Now now) {
   if (begun_ == Begun::kResolved || !playable_since_) return;
-  begun_ = Begun::kResolved;
   for (wire::Outcome& outcome : store_.load_begun()) {
     if (current_ && current_->planned.play == outcome.play) continue;
     if (!outcome.started && clock_.at(now.mono) < outcome.planned) {
@@ -493,6 +504,7 @@ void NodeCore::resolve_begun(Now now) {
     outcome.reason = reason::kNodeRestarted;
     settle(std::move(outcome), now);
   }
+  begun_ = Begun::kResolved;
 }
 
 // --- reports
@@ -555,9 +567,12 @@ wire::Header NodeCore::header(Now now, WallTime not_after) {
 WallTime NodeCore::freshness_now(wire::MessageType type, Now now) const {
   // A clock reply is fresh by its nonce. By a clock that no exchange has proved since the start nothing can be judged,
   // or a node with a wrong clock would refuse the very messages that mend it.
+  return type == wire::MessageType::kClockReply || !is_time_proved(now) ? WallTime::max() : station_wall(now);
+}
+
+bool NodeCore::is_time_proved(Now now) const {
   const ClockState state = estimate_.state(now.mono);
-  const bool is_proved = state == ClockState::kSynced || state == ClockState::kHoldover;
-  return type == wire::MessageType::kClockReply || !is_proved ? WallTime::max() : station_wall(now);
+  return state == ClockState::kSynced || state == ClockState::kHoldover;
 }
 
 WallTime NodeCore::station_wall(Now now) const {
@@ -577,6 +592,7 @@ void NodeCore::wake_at_station(StationTime t) {
 
 void NodeCore::advance(Now now) {
   next_deadline_ = MonoTime::max();
+  save_unsaved(now);
   resolve_begun(now);
   advance_plays(now);
   advance_fetches(now);

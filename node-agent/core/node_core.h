@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -106,6 +107,8 @@ class NodeCore {
   void advance_fetches(Now now);
   void begin(const wire::PlannedPlay& play, Now now);
   void settle(wire::Outcome outcome, Now now);
+  // Puts what has ended on the disk; a disk that fails is asked again, and nothing of it is begun anew meanwhile.
+  void save_unsaved(Now now);
   void settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now);
   [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;
   void stop_current(std::string_view why);
@@ -120,6 +123,8 @@ class NodeCore {
   [[nodiscard]] wire::Outcome outcome_of(const wire::PlannedPlay& play, Now now) const;
   [[nodiscard]] milliseconds duration_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] WallTime station_wall(Now now) const;
+  // By an exchange with the server since the start.
+  [[nodiscard]] bool is_time_proved(Now now) const;
   // What freshness is judged by; max() = it is not.
   [[nodiscard]] WallTime freshness_now(wire::MessageType type, Now now) const;
   void refuse(const wire::Refusal& refusal, const std::string& topic);
@@ -142,6 +147,11 @@ class NodeCore {
   std::int64_t plan_seq_ = 0;
   MonoTime plan_received_;
   std::set<PlayId> settled_;  // of the plan: nothing more to do
+  struct Unsaved {
+    wire::Outcome outcome;
+    WallTime ended;
+  };
+  std::deque<Unsaved> unsaved_;  // settled, but not yet on the disk
   std::map<PlayId, MonoTime> failed_until_;
   std::map<ClipHash, Fetch> fetches_;  // of the plan
   std::optional<Current> current_;

@@ -134,10 +134,11 @@ void ServerCore::on_status(const Node& node, const wire::Status& status, WallTim
   store_.save_report(node.id, {now, status});
   if (status.presence == wire::Presence::kOffline) return;
   const auto issued = store_.load_plan(node.id);
-  if (!issued)
-    plan(node.id, now, Reissue::kAlways);
-  else if (issued->name != status.plan)
+  if (!issued) {
+    if (const auto fresh = plan(node.id, now, Reissue::kAlways)) send_plan(node.id, *fresh);
+  } else if (issued->name != status.plan) {
     send_plan(node.id, *issued);
+  }
 }
 
 void ServerCore::on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now) {
@@ -174,8 +175,13 @@ void ServerCore::handle(ReceiveRecording& message, Now now) {
     Recording recording{RecordingId{"r-" + random_id_()}, trimmed(message.name), message.bytes, now.wall,
                         RecordingState::kIngesting, 0, std::nullopt, std::nullopt};
     if (recording.name.size() > kLongestTitle) recording.name.resize(kLongestTitle);
-    intake_.keep(recording.id, message.file);
-    store_.add_recording(recording);
+    try {
+      intake_.keep(recording.id, message.file);
+      store_.add_recording(recording);
+    } catch (const Error&) {
+      intake_.discard(recording.id, message.file);
+      throw;
+    }
     intake_.start(recording.id);
     return recording;
   });
@@ -212,9 +218,13 @@ void ServerCore::handle(CreateNode& message, Now now) {
     require_id(message.node.id, "node");
     if (message.node.id.str() == wire::kServer) throw Error("node.reserved", {message.node.id.str()});
     message.node.name = required_text(message.node.name, "name", kLongestTitle);
-    store_.add_node(message.node, now.wall);
+    std::vector<NodePlan> plans;
+    store_.together([&] {
+      store_.add_node(message.node, now.wall);
+      plans = plan(std::vector{message.node.id}, now.wall, Reissue::kAlways);
+    });
     nodes_[message.node.id] = message.node;
-    plan(message.node.id, now.wall, Reissue::kAlways);
+    send_plans(plans);
     return message.node;
   });
 }
@@ -262,16 +272,25 @@ void ServerCore::handle(CreateSchedule& message, Now now) {
                                                        now.wall, WallTime::max()))
         throw Error("schedule.overlaps", {overlap->other.str(), format_utc(overlap->other_start), node.str()});
 
-    store_.add_schedule(row.schedule, now.wall);
-    plan_areas(message.areas, now.wall);
+    std::vector<NodePlan> plans;
+    store_.together([&] {
+      store_.add_schedule(row.schedule, now.wall);
+      plans = plan(nodes, now.wall, Reissue::kIfChanged);
+    });
+    send_plans(plans);
     return row;
   });
 }
 
 void ServerCore::handle(CancelSchedule& message, Now now) {
   answer<Done>(message.reply, "cancel_schedule", [&]() -> Done {
-    store_.cancel_schedule(message.schedule, now.wall);
-    plan_areas(store_.load_schedule(message.schedule)->schedule.areas, now.wall);
+    std::vector<NodePlan> plans;
+    store_.together([&] {
+      store_.cancel_schedule(message.schedule, now.wall);
+      const std::vector<AreaId> areas = store_.load_schedule(message.schedule)->schedule.areas;
+      plans = plan(store_.nodes_below(areas), now.wall, Reissue::kIfChanged);
+    });
+    send_plans(plans);
     return {};
   });
 }
@@ -299,19 +318,27 @@ void ServerCore::handle(Tick&, Now now) {
   next_tick_ = now.mono + settings_.tick;
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
+  std::vector<NodeId> old;
   for (const auto& [id, node] : nodes_) {
     const auto issued = store_.load_plan(id);
-    if (!issued || now.wall - issued->issued >= settings_.plan_age) plan(id, now.wall, Reissue::kAlways);
+    if (!issued || now.wall - issued->issued >= settings_.plan_age) old.push_back(id);
   }
+  if (old.empty()) return;
+  std::vector<NodePlan> plans;
+  store_.together([&] { plans = plan(old, now.wall, Reissue::kAlways); });
+  send_plans(plans);
 }
 
 // --- plans
 
-void ServerCore::plan_areas(const std::vector<AreaId>& areas, WallTime now) {
-  for (const NodeId& node : store_.nodes_below(areas)) plan(node, now, Reissue::kIfChanged);
+std::vector<ServerCore::NodePlan> ServerCore::plan(const std::vector<NodeId>& nodes, WallTime now, Reissue reissue) {
+  std::vector<NodePlan> plans;
+  for (const NodeId& node : nodes)
+    if (auto issued = plan(node, now, reissue)) plans.push_back({node, *std::move(issued)});
+  return plans;
 }
 
-void ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
+std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
   const std::vector<schedules::Schedule> schedules = store_.active_schedules_of(node, now);
   wire::Plan plan;
   plan.from = station_from_wall(now);
@@ -338,7 +365,7 @@ void ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
       const auto before = wire::decode_body(wire::MessageType::kPlan, issued->body);
       if (const auto* message = std::get_if<wire::Message>(&before)) {
         const auto& old = std::get<wire::Plan>(message->body);
-        if (old.plays == plan.plays && old.clips == plan.clips) return;
+        if (old.plays == plan.plays && old.clips == plan.clips) return std::nullopt;
       }
     }
   }
@@ -350,7 +377,11 @@ void ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
   issued.name = wire::name_of_body(issued.body);
   issued.envelope = wire::seal(wire::payload_type_of(wire::MessageType::kPlan), issued.body, station_key_);
   store_.save_plan(node, issued, promised, now);
-  send_plan(node, issued);
+  return issued;
+}
+
+void ServerCore::send_plans(const std::vector<NodePlan>& plans) {
+  for (const NodePlan& each : plans) send_plan(each.node, each.plan);
 }
 
 void ServerCore::send_plan(const NodeId& node, const IssuedPlan& plan) {

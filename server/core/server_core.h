@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/ids.h"
 #include "common/base/time.h"
@@ -28,6 +29,8 @@ class Intake {
   virtual ~Intake() = default;
   // Takes over the uploaded file under the recording's name; durable when it returns. Throws Error (file.*).
   virtual void keep(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
+  // Removes what an upload that nobody wrote down has left, whether keep() had taken it over or not. Never throws.
+  virtual void discard(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
   virtual void start(const RecordingId& recording) = 0;
 };
 
@@ -82,9 +85,16 @@ class ServerCore {
   void on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now);
 
   enum class Reissue { kIfChanged, kAlways };
-  // Plans one node anew; stores and sends the plan when it differs from the one it has, or is old.
-  void plan(const NodeId& node, WallTime now, Reissue reissue);
-  void plan_areas(const std::vector<AreaId>& areas, WallTime now);
+  struct NodePlan {
+    NodeId node;
+    IssuedPlan plan;
+  };
+  // Plans these nodes anew and stores each plan that differs from the one the node has, or every one. Called within
+  // Store::together(), so that many plans cost one write to the disk and a command is stored with all its plans or not
+  // at all; the result is sent after the commit, with send_plans().
+  [[nodiscard]] std::vector<NodePlan> plan(const std::vector<NodeId>& nodes, WallTime now, Reissue reissue);
+  [[nodiscard]] std::optional<IssuedPlan> plan(const NodeId& node, WallTime now, Reissue reissue);
+  void send_plans(const std::vector<NodePlan>& plans);
   void send_plan(const NodeId& node, const IssuedPlan& plan);
   void send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity);
   [[nodiscard]] wire::Header header(std::string audience, WallTime now, milliseconds validity);

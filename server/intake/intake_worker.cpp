@@ -23,6 +23,12 @@ void IntakeWorker::keep(const RecordingId& recording, const std::filesystem::pat
   crypto::rename_durably(uploaded, folders_.recordings / recording.str());
 }
 
+void IntakeWorker::discard(const RecordingId& recording, const std::filesystem::path& uploaded) {
+  std::error_code ignored;  // nothing better can be done, and the next start empties the uploads
+  std::filesystem::remove(uploaded, ignored);
+  std::filesystem::remove(folders_.recordings / recording.str(), ignored);
+}
+
 void IntakeWorker::start(const RecordingId& recording) {
   const std::lock_guard lock(mutex_);
   waiting_.push_back(recording);

@@ -26,6 +26,7 @@ class IntakeWorker final : public Intake {
   ~IntakeWorker() override;
 
   void keep(const RecordingId& recording, const std::filesystem::path& uploaded) override;
+  void discard(const RecordingId& recording, const std::filesystem::path& uploaded) override;
   void start(const RecordingId& recording) override;
 
  private:

@@ -126,6 +126,12 @@ Store Store::make_reader(db::Database database) {
   return Store(std::move(database));
 }
 
+void Store::together(const std::function<void()>& work) {
+  Transaction transaction(db_);
+  work();
+  transaction.commit();
+}
+
 // --- areas and nodes
 
 void Store::add_area(const Area& area, WallTime now) {
@@ -373,7 +379,8 @@ std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, 
 // --- plans and outcomes
 
 void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now) {
-  Transaction transaction(db_);
+  std::optional<Transaction> own;
+  if (!db_.is_in_transaction()) own.emplace(db_);
   db_.run(
       "INSERT INTO plans (node_id, seq, sha256, issued_us, body, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT "
       "(node_id) DO UPDATE SET seq = excluded.seq, sha256 = excluded.sha256, issued_us = excluded.issued_us, "
@@ -392,7 +399,7 @@ void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vec
       "UPDATE planned_plays SET cancelled_us = ?2, open = 0 WHERE node_id = ?1 AND start_us > ?2 AND open = 1 AND "
       "play_id NOT IN (SELECT value FROM json_each(?3))",
       node, now, names.dump());
-  transaction.commit();
+  if (own) own->commit();
 }
 
 std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {

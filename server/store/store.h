@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,6 +110,10 @@ class Store {
   // Brings the schema up to date.
   [[nodiscard]] static Store make_writer(db::Database database);
   [[nodiscard]] static Store make_reader(db::Database database);
+
+  // All that `work` stores is one transaction: committed when this returns, undone when it throws. Does not nest; inside
+  // it, of the functions that promise a transaction of their own, only save_plan() may be called.
+  void together(const std::function<void()>& work);
 
   // --- areas and nodes
   void add_area(const Area& area, WallTime now);  // area.exists, area.unknown (parent)

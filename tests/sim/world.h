@@ -173,6 +173,7 @@ class Ward {
   class NoIntake final : public server::Intake {
    public:
     void keep(const RecordingId&, const std::filesystem::path&) override {}
+    void discard(const RecordingId&, const std::filesystem::path&) override {}
     void start(const RecordingId&) override {}
   };
   void wake();

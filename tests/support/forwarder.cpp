@@ -38,23 +38,25 @@ class Pair {
   [[nodiscard]] int client() const { return client_; }
   [[nodiscard]] int server() const { return server_; }
 
+  std::uint64_t from_server = 0;  // octets
+
  private:
   int client_;
   int server_;
 };
 
-// False at the end of the stream.
-bool move_octets(int from, int to) {
+// How many; 0 at the end of the stream.
+std::uint64_t move_octets(int from, int to) {
   std::array<char, 16384> buffer{};
   const ssize_t count = ::recv(from, buffer.data(), buffer.size(), 0);
-  if (count <= 0) return false;
+  if (count <= 0) return 0;
   std::string_view rest{buffer.data(), static_cast<std::size_t>(count)};
   while (!rest.empty()) {
     const ssize_t sent = ::send(to, rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
+    if (sent <= 0) return 0;
     rest.remove_prefix(static_cast<std::size_t>(sent));
   }
-  return true;
+  return static_cast<std::uint64_t>(count);
 }
 
 }  // namespace
@@ -101,8 +103,12 @@ void Forwarder::run() {
     ::poll(watched.data(), watched.size(), 5);
     std::size_t next = 1;
     for (auto pair = pairs.begin(); pair != pairs.end() && next < watched.size(); next += 2) {
-      const bool is_open = (watched[next].revents == 0 || move_octets(pair->client(), pair->server())) &&
-                           (watched[next + 1].revents == 0 || move_octets(pair->server(), pair->client()));
+      bool is_open = watched[next].revents == 0 || move_octets(pair->client(), pair->server()) > 0;
+      if (is_open && watched[next + 1].revents != 0) {
+        const std::uint64_t moved = move_octets(pair->server(), pair->client());
+        pair->from_server += moved;
+        is_open = moved > 0 && (cut_after_ == 0 || pair->from_server < cut_after_);
+      }
       pair = is_open ? std::next(pair) : pairs.erase(pair);
     }
     if (watched.front().revents == 0) continue;
@@ -111,6 +117,7 @@ void Forwarder::run() {
     const sockaddr_in name = name_of(target_address_, target_port_);
     if (::connect(server, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0) {
       pairs.emplace_back(client, server);
+      ++connections_;
     } else {
       ::close(client);
       ::close(server);

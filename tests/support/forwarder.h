@@ -23,6 +23,10 @@ class Forwarder {
   // Closes every connection; new ones are forwarded again.
   void cut();
   // Connections stay open and new ones are accepted, but no octet moves any more.
+  // From now on every connection is cut once so many octets have come from the server; 0 = never.
+  void cut_after(std::uint64_t octets) { cut_after_ = octets; }
+  // Connections made so far.
+  [[nodiscard]] std::uint64_t connections() const { return connections_; }
   void fall_silent() { is_silent_ = true; }
   void speak_again() { is_silent_ = false; }
 
@@ -34,6 +38,8 @@ class Forwarder {
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> is_silent_ = false;
+  std::atomic<std::uint64_t> cut_after_ = 0;
+  std::atomic<std::uint64_t> connections_ = 0;
   std::atomic<bool> is_stopping_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;

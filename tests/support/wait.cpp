@@ -1,14 +1,12 @@
 #include "tests/support/wait.h"
 
-#include <chrono>
-
 #include <poll.h>
 
 namespace loa::test {
 
-bool becomes_true(const std::function<bool()>& is_true) {
+bool becomes_true(const std::function<bool()>& is_true, std::chrono::seconds patience) {
   constexpr int kAskAgainAfterMs = 2;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!is_true()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     ::poll(nullptr, 0, kAskAgainAfterMs);

@@ -1,0 +1,47 @@
+// A link of a core's test: keeps what the core publishes, opened.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "common/crypto/keys.h"
+#include "common/link/link.h"
+#include "common/wire/messages.h"
+#include "common/wire/topics.h"
+
+namespace loa::test {
+
+class RecordedLink final : public link::Link {
+ public:
+  // `on_publish` is called before a publication is kept, with its type and body.
+  using OnPublish = std::function<void(const wire::Topic& topic, const wire::Message& message)>;
+
+  explicit RecordedLink(const crypto::PublicKey& sender) : sender_(sender) {}
+
+  link::PublishResult publish(link::Publication publication) override;
+  void set_on_publish(OnPublish on_publish) { on_publish_ = std::move(on_publish); }
+
+  struct Sent {
+    wire::Topic topic;
+    wire::Message message;
+    link::Publication publication;
+  };
+  [[nodiscard]] const std::vector<Sent>& sent() const { return sent_; }
+  // The bodies of one type, in the order they were sent.
+  template <class Kind>
+  [[nodiscard]] std::vector<Kind> bodies() const {
+    std::vector<Kind> found;
+    for (const Sent& each : sent_)
+      if (const auto* body = std::get_if<Kind>(&each.message.body)) found.push_back(*body);
+    return found;
+  }
+  void clear() { sent_.clear(); }
+
+ private:
+  const crypto::PublicKey sender_;
+  OnPublish on_publish_;
+  std::vector<Sent> sent_;
+};
+
+}  // namespace loa::test

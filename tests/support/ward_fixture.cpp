@@ -1,0 +1,207 @@
+#include "tests/support/ward_fixture.h"
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+#include "audio/playout/wav_file.h"
+#include "common/base/error.h"
+#include "common/crypto/encoding.h"
+#include "tests/support/clip.h"
+#include "tests/support/free_port.h"
+#include "tests/support/wait.h"
+
+namespace loa::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::int64_t kRate = 48'000;
+constexpr std::size_t kWavHead = 44;
+constexpr std::size_t kLogTail = 3000;
+constexpr const char* kArea = "phu-lien";
+
+}  // namespace
+
+void write_chirp(const fs::path& file, std::chrono::milliseconds duration) {
+  std::vector<std::int16_t> samples;
+  for (const float sample : chirp(duration.count() * kRate / 1000))
+    samples.push_back(static_cast<std::int16_t>(sample * 32'767.0F));
+  playout::WavFile(file).write_at(0, samples);
+}
+
+std::vector<std::int16_t> read_wav(const fs::path& file) {
+  const std::string bytes = read_whole_file(file);
+  std::vector<std::int16_t> samples;
+  for (std::size_t i = kWavHead; i + 1 < bytes.size(); i += 2)
+    samples.push_back(static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) |
+                                                static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
+  return samples;
+}
+
+Ward::Ward(fs::path programs, const fs::path& web, int nodes) : programs_(std::move(programs)) {
+  plan_.folder = folder_.path();
+  plan_.station = StationId{"phu-lien"};
+  plan_.web = web;
+  plan_.http_port = find_free_port();
+  do plan_.broker_port = find_free_port();
+  while (plan_.broker_port == plan_.http_port);
+  for (int node = 0; node < nodes; ++node) {
+    const std::string id = "n-" + std::to_string(node);
+    plan_.nodes.push_back({NodeId{id}, AreaId{"to-" + std::to_string(node)}, "Loa " + std::to_string(node),
+                           "file:" + (folder_ / "heard" / id).string(), ""});
+  }
+  provisioned_ = cli::provision(plan_, system_now().wall);
+}
+
+void Ward::kill(std::unique_ptr<Child>& child) {
+  if (!child) return;
+  child->send_signal(SIGKILL);
+  child->wait();
+  child.reset();
+}
+
+void Ward::start_broker() {
+  broker_ = std::make_unique<Child>(
+      std::vector<std::string>{"/usr/sbin/mosquitto", "-c", provisioned_.broker_config.string()}, log_of("mosquitto"));
+  if (!becomes_true([this] { return accepts_connections("127.0.0.1", plan_.broker_port); }))
+    throw std::runtime_error("mosquitto does not come up\n" + logs());
+}
+
+void Ward::start_server() {
+  server_ = std::make_unique<Child>(
+      std::vector<std::string>{(programs_ / "loa-server").string(), "--config", provisioned_.server_config.string()},
+      log_of("server"));
+  client_ = std::make_unique<http::Client>(http::ClientOptions{provisioned_.authority});
+  const bool is_up = becomes_true([this] {
+    if (!fs::exists(provisioned_.operator_token)) return false;
+    token_ = read_whole_file(provisioned_.operator_token);
+    return try_get("/api/health").has_value();
+  });
+  if (!is_up) throw std::runtime_error("loa-server does not come up\n" + logs());
+}
+
+void Ward::start_node(int node) {
+  nodes_[node] = std::make_unique<Child>(
+      std::vector<std::string>{(programs_ / "loa-node").string(), "--config",
+                               provisioned_.nodes.at(static_cast<std::size_t>(node)).config.string()},
+      log_of(node_id(node)));
+}
+
+void Ward::start() {
+  start_broker();
+  start_server();
+  post("/api/areas", {{"area", kArea}, {"name", "Phường Phù Liễn"}});
+  for (const cli::ProvisionedNode& node : provisioned_.nodes) {
+    post("/api/areas", {{"area", node.node.area.str()}, {"parent", kArea}, {"name", node.node.area.str()}});
+    post("/api/nodes", {{"node", node.node.id.str()},
+                        {"area", node.node.area.str()},
+                        {"name", node.node.name},
+                        {"public_key", crypto::encode_base64(node.public_key.bytes)}});
+  }
+  for (int node = 0; node < static_cast<int>(provisioned_.nodes.size()); ++node) start_node(node);
+  if (!wait_until_ready()) throw std::runtime_error("the nodes do not come up\n" + logs());
+}
+
+void Ward::set_node_url(int node, const std::string& url) {
+  const fs::path file = provisioned_.nodes.at(static_cast<std::size_t>(node)).config;
+  std::string text = read_whole_file(file);
+  const std::string old = "url = \"" + this->url() + "\"";
+  const std::size_t at = text.find(old);
+  if (at == std::string::npos) throw std::runtime_error("no url in " + file.string());
+  text.replace(at, old.size(), "url = \"" + url + "\"");
+  std::ofstream(file) << text;
+}
+
+http::ClientResponse Ward::request(http::Method method, const std::string& path, const std::string& body) {
+  http::Headers headers = {{"Authorization", "Bearer " + token_}};
+  if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+  return client_->request(method, url() + path, headers, body);
+}
+
+json Ward::get(const std::string& path) {
+  const auto response = request(http::Method::kGet, path);
+  if (response.status != 200) throw std::runtime_error(path + ": " + std::to_string(response.status) + response.body);
+  return json::parse(response.body);
+}
+
+std::optional<json> Ward::try_get(const std::string& path) {
+  try {
+    return get(path);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+json Ward::post(const std::string& path, const json& body) {
+  const auto response = request(http::Method::kPost, path, body.dump());
+  if (response.status / 100 != 2)
+    throw std::runtime_error(path + ": " + std::to_string(response.status) + response.body);
+  return json::parse(response.body);
+}
+
+http::ClientResponse Ward::upload(const fs::path& file) {
+  return client_->upload(url() + "/api/recordings?name=" + file.filename().string(), file, "application/octet-stream",
+                         {{"Authorization", "Bearer " + token_}});
+}
+
+std::string Ward::announce(const fs::path& recording) {
+  const auto response = upload(recording);
+  if (response.status != 202) throw std::runtime_error("upload: " + response.body);
+  const std::string id = json::parse(response.body).at("recording");
+  json found;
+  const bool is_ended = becomes_true(
+      [&] {
+        found = get("/api/recordings/" + id);
+        return found.at("state") != "ingesting";
+      },
+      std::chrono::seconds{60});
+  if (!is_ended || found.at("state") != "ready") throw std::runtime_error("intake: " + found.dump() + logs());
+  return post("/api/announcements", {{"title", "Thử loa"}, {"clip", found.at("clip")}}).at("announcement");
+}
+
+std::string Ward::schedule(const std::string& announcement, std::chrono::seconds ahead) {
+  return post("/api/schedules", {{"announcement", announcement},
+                                 {"areas", {kArea}},
+                                 {"rule", {{"kind", "once"}, {"start", format_utc(system_now().wall + ahead)}}},
+                                 {"late_ms", 60'000},
+                                 {"volume_pct", 60}})
+      .at("schedule");
+}
+
+json Ward::outcomes_of(const std::string& schedule) {
+  return get("/api/outcomes?schedule=" + schedule);
+}
+
+json Ward::report_of(int node) {
+  const auto found = try_get("/api/nodes/" + node_id(node));
+  return found ? found->at("report") : json();
+}
+
+bool Ward::is_ready(int node) {
+  const json said = report_of(node);
+  return said.is_object() && said.at("online") && said.at("holds_current_plan") && said.at("clock_state") == "synced";
+}
+
+bool Ward::wait_until_ready(std::chrono::seconds patience) {
+  return becomes_true(
+      [this] {
+        for (const auto& [node, child] : nodes_)
+          if (child && !is_ready(node)) return false;
+        return true;
+      },
+      patience);
+}
+
+std::string Ward::logs() const {
+  std::string all;
+  for (const auto& entry : fs::directory_iterator(folder_ / "log")) {
+    const std::string text = read_whole_file(entry.path());
+    all += "--- " + entry.path().filename().string() + "\n" +
+           text.substr(text.size() > kLogTail ? text.size() - kLogTail : 0) + "\n";
+  }
+  return all;
+}
+
+}  // namespace loa::test

@@ -1,0 +1,90 @@
+// A whole ward on this machine for end-to-end tests: real mosquitto, loa-server and loa-nodes as processes of their own,
+// provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/ward/provision.h"
+#include "common/http/client.h"
+#include "tests/support/child.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loa::test {
+
+// A WAV of a chirp, half of full scale, 48 kHz mono 16 bit.
+void write_chirp(const std::filesystem::path& file, std::chrono::milliseconds duration);
+// Its samples.
+[[nodiscard]] std::vector<std::int16_t> read_wav(const std::filesystem::path& file);
+
+class Ward {
+ public:
+  // `programs` is build/bin, `web` the console's files. Provisions; starts nothing.
+  Ward(std::filesystem::path programs, const std::filesystem::path& web, int nodes);
+  Ward(const Ward&) = delete;
+  Ward& operator=(const Ward&) = delete;
+
+  // Each throws std::runtime_error, with the program's last words, when it does not come up.
+  void start_broker();
+  void start_server();
+  void start_node(int node);
+  // All of it, nodes enrolled, synchronised and holding their plans.
+  void start();
+
+  // kill -9; returns when it is dead.
+  void kill_broker() { kill(broker_); }
+  void kill_server() { kill(server_); }
+  void kill_node(int node) { kill(nodes_.at(node)); }
+
+  // The node fetches its clips through this address from its next start on.
+  void set_node_url(int node, const std::string& url);
+
+  // --- what the office does. A status other than 2xx throws, with the server's words.
+  [[nodiscard]] http::ClientResponse request(http::Method method, const std::string& path, const std::string& body = {});
+  [[nodiscard]] nlohmann::json get(const std::string& path);
+  nlohmann::json post(const std::string& path, const nlohmann::json& body);
+  // Returns at once; `recording` in the answer names it.
+  [[nodiscard]] http::ClientResponse upload(const std::filesystem::path& file);
+  // Upload, ingestion, announcement: the announcement's id.
+  [[nodiscard]] std::string announce(const std::filesystem::path& recording);
+  // For the whole ward, so many seconds ahead: the schedule's id.
+  [[nodiscard]] std::string schedule(const std::string& announcement, std::chrono::seconds ahead);
+  [[nodiscard]] nlohmann::json outcomes_of(const std::string& schedule);
+
+  [[nodiscard]] bool wait_until_ready(std::chrono::seconds patience = std::chrono::seconds{60});
+  // Online, synchronised, with the plan the server wants it to have.
+  [[nodiscard]] bool is_ready(int node);
+  [[nodiscard]] nlohmann::json report_of(int node);
+
+  [[nodiscard]] std::string node_id(int node) const { return provisioned_.nodes.at(static_cast<std::size_t>(node)).node.id.str(); }
+  [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
+  [[nodiscard]] std::uint16_t http_port() const { return plan_.http_port; }
+  [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(plan_.http_port); }
+  // The end of every log, for the message of a failure.
+  [[nodiscard]] std::string logs() const;
+
+ private:
+  static void kill(std::unique_ptr<Child>& child);
+  [[nodiscard]] std::filesystem::path log_of(const std::string& name) const { return folder_ / "log" / name; }
+  // The server may be away: nullopt.
+  [[nodiscard]] std::optional<nlohmann::json> try_get(const std::string& path);
+
+  const ScratchFolder folder_;
+  const std::filesystem::path programs_;
+  cli::WardPlan plan_;
+  cli::ProvisionedWard provisioned_;
+  std::string token_;
+  std::unique_ptr<http::Client> client_;
+  std::unique_ptr<Child> broker_;
+  std::unique_ptr<Child> server_;
+  std::map<int, std::unique_ptr<Child>> nodes_;
+};
+
+}  // namespace loa::test

@@ -1,0 +1,634 @@
+// What the simulation (tests/sim) does not ask by itself: the order of effects, the exact boundaries, the floors.
+#include "node-agent/core/node_core.h"
+
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/crypto/sha256.h"
+#include "tests/support/recorded_link.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loa::node {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const StationId kStation{"phu-lien"};
+const NodeId kNode{"n-1"};
+const WallTime kMorning = *parse_utc("2026-11-24T07:00:00Z");
+constexpr milliseconds kDuration{30'000};
+constexpr milliseconds kLeadAndPrepare{4000 + 1500};
+
+// Player and cache write what they are asked into one list, so that a test sees the order of things.
+using Doings = std::vector<std::string>;
+
+class RecordedPlayer final : public playout::Player {
+ public:
+  explicit RecordedPlayer(Doings& doings) : doings_(doings) {}
+  void arm(playout::PlayRequest request) override {
+    if (on_arm) on_arm();
+    doings_.push_back("arm " + request.play.str());
+    armed.push_back(std::move(request));
+  }
+  void stop(const PlayId& play) override { doings_.push_back("stop " + play.str()); }
+  void set_on_event(std::function<void(playout::PlayerEvent)>) override {}
+
+  std::function<void()> on_arm;
+  std::vector<playout::PlayRequest> armed;
+
+ private:
+  Doings& doings_;
+};
+
+class RecordedCache final : public ClipCache {
+ public:
+  explicit RecordedCache(Doings& doings) : doings_(doings) {}
+  bool has(const ClipHash& clip, std::int64_t) override { return held.contains(clip); }
+  bool verify(const ClipHash& clip) override {
+    doings_.push_back("verify");
+    return held.contains(clip) && !damaged.contains(clip);
+  }
+  void discard(const ClipHash& clip) override {
+    doings_.push_back("discard");
+    held.erase(clip);
+    damaged.erase(clip);
+  }
+  std::filesystem::path path(const ClipHash& clip) const override { return clip.str() + ".opus"; }
+  void fetch(const ClipHash& clip, std::int64_t bytes) override {
+    doings_.push_back("fetch");
+    fetched.emplace_back(clip, bytes);
+  }
+
+  std::set<ClipHash> held;
+  std::set<ClipHash> damaged;
+  std::vector<std::pair<ClipHash, std::int64_t>> fetched;
+
+ private:
+  Doings& doings_;
+};
+
+class NodeCoreTest : public testing::Test {
+ protected:
+  NodeCoreTest() {
+    cache_.held = {kClip};
+    power_on();
+  }
+
+  // The node as after its machine started; whatever ran before is dead without a word.
+  void power_on() {
+    core_.reset();
+    NodeSettings settings;
+    settings.station = kStation;
+    settings.node = kNode;
+    settings.station_key = station_key_.public_key();
+    settings.boot = "boot-1";
+    settings.version = "test";
+    clock_ = std::make_unique<playout::StationClock>(
+        playout::ClockCalibration{now_.mono, station_from_wall(now_.wall), 0});
+    core_ = std::make_unique<NodeCore>(settings, store_, link_, player_, *clock_, cache_, node_key_,
+                                       [this] { return "id-" + std::to_string(10'000 + ++ids_); }, now_);
+  }
+
+  void restart() {
+    power_on();
+    connect();
+    answer_clock();
+  }
+
+  void on(NodeMessage message) { core_->on(std::move(message), now_); }
+  void pass(nanoseconds time) { now_ = {now_.wall + time, now_.mono + time}; }
+  // Lets time pass up to that station instant, waking the core whenever it wants to be woken.
+  void run_until(WallTime end) {
+    while (core_->next_deadline() - now_.mono <= end - now_.wall) {
+      pass(std::max(core_->next_deadline() - now_.mono, nanoseconds{1000}));
+      on(Tick{});
+      answer_clock();
+    }
+    pass(end - now_.wall);
+    on(Tick{});
+  }
+
+  void connect() { on(LinkArrived{link::LinkUp{1}, now_}); }
+  // Answers the last clock request, as a server does whose time is now_.wall + server_ahead_.
+  void answer_clock() {
+    if (!is_server_answering_) return;
+    const auto requests = link_.bodies<wire::ClockRequest>();
+    if (requests.size() == answered_) return;
+    answered_ = requests.size();
+    const StationTime station = station_from_wall(now_.wall + server_ahead_);
+    const nanoseconds half{1'000'000};
+    pass(2 * half);
+    say(wire::ClockReply{requests.back().nonce, requests.back().t1_us, station + half, station + half});
+  }
+  void synchronise() {
+    connect();
+    answer_clock();
+    ASSERT_TRUE(last_status_state() != ClockState::kCold);
+  }
+  ClockState last_status_state() {
+    pass(seconds{31});
+    on(Tick{});
+    answer_clock();
+    return link_.bodies<wire::Status>().back().clock_state;
+  }
+
+  void say(const wire::Body& body, std::optional<std::int64_t> seq = {}) {
+    const wire::MessageType type = wire::type_of(body);
+    const bool to_all = wire::rule_of(type).direction == wire::Direction::kAll;
+    const WallTime server_now = now_.wall + server_ahead_;
+    const wire::Header header{kStation,
+                              to_all ? std::string{wire::kAudienceNodes} : wire::audience_of(kNode),
+                              std::string{wire::kServer},
+                              seq.value_or(++seq_),
+                              server_now,
+                              server_now + minutes{10}};
+    on(LinkArrived{link::LinkMessage{wire::topic_of(type, kStation, to_all ? NodeId{} : kNode),
+                                     bytes_of(wire::encode_message(header, body, station_key_)), false,
+                                     link::Qos::kAtLeastOnce, 1},
+                   now_});
+  }
+
+  static wire::PlannedPlay play(const std::string& name, WallTime start, milliseconds late = seconds{60}) {
+    return {PlayId{name}, AnnouncementId{"a"}, AnnouncementClass::kNormal, station_from_wall(start), late, 60, kClip};
+  }
+  void say_plan(std::vector<wire::PlannedPlay> plays, std::optional<std::int64_t> seq = {}) {
+    wire::Plan plan;
+    plan.from = station_from_wall(kMorning);
+    plan.until = station_from_wall(kMorning + hours{24 * 7});
+    plan.clips[kClip] = {1000, kDuration};
+    plan.plays = std::move(plays);
+    say(plan, seq);
+  }
+
+  void say_started(const std::string& name, StationTime first, milliseconds joined_at = milliseconds{0}) {
+    on(PlayerSaid{playout::PlayStarted{PlayId{name}, first, nanoseconds{0}, joined_at}});
+  }
+  void say_ended(const std::string& name, playout::PlayEnd end, milliseconds heard) {
+    on(PlayerSaid{playout::PlayEnded{PlayId{name}, end, heard, -20.0, -3.0, "test"}});
+  }
+  // One play from arming to its end.
+  void play_whole(const std::string& name, WallTime start) {
+    run_until(start);
+    say_started(name, station_from_wall(start));
+    run_until(start + kDuration);
+    say_ended(name, playout::PlayEnd::kCompleted, kDuration);
+  }
+
+  std::optional<wire::Outcome> outcome(const std::string& name) {
+    const auto record = store_.load_play(PlayId{name});
+    if (!record || !record->ended) return std::nullopt;
+    return record->outcome;
+  }
+  bool is_armed(const std::string& name) {
+    for (const auto& request : player_.armed)
+      if (request.play == PlayId{name}) return true;
+    return false;
+  }
+  void break_table(const std::string& table, const std::string& operation) {
+    db::Database::open_writer(folder_ / "node.db")
+        .execute("CREATE TRIGGER broken BEFORE " + operation + " ON " + table +
+                 " BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  }
+  void mend_table() { db::Database::open_writer(folder_ / "node.db").execute("DROP TRIGGER broken"); }
+
+  static inline const ClipHash kClip{crypto::to_hex(crypto::sha256(view_bytes("clip")))};
+  const test::ScratchFolder folder_;
+  const crypto::SecretKey station_key_ = crypto::SecretKey::make();
+  const crypto::SecretKey node_key_ = crypto::SecretKey::make();
+  Store store_ = Store::open(db::Database::open_writer(folder_ / "node.db"));
+  test::RecordedLink link_{node_key_.public_key()};
+  Doings doings_;
+  RecordedPlayer player_{doings_};
+  RecordedCache cache_{doings_};
+  Now now_{kMorning, MonoTime{hours{1}}};
+  nanoseconds server_ahead_{0};
+  bool is_server_answering_ = true;
+  std::size_t answered_ = 0;
+  std::unique_ptr<playout::StationClock> clock_;
+  std::unique_ptr<NodeCore> core_;
+  int ids_ = 0;
+  std::int64_t seq_ = 0;
+};
+
+// --- clock and starts
+
+TEST_F(NodeCoreTest, NothingIsArmedWhileTheTimeIsUnknown) {
+  is_server_answering_ = false;
+  connect();
+  say_plan({play("p-1", kMorning + minutes{5})});
+  run_until(kMorning + minutes{20});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_FALSE(outcome("p-1").has_value()) << "whether it was missed cannot be known yet";
+  is_server_answering_ = true;
+  run_until(kMorning + minutes{21});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->reason, reason::kClockUnknown);
+  EXPECT_THAT(player_.armed, IsEmpty());
+}
+
+TEST_F(NodeCoreTest, ItPlaysByTheServersTimeNotItsOwn) {
+  server_ahead_ = hours{2};
+  synchronise();
+  const WallTime start = now_.wall + server_ahead_ + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start - server_ahead_ - kLeadAndPrepare - milliseconds{100});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  run_until(start - server_ahead_ - kLeadAndPrepare + milliseconds{100});
+  ASSERT_TRUE(is_armed("p-1"));
+  EXPECT_EQ(player_.armed[0].start, station_from_wall(start));
+  EXPECT_DOUBLE_EQ(player_.armed[0].volume, 0.6);
+}
+
+TEST_F(NodeCoreTest, HoldoverBeyondThirtySecondsStartsNothingNew) {
+  synchronise();
+  is_server_answering_ = false;
+  // The bound grows by 100 ppm: 30 s after 300,000 s.
+  const WallTime limit = now_.wall + seconds{300'000};
+  say_plan({play("p-1", limit - minutes{10}), play("p-2", limit + minutes{10})});
+  on(LinkArrived{link::LinkDown{"gone"}, now_});
+  play_whole("p-1", limit - minutes{10});
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcome("p-1")->clock_state, ClockState::kHoldover);
+  run_until(limit + minutes{30});
+  EXPECT_FALSE(is_armed("p-2"));
+}
+
+TEST_F(NodeCoreTest, WhileAPlaySoundsTheClockIsSlewedNeverStepped) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  ASSERT_TRUE(is_armed("p-1"));
+  // A better exchange says that all was 200 ms off.
+  server_ahead_ = milliseconds{200};
+  const MonoTime before = now_.mono;
+  const StationTime shown = clock_->at(before);
+  run_until(start + seconds{17});
+  const nanoseconds drifted = (clock_->at(now_.mono) - shown) - (now_.mono - before);
+  EXPECT_LT(std::chrono::abs(drifted), seconds{17} / 2000 + microseconds{10}) << "over 500 ppm is heard";
+  EXPECT_LE(std::abs(clock_->calibration().rate_ppb), 500'000);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+}
+
+// --- floors
+
+TEST_F(NodeCoreTest, APlanOlderThanTheOneHeldIsRefused) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-2", start)}, 200);
+  say_plan({play("p-1", start)}, 199);
+  say_plan({play("p-1", start)}, 200);
+  EXPECT_EQ(core_->refused().at("sequence"), 2);
+  EXPECT_EQ(store_.load_plan()->seq, 200);
+  power_on();
+  say_plan({play("p-1", start)}, 200);
+  EXPECT_EQ(core_->refused().at("sequence"), 1) << "the floor is on the disk";
+}
+
+TEST_F(NodeCoreTest, AnOrderIsCarriedOutOnceAlsoAfterARestart) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  say(wire::StopOrder{std::nullopt, "enough"}, 5000);
+  EXPECT_EQ(doings_.back(), "stop p-1");
+  EXPECT_EQ(store_.order_floor(), 5000);
+  say_ended("p-1", playout::PlayEnd::kStopped, milliseconds{10});
+  EXPECT_EQ(outcome("p-1")->reason, reason::kStopOrder);
+
+  // Recorded and played back later, it stops nothing.
+  const WallTime second = now_.wall + minutes{5};
+  say_plan({play("p-2", second)});
+  run_until(second);
+  doings_.clear();
+  say(wire::StopOrder{std::nullopt, "replay"}, 5000);
+  EXPECT_THAT(doings_, IsEmpty());
+  power_on();
+  say(wire::StopOrder{std::nullopt, "replay"}, 5000);
+  EXPECT_EQ(core_->refused().at("sequence"), 1);
+}
+
+TEST_F(NodeCoreTest, AStopOfAPlayThatHasNotBegunEndsItForGood) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start), play("p-2", start + minutes{5})});
+  say(wire::StopOrder{PlayId{"p-1"}, "wrong text"});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kStopped);
+  run_until(start + minutes{5});
+  EXPECT_FALSE(is_armed("p-1"));
+  EXPECT_TRUE(is_armed("p-2"));
+}
+
+TEST_F(NodeCoreTest, AForgedOrOverheardMessageDoesNothing) {
+  synchronise();
+  const crypto::SecretKey forger = crypto::SecretKey::make();
+  const wire::Header header{kStation, wire::audience_of(kNode), std::string{wire::kServer}, 9'000'000, now_.wall,
+                            now_.wall + hours{1}};
+  const auto deliver = [&](const wire::Header& head, const crypto::SecretKey& key, const NodeId& topic_node) {
+    on(LinkArrived{
+        link::LinkMessage{wire::topic_of(wire::MessageType::kOrder, kStation, topic_node),
+                          bytes_of(wire::encode_message(head, wire::StopOrder{std::nullopt, "x"}, key)), false,
+                          link::Qos::kAtLeastOnce, 1},
+        now_});
+  };
+  deliver(header, forger, kNode);
+  EXPECT_EQ(core_->refused().at("key"), 1);
+  deliver(header, station_key_, NodeId{"n-2"});
+  EXPECT_EQ(core_->refused().at("type"), 1);
+  wire::Header other = header;
+  other.audience = wire::audience_of(NodeId{"n-2"});
+  deliver(other, station_key_, kNode);
+  EXPECT_EQ(core_->refused().at("audience"), 1);
+  wire::Header expired = header;
+  expired.issued = now_.wall - hours{2};
+  expired.not_after = now_.wall - hours{1};
+  deliver(expired, station_key_, kNode);
+  EXPECT_EQ(core_->refused().at("freshness"), 1);
+  EXPECT_EQ(store_.order_floor(), 0);
+}
+
+// --- clips
+
+TEST_F(NodeCoreTest, AClipIsVerifiedImmediatelyBeforeItIsArmed) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start - minutes{1});
+  EXPECT_THAT(doings_, IsEmpty());
+  run_until(start);
+  EXPECT_THAT(doings_, ElementsAre("verify", "arm p-1"));
+}
+
+TEST_F(NodeCoreTest, ADamagedClipIsNeverArmedButFetchedAnew) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  cache_.damaged = {kClip};
+  run_until(start);
+  EXPECT_THAT(doings_, ElementsAre("verify", "discard", "fetch"));
+  cache_.held = {kClip};
+  on(ClipFetched{kClip});
+  EXPECT_THAT(doings_, ElementsAre("verify", "discard", "fetch", "verify", "verify", "arm p-1"));
+}
+
+TEST_F(NodeCoreTest, AClipThatComesDamagedIsNamedInTheOutcome) {
+  cache_.held.clear();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, seconds{0})});
+  ASSERT_THAT(cache_.fetched, SizeIs(1));
+  EXPECT_EQ(cache_.fetched[0].second, 1000);
+  cache_.held = {kClip};
+  cache_.damaged = {kClip};
+  on(ClipFetched{kClip});
+  EXPECT_TRUE(cache_.held.empty());
+  run_until(start + seconds{1});
+  EXPECT_EQ(outcome("p-1")->reason, reason::kClipDamaged);
+  EXPECT_THAT(player_.armed, IsEmpty());
+}
+
+TEST_F(NodeCoreTest, AFailedFetchIsTriedAgainEverSlowerAtMostEachMinute) {
+  cache_.held.clear();
+  synchronise();
+  say_plan({play("p-1", now_.wall + hours{5})});
+  const WallTime begin = now_.wall;
+  std::size_t tries = cache_.fetched.size();
+  while (now_.wall < begin + hours{1}) {
+    on(ClipFailed{kClip, {"fetch.failed", {"test"}}});
+    const WallTime before = now_.wall;
+    while (cache_.fetched.size() == tries) run_until(now_.wall + milliseconds{100});
+    EXPECT_LE(now_.wall - before, minutes{1} + seconds{1});
+    tries = cache_.fetched.size();
+  }
+  EXPECT_LT(tries, 75U);
+  EXPECT_GT(tries, 55U);
+}
+
+// --- plays and their outcomes
+
+TEST_F(NodeCoreTest, ThatAPlayBeginsIsOnTheDiskBeforeItCanSound) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  int begun = -1;
+  player_.on_arm = [&] { begun = static_cast<int>(store_.load_begun().size()); };
+  run_until(start);
+  EXPECT_EQ(begun, 1);
+}
+
+TEST_F(NodeCoreTest, WhatCannotBeWrittenDownIsNotBegun) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  break_table("plays", "INSERT");
+  run_until(start);
+  EXPECT_THAT(player_.armed, IsEmpty());
+  mend_table();
+  run_until(start + seconds{2});
+  EXPECT_TRUE(is_armed("p-1"));
+}
+
+TEST_F(NodeCoreTest, AnOutcomeIsOnTheDiskBeforeItIsSent) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  int stored = -1;
+  link_.set_on_publish([&](const wire::Topic& topic, const wire::Message&) {
+    if (topic.type == wire::MessageType::kOutcome) stored = static_cast<int>(store_.outbox_size());
+  });
+  play_whole("p-1", start);
+  EXPECT_EQ(stored, 1);
+  ASSERT_THAT(link_.bodies<wire::Outcomes>(), SizeIs(1));
+  EXPECT_EQ(link_.bodies<wire::Outcomes>()[0].outcomes[0].result, OutcomeResult::kPlayed);
+}
+
+TEST_F(NodeCoreTest, AnOutcomeIsSentUntilItIsAcknowledged) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  play_whole("p-1", start);
+  run_until(now_.wall + seconds{25});
+  EXPECT_THAT(link_.bodies<wire::Outcomes>(), SizeIs(3));
+  restart();
+  EXPECT_GE(link_.bodies<wire::Outcomes>().size(), 4U) << "a restart forgot what is owed";
+  say(wire::Ack{{PlayId{"p-1"}}});
+  EXPECT_EQ(store_.outbox_size(), 0);
+  link_.clear();
+  answered_ = 0;
+  run_until(now_.wall + minutes{1});
+  EXPECT_THAT(link_.bodies<wire::Outcomes>(), IsEmpty());
+}
+
+TEST_F(NodeCoreTest, AnOutcomeThatTheDiskRefusesIsKeptAndThePlayNotRepeated) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, minutes{10})});
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + kDuration);
+  break_table("plays", "UPDATE");
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  run_until(now_.wall + seconds{20});
+  say_plan({play("p-1", start, minutes{10}), play("p-2", start + hours{1})});
+  run_until(now_.wall + seconds{20});
+  EXPECT_THAT(player_.armed, SizeIs(1)) << "sounded twice because its end could not be written";
+  mend_table();
+  run_until(now_.wall + seconds{5});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+}
+
+TEST_F(NodeCoreTest, APlayMayBeginAsLateAsItsPlanSaysAndNoLater) {
+  cache_.held.clear();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, seconds{10}), play("p-2", start + minutes{5}, seconds{10})});
+  run_until(start + seconds{10} - milliseconds{2});
+  cache_.held = {kClip};
+  on(ClipFetched{kClip});
+  EXPECT_TRUE(is_armed("p-1"));
+  say_ended("p-1", playout::PlayEnd::kCompleted, milliseconds{0});
+  cache_.damaged = {kClip};
+  run_until(start + minutes{5} + seconds{10} + milliseconds{2});
+  cache_.held = {kClip};
+  cache_.damaged.clear();
+  on(ClipFetched{kClip});
+  EXPECT_FALSE(is_armed("p-2"));
+  EXPECT_EQ(outcome("p-2")->result, OutcomeResult::kMissed);
+}
+
+TEST_F(NodeCoreTest, AClipThatIsOverIsNotJoined) {
+  cache_.held.clear();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, hours{1})});
+  run_until(start + kDuration + milliseconds{2});
+  EXPECT_EQ(outcome("p-1")->reason, reason::kClipMissing);
+}
+
+TEST_F(NodeCoreTest, JoinedLateIsLateAndBrokenOffIsPartial) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start), play("p-2", start + minutes{5}), play("p-3", start + minutes{10})});
+  run_until(start);
+  say_started("p-1", station_from_wall(start + seconds{3}), seconds{3});
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration - seconds{3});
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kLate);
+  run_until(start + minutes{5});
+  say_started("p-2", station_from_wall(start + minutes{5}));
+  say_ended("p-2", playout::PlayEnd::kCompleted, kDuration - milliseconds{251});
+  EXPECT_EQ(outcome("p-2")->result, OutcomeResult::kPartial);
+  run_until(start + minutes{10});
+  say_started("p-3", station_from_wall(start + minutes{10}));
+  say_ended("p-3", playout::PlayEnd::kFailed, seconds{4});
+  EXPECT_EQ(outcome("p-3")->result, OutcomeResult::kPartial);
+  EXPECT_EQ(outcome("p-3")->reason, reason::kOutputFailed);
+}
+
+TEST_F(NodeCoreTest, AnOutputThatFailsBeforeAnySoundIsTriedAgain) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, seconds{20})});
+  run_until(start);
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  EXPECT_THAT(store_.load_begun(), IsEmpty());
+  run_until(start + seconds{3});
+  EXPECT_THAT(player_.armed, SizeIs(2));
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  run_until(start + seconds{5});
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  run_until(start + seconds{19});
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  run_until(start + seconds{21});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
+}
+
+TEST_F(NodeCoreTest, WhatACrashCutOffIsPartialAndNotPlayedAgain) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, minutes{10})});
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + seconds{12});
+  on(PlayerSaid{playout::PlayProgress{PlayId{"p-1"}, seconds{12}}});
+  restart();
+  run_until(now_.wall + minutes{1});
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kNodeRestarted);
+  EXPECT_EQ(outcome("p-1")->heard, seconds{12});
+}
+
+TEST_F(NodeCoreTest, WhatWasOnlyArmedWhenItCrashedIsPlayed) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start - seconds{3});
+  ASSERT_TRUE(is_armed("p-1"));
+  restart();
+  run_until(start);
+  EXPECT_THAT(player_.armed, SizeIs(2));
+}
+
+TEST_F(NodeCoreTest, APlayThatLeavesThePlanFallsSilent) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  say_plan({});
+  EXPECT_EQ(doings_.back(), "stop p-1");
+  say_ended("p-1", playout::PlayEnd::kStopped, milliseconds{40});
+  EXPECT_EQ(outcome("p-1")->reason, reason::kCancelled);
+}
+
+TEST_F(NodeCoreTest, WhatWasPlayedIsRememberedUnderAWrongClock) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, hours{3})});
+  play_whole("p-1", start);
+  say(wire::Ack{{PlayId{"p-1"}}});
+  // The battery is dead: the machine wakes years ahead and knows nothing.
+  now_.wall += hours{24 * 365 * 3};
+  server_ahead_ = -hours{24 * 365 * 3};
+  power_on();
+  say_plan({play("p-1", start, hours{3}), play("p-2", start + hours{2})});
+  EXPECT_TRUE(store_.load_play(PlayId{"p-1"}).has_value());
+}
+
+// --- reports
+
+TEST_F(NodeCoreTest, ANewServerLifeIsToldEverythingAtOnce) {
+  synchronise();
+  say(wire::ServerState{wire::Presence::kOnline, "server-1"});
+  link_.clear();
+  say(wire::ServerState{wire::Presence::kOnline, "server-1"});
+  EXPECT_THAT(link_.bodies<wire::Status>(), IsEmpty());
+  say(wire::ServerState{wire::Presence::kOnline, "server-2"});
+  EXPECT_THAT(link_.bodies<wire::Status>(), SizeIs(1));
+}
+
+TEST_F(NodeCoreTest, TheStatusSaysWhatIsHeld) {
+  synchronise();
+  cache_.held.clear();
+  say_plan({play("p-1", now_.wall + hours{1})});
+  wire::Status status = link_.bodies<wire::Status>().back();
+  EXPECT_EQ(status.plan, store_.load_plan()->name);
+  EXPECT_EQ(status.clips_wanted, 1);
+  EXPECT_EQ(status.clips_ready, 0);
+  cache_.held = {kClip};
+  on(ClipFetched{kClip});
+  run_until(now_.wall + seconds{2});
+  EXPECT_EQ(link_.bodies<wire::Status>().back().clips_ready, 1);
+}
+
+}  // namespace
+}  // namespace loa::node

@@ -1,0 +1,534 @@
+#include "server/core/server_core.h"
+
+#include <map>
+#include <memory>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/recorded_link.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/unit/server/books.h"
+
+namespace loa::server {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const StationId kStation{"phu-lien"};
+const NodeId kNode{"n-1"};
+const std::string kNoPlan;
+
+class RecordedIntake final : public Intake {
+ public:
+  void keep(const RecordingId& recording, const std::filesystem::path&) override {
+    if (refuse_to_keep) throw Error("file.cannot_write", {"recordings", "full"});
+    kept.push_back(recording);
+  }
+  void discard(const RecordingId&, const std::filesystem::path& uploaded) override { discarded.push_back(uploaded); }
+  void start(const RecordingId& recording) override { started.push_back(recording); }
+
+  bool refuse_to_keep = false;
+  std::vector<RecordingId> kept;
+  std::vector<RecordingId> started;
+  std::vector<std::filesystem::path> discarded;
+};
+
+// What a command was answered: its refusal's code, or "" and the result.
+template <class Result>
+struct Answered {
+  int times = 0;
+  std::string refusal = "no answer";
+  std::optional<Result> result;
+};
+
+// A server with its books in a file, so that a second connection can look at what is committed, and break it.
+class ServerCoreTest : public testing::Test {
+ protected:
+  ServerCoreTest() {
+    add_ward(store_, node_key_.public_key());
+    add_announcement(store_, "greeting", seconds{30});
+    start();
+  }
+
+  void start() {
+    ServerSettings settings;
+    settings.station = kStation;
+    settings.boot = "boot-1";
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, station_key_,
+                                         [this] { return std::to_string(++ids_); });
+  }
+
+  void on(ServerMessage message) { core_->on(std::move(message), now_); }
+  void pass(nanoseconds time) { now_ = {now_.wall + time, now_.mono + time}; }
+
+  template <class Result, class Command>
+  Answered<Result> ask(Command command) {
+    Answered<Result> answered;
+    command.reply = [&](std::variant<Result, Text> result) {
+      ++answered.times;
+      if (const auto* why = std::get_if<Text>(&result)) {
+        answered.refusal = why->code;
+      } else {
+        answered.refusal.clear();
+        answered.result = std::get<Result>(std::move(result));
+      }
+    };
+    on(std::move(command));
+    EXPECT_EQ(answered.times, 1);
+    return answered;
+  }
+
+  Answered<ScheduleRow> schedule(WallTime start, std::vector<AreaId> areas = {AreaId{"phu-lien"}}) {
+    return ask<ScheduleRow>(CreateSchedule{
+        AnnouncementId{"a-greeting"}, std::move(areas), schedules::Once{start}, seconds{60}, 60, {}});
+  }
+
+  void say(const wire::Body& body, const crypto::SecretKey& key, const std::string& audience = "server",
+           const NodeId& topic_node = kNode) {
+    const wire::Header header{kStation,  audience,    wire::audience_of(kNode),
+                              ++node_seq_, now_.wall, now_.wall + hours{1}};
+    const std::string envelope = wire::encode_message(header, body, key);
+    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, topic_node), bytes_of(envelope), false,
+                                     link::Qos::kAtLeastOnce, 1},
+                   now_});
+  }
+  void say(const wire::Body& body) { say(body, node_key_); }
+
+  void say_status(const std::string& plan) {
+    wire::Status status;
+    status.boot = "n";
+    status.version = "test";
+    status.plan = plan;
+    say(status);
+  }
+
+  [[nodiscard]] std::size_t plans_sent() const { return link_.bodies<wire::Plan>().size(); }
+  // Breaks one table for the core from now on, through another connection.
+  void break_table(const std::string& table, const std::string& operation) {
+    db::Database::open_writer(folder_ / "server.db")
+        .execute("CREATE TRIGGER broken_" + table + operation + " BEFORE " + operation + " ON " + table +
+                 " BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  }
+  void mend_table(const std::string& table, const std::string& operation) {
+    db::Database::open_writer(folder_ / "server.db").execute("DROP TRIGGER broken_" + table + operation);
+  }
+
+  const test::ScratchFolder folder_;
+  const crypto::SecretKey station_key_ = crypto::SecretKey::make();
+  const crypto::SecretKey node_key_ = crypto::SecretKey::make();
+  Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
+  test::RecordedLink link_{station_key_.public_key()};
+  RecordedIntake intake_;
+  Now now_{kMorning, MonoTime{hours{1}}};
+  std::unique_ptr<ServerCore> core_;
+  int ids_ = 0;
+  std::int64_t node_seq_ = 0;
+};
+
+// --- commands
+
+TEST_F(ServerCoreTest, AreasAreAddedOrRefused) {
+  const auto made = ask<Area>(CreateArea{{AreaId{"to-3"}, AreaId{"phu-lien"}, "  Tổ 3 "}, {}});
+  EXPECT_EQ(made.refusal, "");
+  EXPECT_EQ(made.result->name, "Tổ 3");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ"}, {}}).refusal, "area.exists");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"Tổ 3"}, std::nullopt, "Tổ"}, {}}).refusal, "field.not_an_id");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-4"}, std::nullopt, " \t"}, {}}).refusal, "field.missing");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-4"}, std::nullopt, std::string(201, 'x')}, {}}).refusal, "field.too_long");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-4"}, AreaId{"nowhere"}, "Tổ"}, {}}).refusal, "area.unknown");
+  EXPECT_THAT(store_.load_areas(), SizeIs(4));
+}
+
+TEST_F(ServerCoreTest, ANewNodeHasAPlanAtOnceAndIsHeard) {
+  const NodeId id{"n-3"};
+  const auto made = ask<Node>(CreateNode{{id, AreaId{"to-1"}, "Loa 3", node_key_.public_key()}, {}});
+  EXPECT_EQ(made.refusal, "");
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_EQ(link_.sent()[0].topic.node, id);
+  EXPECT_TRUE(link_.sent()[0].publication.retain);
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+  EXPECT_EQ(store_.load_plan(id)->envelope, std::string{view_text(link_.sent()[0].publication.payload)});
+}
+
+TEST_F(ServerCoreTest, NodesAreRefusedWithNothingStored) {
+  const auto key = node_key_.public_key();
+  EXPECT_EQ(ask<Node>(CreateNode{{kNode, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "node.exists");
+  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"server"}, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "node.reserved");
+  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"-"}, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "field.not_an_id");
+  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"n-3"}, AreaId{"nowhere"}, "Loa", key}, {}}).refusal, "area.unknown");
+  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"n-3"}, AreaId{"to-1"}, "", key}, {}}).refusal, "field.missing");
+  EXPECT_THAT(store_.load_nodes(), SizeIs(2));
+  EXPECT_THAT(link_.sent(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, AnnouncementsAreMadeOrRefused) {
+  const auto make = [&](std::string title, std::string transcript, const ClipHash& clip) {
+    return ask<Announcement>(
+               CreateAnnouncement{std::move(title), std::move(transcript), AnnouncementClass::kPriority, clip, {}})
+        .refusal;
+  };
+  EXPECT_EQ(make("Chúc mừng năm mới", "Kính chào", clip_named("greeting")), "");
+  EXPECT_EQ(make("", "Kính chào", clip_named("greeting")), "field.missing");
+  EXPECT_EQ(make(std::string(201, 'x'), "", clip_named("greeting")), "field.too_long");
+  EXPECT_EQ(make("Tên", std::string(20'001, 'x'), clip_named("greeting")), "field.too_long");
+  EXPECT_EQ(make("Tên", "", clip_named("nothing")), "clip.unknown");
+  ASSERT_THAT(store_.load_announcements(), SizeIs(2));
+}
+
+TEST_F(ServerCoreTest, ASchedulePlansEveryNodeItReachesAndNoOther) {
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_EQ(link_.sent()[0].topic.node, kNode);
+  EXPECT_EQ(link_.sent()[0].message.header.audience, wire::audience_of(kNode));
+  const wire::Plan plan = link_.bodies<wire::Plan>()[0];
+  ASSERT_THAT(plan.plays, SizeIs(1));
+  EXPECT_EQ(plan.plays[0].start, station_from_wall(now_.wall + hours{1}));
+  EXPECT_EQ(plan.plays[0].volume_pct, 60);
+  EXPECT_EQ(plan.clips.at(clip_named("greeting")).duration, seconds{30});
+  EXPECT_EQ(store_.promised_plays(kNode), std::vector{plan.plays[0].play});
+}
+
+TEST_F(ServerCoreTest, SchedulesAreRefusedWithNothingStored) {
+  const WallTime start = now_.wall + hours{1};
+  const std::vector<AreaId> ward = {AreaId{"phu-lien"}};
+  const auto make = [&](const char* announcement, std::vector<AreaId> areas, WallTime at, milliseconds late, int volume) {
+    return ask<ScheduleRow>(CreateSchedule{AnnouncementId{announcement}, std::move(areas), schedules::Once{at}, late,
+                                           volume, {}})
+        .refusal;
+  };
+  EXPECT_EQ(make("a-nothing", ward, start, seconds{1}, 60), "announcement.unknown");
+  EXPECT_EQ(make("a-greeting", {}, start, seconds{1}, 60), "schedule.no_area");
+  EXPECT_EQ(make("a-greeting", {AreaId{"nowhere"}}, start, seconds{1}, 60), "area.unknown");
+  EXPECT_EQ(make("a-greeting", ward, start, seconds{1}, 0), "schedule.bad_volume");
+  EXPECT_EQ(make("a-greeting", ward, start, seconds{1}, 101), "schedule.bad_volume");
+  EXPECT_EQ(make("a-greeting", ward, start, milliseconds{-1}, 60), "schedule.bad_late");
+  EXPECT_EQ(make("a-greeting", ward, start, hours{24} + milliseconds{1}, 60), "schedule.bad_late");
+  EXPECT_EQ(make("a-greeting", ward, now_.wall + seconds{8} - microseconds{1}, seconds{1}, 60), "schedule.too_soon");
+  store_.add_area({AreaId{"empty"}, std::nullopt, "Khu mới"}, kMorning);
+  EXPECT_EQ(make("a-greeting", {AreaId{"empty"}}, start, seconds{1}, 60), "schedule.no_node");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+
+  EXPECT_EQ(make("a-greeting", ward, now_.wall + seconds{8}, seconds{1}, 60), "") << "the shortest notice is enough";
+}
+
+TEST_F(ServerCoreTest, NothingSoundsOverSomethingElse) {
+  const WallTime start = now_.wall + hours{1};
+  ASSERT_EQ(schedule(start, {AreaId{"to-1"}}).refusal, "");
+  const std::size_t sent = link_.sent().size();
+  EXPECT_EQ(schedule(start + seconds{30} - microseconds{1}).refusal, "schedule.overlaps");
+  EXPECT_EQ(schedule(start - seconds{30} + microseconds{1}).refusal, "schedule.overlaps");
+  EXPECT_THAT(store_.load_schedules(), SizeIs(1));
+  EXPECT_EQ(link_.sent().size(), sent);
+  EXPECT_EQ(schedule(start + seconds{30}).refusal, "") << "one right after the other is no overlap";
+  EXPECT_EQ(schedule(start, {AreaId{"to-2"}}).refusal, "") << "another place does not hear it";
+}
+
+TEST_F(ServerCoreTest, ACancelledScheduleLeavesThePlanAndIsNotOwed) {
+  const auto made = schedule(now_.wall + hours{1});
+  link_.clear();
+  EXPECT_EQ(ask<Done>(CancelSchedule{made.result->schedule.id, {}}).refusal, "");
+  ASSERT_EQ(plans_sent(), 2U);
+  EXPECT_THAT(link_.bodies<wire::Plan>()[0].plays, IsEmpty());
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+  // Twice is harmless and tells nobody anything new.
+  EXPECT_EQ(ask<Done>(CancelSchedule{made.result->schedule.id, {}}).refusal, "");
+  EXPECT_EQ(plans_sent(), 2U);
+  EXPECT_EQ(ask<Done>(CancelSchedule{ScheduleId{"s-nothing"}, {}}).refusal, "schedule.unknown");
+}
+
+TEST_F(ServerCoreTest, AStopGoesToEveryNodeOnceAndDiesSoon) {
+  const auto stopped =
+      ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {kNode}, std::string(300, 'x'), {}});
+  EXPECT_THAT(*stopped.result, ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
+  ASSERT_THAT(link_.sent(), SizeIs(2));
+  const auto& sent = link_.sent()[0];
+  EXPECT_EQ(sent.message.header.not_after, now_.wall + seconds{60});
+  EXPECT_FALSE(sent.publication.retain) << "a retained stop would silence a node that comes back days later";
+  EXPECT_THAT(link_.bodies<wire::StopOrder>()[0].why, SizeIs(200));
+  EXPECT_LT(sent.message.header.seq, link_.sent()[1].message.header.seq);
+
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {NodeId{"n-9"}}, "", {}}).refusal, "node.unknown");
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{AreaId{"x"}}, {}, "", {}}).refusal, "area.unknown");
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {}, "", {}}).refusal, "stop.no_node");
+  EXPECT_THAT(link_.sent(), SizeIs(2));
+}
+
+// --- recordings
+
+TEST_F(ServerCoreTest, ARecordingIsKeptWrittenDownAndStarted) {
+  const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "  Lời chúc.m4a ", 77, {}});
+  ASSERT_EQ(received.refusal, "");
+  EXPECT_EQ(received.result->name, "Lời chúc.m4a");
+  EXPECT_EQ(received.result->state, RecordingState::kIngesting);
+  EXPECT_THAT(intake_.kept, ElementsAre(received.result->id));
+  EXPECT_THAT(intake_.started, ElementsAre(received.result->id));
+  EXPECT_EQ(store_.load_recording(received.result->id)->bytes, 77);
+
+  on(IntakeProgressed{received.result->id, 30});
+  EXPECT_EQ(store_.load_recording(received.result->id)->progress_pct, 30);
+  on(IntakeEnded{received.result->id, clip_of("new", seconds{5})});
+  EXPECT_EQ(store_.load_recording(received.result->id)->clip, clip_named("new"));
+  EXPECT_EQ(store_.load_recording(received.result->id)->state, RecordingState::kReady);
+}
+
+TEST_F(ServerCoreTest, ARefusedRecordingSaysWhy) {
+  const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}});
+  on(IntakeEnded{received.result->id, Text{"intake.not_audio", {}}});
+  EXPECT_EQ(store_.load_recording(received.result->id)->refusal->code, "intake.not_audio");
+}
+
+TEST_F(ServerCoreTest, AnUploadThatCannotBeKeptLeavesNothing) {
+  intake_.refuse_to_keep = true;
+  EXPECT_EQ(ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}}).refusal, "file.cannot_write");
+  intake_.refuse_to_keep = false;
+  break_table("recordings", "INSERT");
+  EXPECT_EQ(ask<Recording>(ReceiveRecording{"/upload/2", "x", 7, {}}).refusal, "db.constraint");
+  EXPECT_THAT(intake_.discarded, ElementsAre("/upload/1", "/upload/2"));
+  EXPECT_THAT(intake_.started, IsEmpty());
+}
+
+TEST_F(ServerCoreTest, AnIngestionCutOffByARestartBeginsAgain) {
+  const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}});
+  intake_.started.clear();
+  start();
+  EXPECT_THAT(intake_.started, ElementsAre(received.result->id));
+  on(IntakeEnded{received.result->id, clip_of("new", seconds{5})});
+  intake_.started.clear();
+  start();
+  EXPECT_THAT(intake_.started, IsEmpty());
+}
+
+// --- what nodes say
+
+TEST_F(ServerCoreTest, AStatusWithAnotherPlanGetsThePlanAgain) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}).refusal, "");
+  const std::string envelope = store_.load_plan(kNode)->envelope;
+  link_.clear();
+  say_status("something else");
+  ASSERT_EQ(plans_sent(), 1U);
+  EXPECT_EQ(std::string{view_text(link_.sent()[0].publication.payload)}, envelope) << "the same plan, not a new one";
+  say_status(store_.load_plan(kNode)->name);
+  EXPECT_EQ(plans_sent(), 1U);
+  EXPECT_EQ(store_.load_report(kNode)->status.plan, store_.load_plan(kNode)->name);
+}
+
+TEST_F(ServerCoreTest, AStatusWithoutAnyPlanMakesOne) {
+  say_status(kNoPlan);
+  ASSERT_EQ(plans_sent(), 1U);
+  EXPECT_TRUE(store_.load_plan(kNode).has_value());
+}
+
+TEST_F(ServerCoreTest, AnOfflineNodeIsSentNothing) {
+  wire::Status status;
+  status.presence = wire::Presence::kOffline;
+  say(status);
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
+}
+
+TEST_F(ServerCoreTest, AnOutcomeIsOnTheDiskBeforeItIsAcknowledged) {
+  const auto made = schedule(now_.wall + seconds{10});
+  const auto play = play_of(made.result->schedule);
+  int acks = 0;
+  link_.set_on_publish([&](const wire::Topic& topic, const wire::Message&) {
+    if (topic.type != wire::MessageType::kAck) return;
+    ++acks;
+    Store reader = Store::make_reader(db::Database::open_reader(folder_ / "server.db"));
+    EXPECT_THAT(reader.load_outcomes({}), SizeIs(1)) << "acknowledged before another connection can see it";
+  });
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  EXPECT_EQ(acks, 1);
+  EXPECT_THAT(link_.bodies<wire::Ack>()[0].plays, ElementsAre(play.play));
+}
+
+TEST_F(ServerCoreTest, ARepeatedOutcomeIsAcknowledgedAndChangesNothing) {
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result->schedule);
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  const auto first = store_.load_outcomes({});
+  pass(minutes{5});
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kMissed, reason::kNodeOff)}});
+  EXPECT_THAT(link_.bodies<wire::Ack>(), SizeIs(2));
+  ASSERT_THAT(store_.load_outcomes({}), SizeIs(1));
+  EXPECT_EQ(store_.load_outcomes({})[0].outcome, first[0].outcome);
+  EXPECT_EQ(store_.load_outcomes({})[0].reported, first[0].reported);
+}
+
+TEST_F(ServerCoreTest, WhatCannotBeStoredIsNotAcknowledged) {
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result->schedule);
+  break_table("outcomes", "INSERT");
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  EXPECT_THAT(link_.bodies<wire::Ack>(), IsEmpty());
+  mend_table("outcomes", "INSERT");
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  EXPECT_THAT(link_.bodies<wire::Ack>(), SizeIs(1));
+}
+
+TEST_F(ServerCoreTest, AClockReplyIsExactWhateverTheWallClockDoesMeanwhile) {
+  const Now arrived = now_;
+  // The message waited 40 ms for the core, and the wall clock was set back an hour meanwhile.
+  const Now handled{arrived.wall - hours{1}, arrived.mono + milliseconds{40}};
+  const wire::Header header{kStation, "server", wire::audience_of(kNode), 1, handled.wall, handled.wall + hours{3}};
+  const std::string envelope = wire::encode_message(header, wire::ClockRequest{"nonce-0123456789ab", 4711}, node_key_);
+  core_->on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kClockRequest, kStation, kNode),
+                                          bytes_of(envelope), false, link::Qos::kAtMostOnce, 1},
+                        arrived},
+            handled);
+  const auto replies = link_.bodies<wire::ClockReply>();
+  ASSERT_THAT(replies, SizeIs(1));
+  EXPECT_EQ(replies[0].nonce, "nonce-0123456789ab");
+  EXPECT_EQ(replies[0].t1_us, 4711);
+  EXPECT_EQ(replies[0].t2, station_from_wall(arrived.wall));
+  EXPECT_EQ(replies[0].t3, station_from_wall(arrived.wall + milliseconds{40}));
+  EXPECT_EQ(link_.sent()[0].publication.qos, link::Qos::kAtMostOnce);
+}
+
+TEST_F(ServerCoreTest, WhatANodeMayNotSayIsRefusedAndCounted) {
+  const crypto::SecretKey stranger = crypto::SecretKey::make();
+  wire::Status status;
+  status.boot = "n";
+  say(status, stranger);
+  EXPECT_EQ(core_->refused().at("key"), 1);
+  say(status, node_key_, "server", NodeId{"n-9"});
+  EXPECT_EQ(core_->refused().at("key"), 2) << "an unknown node";
+  say(status, node_key_, "nodes");
+  EXPECT_EQ(core_->refused().at("audience"), 1);
+  // n-2 speaks in the place of n-1; both have the same key here, so the sender's name decides.
+  say(status, node_key_, "server", NodeId{"n-2"});
+  EXPECT_EQ(core_->refused().at("audience"), 2);
+  on(LinkArrived{link::LinkMessage{"loa/1/phu-lien/up/n-1/nonsense", bytes_of("x"), false, link::Qos::kAtLeastOnce, 1},
+                 now_});
+  on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kPlan, kStation, kNode), bytes_of("x"), false,
+                                   link::Qos::kAtLeastOnce, 1},
+                 now_});
+  EXPECT_EQ(core_->refused().at("type"), 2);
+  EXPECT_FALSE(store_.load_report(kNode).has_value());
+  EXPECT_FALSE(store_.load_report(NodeId{"n-2"}).has_value());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, AnExpiredReportIsRefused) {
+  const wire::Header header{kStation, "server", wire::audience_of(kNode), 1, now_.wall - hours{2}, now_.wall - hours{1}};
+  wire::Status status;
+  status.boot = "n";
+  on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, kNode),
+                                   bytes_of(wire::encode_message(header, status, node_key_)), true,
+                                   link::Qos::kAtLeastOnce, 1},
+                 now_});
+  EXPECT_EQ(core_->refused().at("freshness"), 1);
+  EXPECT_FALSE(store_.load_report(kNode).has_value());
+}
+
+TEST_F(ServerCoreTest, ItsPresenceIsRetainedAndSigned) {
+  on(LinkArrived{link::LinkUp{1}, now_});
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_TRUE(link_.sent()[0].publication.retain);
+  EXPECT_EQ(link_.bodies<wire::ServerState>()[0].boot, "boot-1");
+  EXPECT_EQ(link_.sent()[0].message.header.audience, wire::kAudienceNodes);
+}
+
+// --- time
+
+TEST_F(ServerCoreTest, APlanIsIssuedAnewWhenOldAndNotBefore) {
+  on(Tick{});  // makes the first plans
+  ASSERT_EQ(plans_sent(), 2U);
+  const std::string first = store_.load_plan(kNode)->name;
+  pass(hours{12} - microseconds{1});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 2U);
+  pass(microseconds{1});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 4U);
+  EXPECT_NE(store_.load_plan(kNode)->name, first);
+}
+
+TEST_F(ServerCoreTest, AScheduleElsewhereLeavesAPlanAsItIs) {
+  on(Tick{});
+  const auto before = store_.load_plan(NodeId{"n-2"});
+  ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+  EXPECT_EQ(store_.load_plan(NodeId{"n-2"})->seq, before->seq);
+  EXPECT_EQ(plans_sent(), 3U);
+}
+
+TEST_F(ServerCoreTest, APlayBeyondTheWindowComesWithALaterPlan) {
+  ASSERT_EQ(schedule(now_.wall + hours{24 * 7 + 6}).refusal, "");
+  on(Tick{});
+  for (const wire::Plan& plan : link_.bodies<wire::Plan>()) EXPECT_THAT(plan.plays, IsEmpty());
+  link_.clear();
+  pass(hours{12});
+  on(Tick{});
+  ASSERT_EQ(plans_sent(), 2U);
+  EXPECT_THAT(link_.bodies<wire::Plan>()[0].plays, SizeIs(1));
+}
+
+TEST_F(ServerCoreTest, SilenceIsReportedTenMinutesAfterThePlayCouldHaveEnded) {
+  const auto made = schedule(now_.wall + seconds{10});
+  const WallTime due = play_of(made.result->schedule).due;
+  pass(due + minutes{10} - now_.wall);
+  on(Tick{});
+  EXPECT_THAT(store_.load_outcomes({}), IsEmpty());
+  pass(microseconds{1});
+  on(Tick{});
+  ASSERT_THAT(store_.load_outcomes({}), SizeIs(2));
+  for (const OutcomeRow& row : store_.load_outcomes({})) EXPECT_EQ(row.outcome.reason, reason::kNoReport);
+  EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30});
+}
+
+// --- failing books
+
+TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {
+  on(Tick{});
+  link_.clear();
+  break_table("plans", "UPDATE");
+  EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "db.constraint");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty()) << "accepted, and no node will ever hear of it";
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty()) << "sent what was not stored";
+  mend_table("plans", "UPDATE");
+  const auto made = schedule(now_.wall + hours{1});
+  EXPECT_EQ(made.refusal, "");
+  break_table("plans", "UPDATE");
+  EXPECT_EQ(ask<Done>(CancelSchedule{made.result->schedule.id, {}}).refusal, "db.constraint");
+  EXPECT_FALSE(store_.load_schedule(made.result->schedule.id)->cancelled.has_value());
+}
+
+TEST_F(ServerCoreTest, ANodeThatCannotBeStoredIsNotKnown) {
+  break_table("plans", "INSERT");
+  const NodeId id{"n-3"};
+  EXPECT_EQ(ask<Node>(CreateNode{{id, AreaId{"to-1"}, "Loa 3", node_key_.public_key()}, {}}).refusal, "db.constraint");
+  EXPECT_FALSE(store_.load_node(id).has_value());
+  say(wire::Status{}, node_key_, "server", id);
+  EXPECT_EQ(core_->refused().at("key"), 1);
+}
+
+TEST_F(ServerCoreTest, FailingBooksAreAnsweredAndOutlived) {
+  break_table("areas", "INSERT");
+  break_table("node_status", "INSERT");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "db.constraint");
+  say_status(kNoPlan);
+  on(IntakeProgressed{RecordingId{"r-unknown"}, 3});
+  mend_table("areas", "INSERT");
+  mend_table("node_status", "INSERT");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
+  say_status(kNoPlan);
+  EXPECT_TRUE(store_.load_report(kNode).has_value());
+}
+
+TEST_F(ServerCoreTest, ATickThatFailsIsFollowedByAnother) {
+  break_table("plans", "INSERT");
+  on(Tick{});
+  EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30}) << "a failing disk must not spin the core";
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  mend_table("plans", "INSERT");
+  pass(seconds{30});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 2U);
+}
+
+}  // namespace
+}  // namespace loa::server

@@ -1,0 +1,351 @@
+#include "server/store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/store/migrations.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/unit/server/books.h"
+
+namespace loa::server {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const NodeId kNode{"n-1"};
+
+template <class Call>
+std::string refusal_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return "";
+}
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() { add_ward(store_, key_); }
+
+  PlannedPlay promise(const std::string& name, WallTime start) {
+    const auto schedule = schedule_of(name, "greeting", start);
+    store_.add_schedule(schedule, kMorning);
+    return play_of(schedule);
+  }
+  void save_plan(const std::vector<PlannedPlay>& plays, WallTime now) {
+    store_.save_plan(kNode, {++seq_, "name-" + std::to_string(seq_), now, "{}", "envelope"}, plays, now);
+  }
+  std::vector<OutcomeRow> outcomes() { return store_.load_outcomes({}); }
+
+  const crypto::PublicKey key_ = crypto::SecretKey::make().public_key();
+  Store store_ = Store::make_writer(db::Database::open_in_memory());
+  std::int64_t seq_ = 0;
+};
+
+TEST(StoreSchema, EveryTableIsStrict) {
+  db::Database database = db::Database::open_in_memory();
+  db::migrate(database, migrations());
+  EXPECT_THAT(db::find_non_strict_tables(database), IsEmpty());
+  EXPECT_NO_THROW(db::check_integrity(database));
+}
+
+TEST(StoreSchema, WhatIsWrittenIsThereAfterReopening) {
+  const test::ScratchFolder folder;
+  const auto key = crypto::SecretKey::make().public_key();
+  const auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  {
+    Store store = Store::make_writer(db::Database::open_writer(folder / "server.db"));
+    add_ward(store, key);
+    add_announcement(store, "greeting", seconds{30});
+    store.add_schedule(schedule, kMorning);
+    store.save_plan(kNode, {7, "name", kMorning, "body", "envelope"}, {play_of(schedule)}, kMorning);
+    store.book_outcomes(kNode, {outcome_of(play_of(schedule), OutcomeResult::kPlayed, "")}, kMorning + hours{2});
+  }
+  Store store = Store::make_writer(db::Database::open_writer(folder / "server.db"));
+  Store reader = Store::make_reader(db::Database::open_reader(folder / "server.db"));
+  for (Store* each : {&store, &reader}) {
+    ASSERT_EQ(each->load_nodes().size(), 2U);
+    EXPECT_EQ(each->load_node(kNode)->public_key, key);
+    EXPECT_EQ(each->load_plan(kNode)->envelope, "envelope");
+    ASSERT_EQ(each->load_outcomes({}).size(), 1U);
+    EXPECT_EQ(each->load_outcomes({})[0].outcome, outcome_of(play_of(schedule), OutcomeResult::kPlayed, ""));
+    EXPECT_EQ(each->load_outcomes({})[0].reported, kMorning + hours{2});
+  }
+}
+
+TEST(StoreSchema, AReaderCannotWrite) {
+  const test::ScratchFolder folder;
+  Store writer = Store::make_writer(db::Database::open_writer(folder / "server.db"));
+  Store reader = Store::make_reader(db::Database::open_reader(folder / "server.db"));
+  EXPECT_NE(refusal_of([&] { reader.add_area({AreaId{"a"}, std::nullopt, "A"}, kMorning); }), "");
+  EXPECT_THAT(writer.load_areas(), IsEmpty());
+}
+
+TEST_F(StoreTest, NamesAreTakenOnceAndParentsMustExist) {
+  EXPECT_EQ(refusal_of([&] { store_.add_area({AreaId{"to-1"}, std::nullopt, "Khác"}, kMorning); }), "area.exists");
+  EXPECT_EQ(refusal_of([&] { store_.add_area({AreaId{"x"}, AreaId{"nowhere"}, "X"}, kMorning); }), "area.unknown");
+  EXPECT_EQ(refusal_of([&] { store_.add_node({kNode, AreaId{"to-2"}, "Khác", key_}, kMorning); }), "node.exists");
+  EXPECT_EQ(refusal_of([&] { store_.add_node({NodeId{"n-9"}, AreaId{"nowhere"}, "X", key_}, kMorning); }),
+            "area.unknown");
+  EXPECT_EQ(store_.load_areas().size(), 3U);
+  EXPECT_EQ(store_.load_node(kNode)->name, "Loa 1");
+  EXPECT_FALSE(store_.load_node(NodeId{"n-9"}).has_value());
+}
+
+TEST_F(StoreTest, ConstraintsHoldWhereTheCodeForgets) {
+  EXPECT_EQ(refusal_of([&] { store_.add_area({AreaId{"x"}, std::nullopt, ""}, kMorning); }), "db.constraint");
+  EXPECT_EQ(refusal_of([&] { store_.add_node({NodeId{"x"}, AreaId{"to-1"}, "", key_}, kMorning); }), "db.constraint");
+  add_announcement(store_, "greeting", seconds{30});
+  auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  schedule.volume_pct = 101;
+  EXPECT_EQ(refusal_of([&] { store_.add_schedule(schedule, kMorning); }), "db.constraint");
+  schedule.volume_pct = 60;
+  schedule.late = milliseconds{-1};
+  EXPECT_EQ(refusal_of([&] { store_.add_schedule(schedule, kMorning); }), "db.constraint");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  // A result with the wrong reason says two things at once.
+  const PlannedPlay play = play_of(schedule);
+  EXPECT_EQ(refusal_of([&] {
+              store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kPlayed, reason::kStopOrder)}, kMorning);
+            }),
+            "db.constraint");
+  EXPECT_EQ(refusal_of([&] { store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kMissed, "")}, kMorning); }),
+            "db.constraint");
+  EXPECT_THAT(outcomes(), IsEmpty());
+}
+
+TEST_F(StoreTest, AScheduleNeedsItsAnnouncementAndAreas) {
+  EXPECT_EQ(refusal_of([&] { store_.add_schedule(schedule_of("one", "nothing", kMorning), kMorning); }),
+            "announcement.unknown");
+  add_announcement(store_, "greeting", seconds{30});
+  auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  schedule.areas = {AreaId{"to-1"}, AreaId{"nowhere"}};
+  EXPECT_EQ(refusal_of([&] { store_.add_schedule(schedule, kMorning); }), "area.unknown");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_EQ(refusal_of([&] { store_.cancel_schedule(schedule.id, kMorning); }), "schedule.unknown");
+  EXPECT_EQ(refusal_of([&] {
+              store_.add_announcement(
+                  {AnnouncementId{"a-x"}, "Tên", "", AnnouncementClass::kNormal, clip_named("nothing")}, kMorning);
+            }),
+            "clip.unknown");
+}
+
+TEST_F(StoreTest, AreasReachEverythingBelowThem) {
+  EXPECT_THAT(store_.nodes_below({AreaId{"phu-lien"}}), ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
+  EXPECT_THAT(store_.nodes_below({AreaId{"to-2"}}), ElementsAre(NodeId{"n-2"}));
+  EXPECT_THAT(store_.nodes_below({AreaId{"to-2"}, AreaId{"phu-lien"}}), ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
+  EXPECT_THAT(store_.nodes_below({}), IsEmpty());
+  add_announcement(store_, "greeting", seconds{30});
+  auto above = schedule_of("above", "greeting", kMorning + hours{1});
+  auto beside = schedule_of("beside", "greeting", kMorning + hours{2});
+  beside.areas = {AreaId{"to-2"}};
+  store_.add_schedule(above, kMorning);
+  store_.add_schedule(beside, kMorning);
+  EXPECT_EQ(store_.active_schedules_of(kNode, kMorning).size(), 1U);
+  EXPECT_EQ(store_.active_schedules_of(NodeId{"n-2"}, kMorning).size(), 2U);
+}
+
+TEST_F(StoreTest, AScheduleIsActiveUntilItCanNoLongerSound) {
+  add_announcement(store_, "greeting", seconds{30});
+  const auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  store_.add_schedule(schedule, kMorning);
+  const WallTime over = play_of(schedule).due;
+  EXPECT_EQ(store_.active_schedules_of(kNode, over - microseconds{1}).size(), 1U);
+  EXPECT_EQ(store_.active_schedules_of(kNode, over).size(), 0U);
+  store_.cancel_schedule(schedule.id, kMorning + minutes{1});
+  store_.cancel_schedule(schedule.id, kMorning + minutes{2});
+  EXPECT_EQ(store_.load_schedule(schedule.id)->cancelled, kMorning + minutes{1});
+  EXPECT_THAT(store_.active_schedules_of(kNode, kMorning), IsEmpty());
+}
+
+TEST_F(StoreTest, ARecordingEndsOnce) {
+  const RecordingId recording{"r-1"};
+  store_.add_recording({recording, "Lời chúc.m4a", 5, kMorning, RecordingState::kIngesting, 0, {}, {}});
+  store_.save_progress(recording, 40);
+  EXPECT_EQ(store_.load_recording(recording)->progress_pct, 40);
+  store_.save_refusal(recording, {"intake.too_long", {"60"}});
+  store_.save_progress(recording, 90);
+  store_.save_clip_of(recording, clip_of("late", seconds{1}), kMorning);
+  const auto found = store_.load_recording(recording);
+  EXPECT_EQ(found->state, RecordingState::kRefused);
+  EXPECT_EQ(found->progress_pct, 40);
+  ASSERT_TRUE(found->refusal.has_value());
+  EXPECT_EQ(found->refusal->code, "intake.too_long");
+  EXPECT_THAT(found->refusal->args, ElementsAre("60"));
+  EXPECT_FALSE(found->clip.has_value());
+  EXPECT_THAT(store_.load_recordings(RecordingState::kIngesting), IsEmpty());
+}
+
+TEST_F(StoreTest, TheSameSoundTwiceIsOneClip) {
+  add_clip(store_, "same", seconds{3});
+  const RecordingId again{"r-again"};
+  store_.add_recording({again, "again", 5, kMorning, RecordingState::kIngesting, 0, {}, {}});
+  store_.save_clip_of(again, clip_of("same", seconds{3}), kMorning + hours{1});
+  EXPECT_EQ(store_.load_clips().size(), 1U);
+  EXPECT_EQ(store_.load_recording(again)->clip, clip_named("same"));
+}
+
+class BooksTest : public StoreTest {
+ protected:
+  BooksTest() { add_announcement(store_, "greeting", seconds{30}); }
+  const WallTime start_ = kMorning + hours{1};
+};
+
+TEST_F(BooksTest, TheFirstWordStands) {
+  const PlannedPlay play = promise("one", start_);
+  save_plan({play}, kMorning);
+  store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kPlayed, "")}, start_ + minutes{1});
+  store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kMissed, reason::kNodeOff)}, start_ + minutes{2});
+  ASSERT_EQ(outcomes().size(), 1U);
+  EXPECT_EQ(outcomes()[0].outcome, outcome_of(play, OutcomeResult::kPlayed, ""));
+  EXPECT_EQ(outcomes()[0].reported, start_ + minutes{1});
+  EXPECT_EQ(outcomes()[0].committed, start_ + minutes{1});
+}
+
+TEST_F(BooksTest, OnlyTheTimersWordGivesWay) {
+  const PlannedPlay play = promise("one", start_);
+  save_plan({play}, kMorning);
+  EXPECT_EQ(store_.book_missing_reports(start_ + hours{1}, start_ + hours{1}), 1);
+  ASSERT_EQ(outcomes().size(), 1U);
+  EXPECT_EQ(outcomes()[0].outcome.reason, reason::kNoReport);
+  EXPECT_EQ(outcomes()[0].outcome.result, OutcomeResult::kMissed);
+  EXPECT_FALSE(outcomes()[0].reported.has_value());
+  store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kPlayed, "")}, start_ + hours{2});
+  store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kMissed, reason::kNodeOff)}, start_ + hours{3});
+  ASSERT_EQ(outcomes().size(), 1U);
+  EXPECT_EQ(outcomes()[0].outcome.result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcomes()[0].reported, start_ + hours{2});
+}
+
+TEST_F(BooksTest, TheTimerSpeaksOnceAndOnlyOfOpenPlays) {
+  const PlannedPlay reported = promise("one", start_);
+  const PlannedPlay silent = promise("two", start_ + minutes{10});
+  save_plan({reported, silent}, kMorning);
+  EXPECT_EQ(store_.next_due(), reported.due);
+  store_.book_outcomes(kNode, {outcome_of(reported, OutcomeResult::kPlayed, "")}, reported.due);
+  EXPECT_EQ(store_.next_due(), silent.due);
+  // Due exactly then is not yet overdue.
+  EXPECT_EQ(store_.book_missing_reports(silent.due, silent.due), 0);
+  EXPECT_EQ(store_.book_missing_reports(silent.due + microseconds{1}, silent.due + microseconds{1}), 1);
+  EXPECT_EQ(store_.book_missing_reports(silent.due + hours{1}, silent.due + hours{1}), 0);
+  EXPECT_FALSE(store_.next_due().has_value());
+}
+
+TEST_F(BooksTest, WhatLeavesThePlanBeforeItBeginsIsNotOwed) {
+  const PlannedPlay cancelled = promise("one", start_);
+  const PlannedPlay kept = promise("two", start_ + minutes{10});
+  save_plan({cancelled, kept}, kMorning);
+  EXPECT_THAT(store_.promised_plays(kNode), ElementsAre(cancelled.play, kept.play));
+  save_plan({kept}, start_ - seconds{1});
+  EXPECT_THAT(store_.promised_plays(kNode), ElementsAre(kept.play));
+  EXPECT_EQ(store_.book_missing_reports(start_ + hours{9}, start_ + hours{9}), 1);
+  EXPECT_EQ(outcomes()[0].outcome.play, kept.play);
+}
+
+TEST_F(BooksTest, WhatHasBegunIsOwedAlthoughItLeftThePlan) {
+  const PlannedPlay begun = promise("one", start_);
+  save_plan({begun}, kMorning);
+  save_plan({}, start_);  // at its very start: no longer in time
+  EXPECT_THAT(store_.promised_plays(kNode), ElementsAre(begun.play));
+  EXPECT_EQ(store_.book_missing_reports(start_ + hours{9}, start_ + hours{9}), 1);
+}
+
+TEST_F(BooksTest, ARePlanKeepsTheFirstPromise) {
+  const PlannedPlay play = promise("one", start_);
+  save_plan({play}, kMorning);
+  store_.book_outcomes(kNode, {outcome_of(play, OutcomeResult::kPlayed, "")}, start_);
+  save_plan({play}, start_);
+  EXPECT_FALSE(store_.next_due().has_value()) << "a play with an outcome was opened again";
+}
+
+TEST_F(BooksTest, APlanIsStoredWithAllItsPlaysOrNotAtAll) {
+  const PlannedPlay good = promise("one", start_);
+  PlannedPlay bad = good;
+  bad.play = PlayId{"other"};
+  bad.schedule = ScheduleId{"s-unknown"};
+  EXPECT_NE(refusal_of([&] { save_plan({good, bad}, kMorning); }), "");
+  EXPECT_FALSE(store_.load_plan(kNode).has_value());
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+}
+
+TEST_F(BooksTest, OutcomesAreBookedTogetherOrNotAtAll) {
+  const PlannedPlay one = promise("one", start_);
+  const PlannedPlay two = promise("two", start_ + minutes{10});
+  save_plan({one, two}, kMorning);
+  EXPECT_NE(refusal_of([&] {
+              store_.book_outcomes(kNode,
+                                   {outcome_of(one, OutcomeResult::kPlayed, ""),
+                                    outcome_of(two, OutcomeResult::kPlayed, "not a reason")},
+                                   start_);
+            }),
+            "");
+  EXPECT_THAT(outcomes(), IsEmpty());
+  EXPECT_EQ(store_.next_due(), one.due);
+}
+
+TEST_F(BooksTest, TogetherIsOneTransaction) {
+  const auto schedule = schedule_of("one", "greeting", start_);
+  EXPECT_EQ(refusal_of([&] {
+              store_.together([&] {
+                store_.add_schedule(schedule, kMorning);
+                save_plan({play_of(schedule)}, kMorning);
+                throw Error("schedule.no_node");
+              });
+            }),
+            "schedule.no_node");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_FALSE(store_.load_plan(kNode).has_value());
+  store_.together([&] { store_.add_schedule(schedule, kMorning); });
+  EXPECT_EQ(store_.load_schedules().size(), 1U);
+}
+
+TEST_F(BooksTest, OutcomesAreFoundByWhatIsAsked) {
+  const PlannedPlay one = promise("one", start_);
+  const PlannedPlay two = promise("two", start_ + minutes{10});
+  save_plan({one, two}, kMorning);
+  store_.save_plan(NodeId{"n-2"}, {99, "n", kMorning, "{}", "e"}, {two}, kMorning);
+  store_.book_outcomes(kNode, {outcome_of(one, OutcomeResult::kPlayed, ""), outcome_of(two, OutcomeResult::kPlayed, "")},
+                       start_);
+  store_.book_outcomes(NodeId{"n-2"}, {outcome_of(two, OutcomeResult::kPlayed, "")}, start_);
+  OutcomeFilter filter;
+  filter.schedule = two.schedule;
+  EXPECT_EQ(store_.load_outcomes(filter).size(), 2U);
+  filter.node = kNode;
+  EXPECT_EQ(store_.load_outcomes(filter).size(), 1U);
+  filter = {};
+  filter.from = two.start;
+  EXPECT_EQ(store_.load_outcomes(filter).size(), 2U);
+  filter.from.reset();
+  filter.until = two.start;
+  EXPECT_EQ(store_.load_outcomes(filter).size(), 1U);
+  filter = {};
+  filter.limit = 1;
+  EXPECT_EQ(store_.load_outcomes(filter).size(), 1U);
+}
+
+TEST_F(StoreTest, AReportIsReadAsItWasSaid) {
+  wire::Status status;
+  status.boot = "b1";
+  status.version = "0.1.0";
+  status.plan = "abc";
+  status.clips_wanted = 3;
+  status.clips_ready = 2;
+  status.clock_state = ClockState::kHoldover;
+  status.clock_error = microseconds{1234};
+  status.playing = PlayId{"p-1"};
+  status.outbox = 4;
+  status.refused = {{"signature", 2}};
+  store_.save_report(kNode, {kMorning, {}});
+  store_.save_report(kNode, {kMorning + minutes{1}, status});
+  const auto found = store_.load_report(kNode);
+  EXPECT_EQ(found->seen, kMorning + minutes{1});
+  EXPECT_EQ(found->status, status);
+  EXPECT_FALSE(store_.load_report(NodeId{"n-2"}).has_value());
+}
+
+}  // namespace
+}  // namespace loa::server
