@@ -1,6 +1,7 @@
 // When and where an announcement airs. Values only: no I/O, no clock of its own.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +42,8 @@ struct Occurrence {
 // late as allowed, after `from`. Ascending.
 [[nodiscard]] std::vector<Occurrence> expand(const Schedule& schedule, WallTime from, WallTime until);
 
+// Of whole seconds. A schedule's id of at most kLongestScheduleId makes a valid id of a play.
+inline constexpr std::size_t kLongestScheduleId = 47;
 [[nodiscard]] PlayId play_id(const ScheduleId& schedule, WallTime start);
 
 }  // namespace loa::schedules

@@ -5,28 +5,14 @@
 #include <functional>
 #include <span>
 
+#include "audio/intake/clip_facts.h"
 #include "audio/intake/sample_source.h"
 
 namespace loa::intake {
 
-inline constexpr double kTargetLufs = -16.0;
-inline constexpr double kLufsTolerance = 0.5;
-inline constexpr double kCeilingDbtp = -1.5;
-// A clip shorter than this is a click, not speech.
-inline constexpr std::uint64_t kShortestSamples = kSampleRate / 10;
-
 struct EncodeSettings {
   int bitrate_bps = 24'000;
   int complexity = 10;
-};
-
-// Loudness and peak of the output are those of what the finished file decodes to.
-struct ClipFacts {
-  double duration_s = 0.0;
-  double input_lufs = 0.0;  // of the input mixed to mono
-  double output_lufs = 0.0;
-  double output_true_peak_dbtp = 0.0;
-  std::int64_t bitrate_bps = 0;  // mean over the whole file
 };
 
 // Where the file goes. begin() is called before each attempt and throws away what an earlier one wrote.

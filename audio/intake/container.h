@@ -12,7 +12,7 @@ namespace loa::intake {
 enum class Container { kWav, kMpegAudio, kAdts, kFlac, kOgg, kIsoMedia, kMatroska };
 
 // Enough for a sniff; an ID3 tag may be longer and is skipped by `start` of the answer.
-inline constexpr std::size_t kSniffBytes = 64 * 1024;
+inline constexpr std::size_t kSniffBytes = 65'536;
 
 struct Sniffed {
   Container container = Container::kWav;

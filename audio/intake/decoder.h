@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "audio/intake/clip_facts.h"
 #include "audio/intake/container.h"
 #include "audio/intake/sample_source.h"
 
 namespace loa::intake {
 
-inline constexpr double kLongestSeconds = 3600.0;
 // A file cut off (a recorder that died, an upload that broke) is taken when at least this share of what it promises is
 // there. Less, and what would go on air is not what somebody recorded.
 inline constexpr double kUsableShare = 0.8;

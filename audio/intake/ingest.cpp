@@ -285,7 +285,7 @@ IngestedClip make(int input, UnfinishedFile& out, const IngestOptions& options, 
 }  // namespace
 
 IngestedClip ingest(const fs::path& input, const fs::path& directory, const IngestOptions& options,
-                    const OnProgress& on_progress, std::stop_token stop) {
+                    const OnProgress& on_progress, const std::stop_token& stop) {
   check(options);
   struct stat status {};
   const Fd in = open_input(input, status);
@@ -296,7 +296,7 @@ IngestedClip ingest(const fs::path& input, const fs::path& directory, const Inge
 }
 
 IngestedClip ingest_to(const fs::path& input, const fs::path& file, const IngestOptions& options,
-                       const OnProgress& on_progress, std::stop_token stop) {
+                       const OnProgress& on_progress, const std::stop_token& stop) {
   check(options);
   struct stat status {};
   const Fd in = open_input(input, status);

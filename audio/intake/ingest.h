@@ -50,11 +50,13 @@ using OnProgress = std::function<void(double)>;  // 0…1, never falling
 //   intake.bad_option, .program_missing, .plugin_missing, .sandbox, .stuck, .broke_down, .output,
 //   file.cannot_read, file.cannot_write                                           this machine
 [[nodiscard]] IngestedClip ingest(const std::filesystem::path& input, const std::filesystem::path& directory,
-                                  const IngestOptions& options, const OnProgress& on_progress, std::stop_token stop);
+                                  const IngestOptions& options, const OnProgress& on_progress,
+                                  const std::stop_token& stop);
 
 // The same into a file of the caller's choice, which must not be the input.
 [[nodiscard]] IngestedClip ingest_to(const std::filesystem::path& input, const std::filesystem::path& file,
-                                     const IngestOptions& options, const OnProgress& on_progress, std::stop_token stop);
+                                     const IngestOptions& options, const OnProgress& on_progress,
+                                     const std::stop_token& stop);
 
 // Removes what a process killed in the middle of an ingest left in `directory`; how many files. Work in progress, of
 // this process or another, stays. For a server's start.

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "audio/intake/decoder.h"
-
 namespace loa::intake {
 namespace {
 

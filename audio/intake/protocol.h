@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "audio/intake/conform.h"
+#include "audio/intake/clip_facts.h"
 #include "common/base/error.h"
 
 namespace loa::intake {

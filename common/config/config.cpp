@@ -39,6 +39,8 @@ ConfigFile::ConfigFile(const std::filesystem::path& file) : state_(std::make_uni
   state_->file = file;
   std::ifstream in(file);
   if (!in) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
+  // A folder opens well and reads as an empty file.
+  if (std::filesystem::is_directory(file)) throw Error("file.cannot_read", {file.string(), std::strerror(EISDIR)});
   std::stringstream content;
   content << in.rdbuf();
   try {

@@ -37,7 +37,7 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Yield = asio::yield_context;
+using Yield = const asio::yield_context&;
 using Stream = beast::ssl_stream<beast::tcp_stream>;
 using ResponseParser = wire::response_parser<wire::buffer_body>;
 using Clock = std::chrono::steady_clock;

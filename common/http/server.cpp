@@ -55,7 +55,7 @@ namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Yield = asio::yield_context;
+using Yield = const asio::yield_context&;
 using Stream = beast::ssl_stream<beast::tcp_stream>;
 using RequestParser = wire::request_parser<wire::buffer_body>;
 using Clock = std::chrono::steady_clock;
@@ -96,7 +96,7 @@ class EventQueue {
   EventQueue(std::size_t limit, std::function<void()> on_gone) : limit_(limit), on_gone_(std::move(on_gone)) {}
 
   // Any thread; `changed` is how the connection hears of it.
-  bool send(std::string text) {
+  bool send(std::string_view text) {
     const std::lock_guard lock(mutex_);
     if (state_ != State::kOpen) return false;
     if (text_.size() + text.size() > limit_) {
@@ -161,7 +161,7 @@ class EventHandle : public EventStream::Sink {
   ~EventHandle() override { queue_->close(); }
   EventHandle(const EventHandle&) = delete;
   EventHandle& operator=(const EventHandle&) = delete;
-  bool send(std::string event_text) override { return queue_->send(std::move(event_text)); }
+  bool send(std::string event_text) override { return queue_->send(event_text); }
   void close() override { queue_->close(); }
 
  private:
@@ -284,14 +284,15 @@ class Session : public std::enable_shared_from_this<Session> {
   // Runs `function` on the disk's thread while this connection waits.
   template <class Function>
   void on_disk(Function function, Yield yield) {
-    asio::async_initiate<Yield, void()>(
+    asio::yield_context token = yield;  // must be one's own
+    asio::async_initiate<asio::yield_context, void()>(
         [this, &function](auto handler) {
           asio::post(core_.disk, [this, &function, handler = std::move(handler)]() mutable {
             function();
             asio::post(core_.io, std::move(handler));
           });
         },
-        yield);
+        token);
   }
   void expect_within(milliseconds limit) { beast::get_lowest_layer(stream_).expires_after(limit); }
 
@@ -647,7 +648,8 @@ void Session::route(Request& request, Exchange& exchange, const Target& target) 
     if (!is_of_type(at->second, parameter)) throw Refused(400, "http.bad_parameter", {parameter.name});
   }
   if (known == request.parameters.size()) return;
-  for (const auto& [name, value] : request.parameters) {
+  for (const auto& sent_parameter : request.parameters) {
+    const std::string& name = sent_parameter.first;
     const auto& declared = exchange.route->parameters;
     if (std::none_of(declared.begin(), declared.end(), [&](const Parameter& p) { return p.name == name; }))
       throw Refused(400, "http.unknown_parameter", {name});
@@ -671,7 +673,7 @@ void Session::check_body_head(const RequestParser& parser, const Request& reques
                                        [&](const std::string& pattern) { return media_type_matches(type, pattern); }))
     throw Refused(415, "http.wrong_content_type",
                   {std::accumulate(std::next(accepts.begin()), accepts.end(), accepts.front(),
-                                   [](std::string all, const std::string& one) { return all + ", " + one; })});
+                                   [](const std::string& all, const std::string& one) { return all + ", " + one; })});
   if (length && *length > route.largest_body)
     throw Refused(413, "http.body_too_large", {std::to_string(route.largest_body)});
 }

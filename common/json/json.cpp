@@ -10,6 +10,8 @@ namespace loa {
 using nlohmann::json;
 
 json parse_json(std::string_view text) {
+  // The library takes a NUL for the end and does not look behind it.
+  if (text.find('\0') != std::string_view::npos) throw BadJson("a NUL");
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   const json::parser_callback_t watch = [&keys](int depth, json::parse_event_t event, json& parsed) {
     switch (event) {

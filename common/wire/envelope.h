@@ -20,7 +20,7 @@ inline constexpr std::size_t kLongestBody = 256 * 1024;
 inline constexpr std::size_t kLongestEnvelope = 384 * 1024;
 
 // The checks of docs/protocol.md §2, in their order.
-enum class Check { kLength, kEnvelope, kType, kKey, kSignature, kBody, kStation, kAudience, kSequence, kFreshness };
+enum class Check { kLength, kEnvelope, kType, kKey, kSignature, kBody, kStation, kAudience, kFreshness, kSequence };
 [[nodiscard]] std::string_view to_string(Check check);
 
 struct Refusal {

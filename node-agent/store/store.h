@@ -20,6 +20,7 @@ struct HeldPlan {
   std::int64_t seq = 0;
   std::string name;  // SHA-256 of the body
   std::string body;  // verified when it came
+  bool operator==(const HeldPlan&) const = default;
 };
 
 // A play that has been begun, or has ended. Begun is written before the first sample can sound.

@@ -21,9 +21,6 @@ namespace {
 constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
 constexpr std::int64_t kMostListed = 1000;
 constexpr std::string_view kOperator = "operator";
-constexpr const char* kPage = "index.html";
-constexpr const char* kScript = "console.js";
-constexpr const char* kStyle = "console.css";
 
 int status_of(const Text& text) {
   const std::string& code = text.code;
@@ -105,8 +102,7 @@ struct Api::Handlers {
   Post post;
   RandomId random_id;
   std::string openapi;
-  std::map<std::string, json> schemas;              // name → of bodies
-  std::map<std::string, std::string> web_versions;  // file → hash
+  std::map<std::string, json> schemas;  // name → of bodies
 
   // Parses the body and hands the command to the core; a body that cannot be read is the client's mistake (400).
   template <class MakeCommand>
@@ -254,16 +250,16 @@ struct Api::Handlers {
   }
 
   void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
-    responder.send(http::FileResponse{settings.web / name, content_type, web_versions.at(name), {}});
+    const std::filesystem::path file = settings.web / name;
+    const std::string hash = crypto::to_hex(crypto::sha256_of_file(file));
+    responder.send(http::FileResponse{file, std::string{content_type} + "; charset=utf-8", hash, {}});
   }
 };
 
 Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
     : handlers_(
-          new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}, {}}) {
+          new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}}) {
   for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
-  for (const char* file : {kPage, kScript, kStyle})
-    handlers_->web_versions[file] = crypto::to_hex(crypto::sha256_of_file(handlers_->settings.web / file));
   http::ApiDescription description;
   description.title = "Loa";
   description.version = LOA_VERSION;
@@ -478,11 +474,11 @@ std::vector<http::Route> Api::routes() {
                           ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 
   // --- console
-  routes.push_back(public_file("/", "get_console", "The console", "text/html; charset=utf-8", kPage));
+  routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));
   routes.push_back(public_file("/console.js", "get_console_script", "The console's script",
-                               "text/javascript; charset=utf-8", kScript));
-  routes.push_back(
-      public_file("/console.css", "get_console_style", "The console's style", "text/css; charset=utf-8", kStyle));
+                               "text/javascript", "console.js"));
+  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css",
+                               "console.css"));
   return routes;
 }
 

@@ -32,7 +32,7 @@ using RandomId = std::function<std::string()>;
 
 class Api {
  public:
-  // `books` is used on the HTTP thread only. Throws Error (file.cannot_read) when the console's files are not there.
+  // `books` is used on the HTTP thread only.
   Api(ApiSettings settings, Store books, Post post, RandomId random_id);
   ~Api();
   Api(const Api&) = delete;

@@ -10,6 +10,7 @@ from pathlib import Path
 import format as format_check
 import layers
 import packages
+import protocol
 import repo
 import style
 import texts
@@ -309,6 +310,59 @@ class Style(Tree):
         self.put("tests/unit/a_test.cpp", "EXPECT_LT(duration_ms, 20);\nvoid oversleep();\n")
         self.put("tests/bench/a_bench.cpp", "std::this_thread::sleep_for(10ms);\n")
         self.assertEqual(style.problems(self.root), [])
+
+
+class Protocol(Tree):
+    """The three that must agree, each with one fault put into a copy."""
+
+    def setUp(self):
+        super().setUp()
+        for name in [protocol.DOCUMENT, protocol.PAGE, *repo.files(repo.ROOT, ".json", ".tsv")]:
+            if name.startswith((protocol.DATA, "docs/")):
+                self.put(name, repo.read(repo.ROOT, name))
+
+    def change(self, name, old, new):
+        text = repo.read(self.root, name)
+        self.assertIn(old, text)
+        self.put(name, text.replace(old, new, 1))
+        return "\n".join(protocol.problems(self.root))
+
+    def test_the_three_agree(self):
+        self.assertEqual(protocol.problems(self.root), [])
+
+    def test_a_topic_told_otherwise(self):
+        self.assertIn("down/<node>/ack", self.change(protocol.PAGE, "| `ack` | 1 | no | 60 s |", "| `ack` | 1 | no | 61 s |"))
+
+    def test_a_binding_told_otherwise(self):
+        self.assertIn("up/<node>/outcome", self.change(
+            protocol.DOCUMENT, "mqtt: {qos: 1, retain: false, bindingVersion: 0.2.0}", "mqtt: {qos: 0, retain: false}"))
+
+    def test_a_topic_too_many(self):
+        self.assertIn("up/<node>/more", self.change(
+            f"{protocol.DATA}/topics.tsv", "loa/1", "loa/1/phu-lien/up/tdp-01/more\tx\t1\tno\t-\nloa/1"))
+
+    def test_a_bound_a_type_a_word_and_a_field_told_otherwise(self):
+        for old, new, words in (("maximum: 100}", "maximum: 99}", "volume_pct"),
+                                ("historical: {type: boolean}", "historical: {type: string}", "historical"),
+                                ("enum: [online, offline]", "enum: [online]", "status_will"),
+                                ("required: [order]", "required: []", "/order: optional"),
+                                ("late_ms: {", "late_us: {", "/late_ms: is not there")):
+            with self.subTest(old):
+                self.setUp()
+                self.assertIn(words, self.change(protocol.DOCUMENT, old, new))
+
+    def test_a_field_that_the_page_does_not_name(self):
+        self.assertIn("status does not name outbox", self.change(protocol.PAGE, "`outbox`", "`owed`"))
+
+    def test_an_envelope_that_holds_another_body(self):
+        self.assertIn("ack.envelope.json", self.change(f"{protocol.DATA}/ack.body.json", '"seq":1', '"seq":2'))
+
+    def test_a_reference_that_leads_nowhere(self):
+        self.assertIn("leads nowhere", self.change(protocol.DOCUMENT, "schemas/nonce", "schemas/once"))
+
+    def test_a_keyword_that_nobody_judges(self):
+        with self.assertRaises(KeyError):
+            self.change(protocol.DOCUMENT, "minLength: 16", "format: nonce")
 
 
 class Format(Tree):

@@ -1,5 +1,4 @@
-#include "audio/intake/sandbox.h"
-
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audio/intake/sandbox.h"
 #include "common/base/error.h"
 
 namespace loa::intake {
@@ -189,8 +189,8 @@ TEST(Sandbox, BoundsTheFileItWrites) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST(Sandbox, BoundsMemory) {
   expect_exit(sealed([] {
-                void* memory = mmap(nullptr, std::size_t{300} << 20, PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                void* memory =
+                    mmap(nullptr, std::size_t{300} << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
                 return memory == MAP_FAILED && errno == ENOMEM ? kAllowed : kOther;
               }),
               kAllowed);

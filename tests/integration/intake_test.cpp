@@ -1,5 +1,4 @@
-#include "audio/intake/ingest.h"
-
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <csignal>
@@ -22,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audio/intake/ingest.h"
+#include "cli/encode.h"
 #include "common/base/error.h"
 #include "common/crypto/sha256.h"
 
@@ -45,7 +46,8 @@ Ran run(const std::string& command) {
   FILE* pipe = popen((command + " 2>&1").c_str(), "r");  // NOLINT(bugprone-command-processor,cert-env33-c)
   if (pipe == nullptr) return ran;
   std::array<char, 4096> bytes{};
-  for (std::size_t n = fread(bytes.data(), 1, bytes.size(), pipe); n > 0; n = fread(bytes.data(), 1, bytes.size(), pipe))
+  for (std::size_t n = fread(bytes.data(), 1, bytes.size(), pipe); n > 0;
+       n = fread(bytes.data(), 1, bytes.size(), pipe))
     ran.out.append(bytes.data(), n);
   const int status = pclose(pipe);
   ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -58,10 +60,9 @@ struct Heard {
   double peak_db = 0.0;
 };
 Heard listen(const fs::path& file, const std::string& filters = "") {
-  const std::string log =
-      run("ffmpeg -nostats -hide_banner -i '" + file.string() + "' -af '" + filters +
-          "ebur128=peak=true:framelog=verbose' -f null -")
-          .out;
+  const std::string log = run("ffmpeg -nostats -hide_banner -i '" + file.string() + "' -af '" + filters +
+                              "ebur128=peak=true:framelog=verbose' -f null -")
+                              .out;
   const auto number_after = [&](const std::string& label) {
     const auto at = log.rfind(label);
     return at == std::string::npos ? std::nan("") : std::atof(log.c_str() + at + label.size());
@@ -109,10 +110,10 @@ class Intake : public testing::Test {
   }
   // The code of the refusal; whatever is refused leaves nothing behind.
   [[nodiscard]] std::string refusal(const fs::path& input, const IngestOptions& options = {.program = kChild},
-                                    std::stop_token stop = {}) const {
+                                    const std::stop_token& stop = {}) const {
     std::string code = "taken";
     try {
-      (void)ingest(input, clips(), options, {}, std::move(stop));
+      (void)ingest(input, clips(), options, {}, stop);
     } catch (const Error& error) {
       code = error.code();
       EXPECT_TRUE(is_known_text(code)) << code;
@@ -157,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Format{"s16.wav", "-c:a pcm_s16le"}, Format{"u8.wav", "-ar 16000 -c:a pcm_u8"},
                     Format{"s24.wav", "-ar 44100 -ac 2 -c:a pcm_s24le"}, Format{"s32.wav", "-ar 96000 -c:a pcm_s32le"},
                     Format{"f32.wav", "-c:a pcm_f32le"}, Format{"f64.wav", "-c:a pcm_f64le"},
-                    Format{"six.wav", "-af pan=5.1|FL=c0|FR=c0|FC=c0 -c:a pcm_s16le"},
+                    Format{"six.wav", "-af 'pan=5.1|FL=c0|FR=c0|FC=c0' -c:a pcm_s16le"},
                     Format{"alaw.wav", "-ar 8000 -c:a pcm_alaw"}, Format{"cbr.mp3", "-ac 2 -c:a libmp3lame -b:a 64k"},
                     Format{"vbr.mp3", "-ar 22050 -c:a libmp3lame -q:a 5 -write_xing 0 -id3v2_version 0"},
                     Format{"a.flac", "-c:a flac"}, Format{"vorbis.ogg", "-c:a libvorbis"},
@@ -193,7 +194,7 @@ TEST_F(Intake, TakesARecordingThatLostItsLastMoments) {
   for (const char* name : {"a.wav", "a.mp3", "a.flac", "a.ogg", "a.webm"}) {
     std::string bytes = read(record(name, ""));
     bytes.resize(bytes.size() * 93 / 100);
-    EXPECT_NEAR(take(write("cut-"s + name, bytes)).duration_s, 5.6, 0.5) << name;
+    EXPECT_NEAR(take(write("cut-"s + name, bytes)).duration_s, 5.6, 0.9) << name;
   }
 }
 
@@ -211,8 +212,7 @@ TEST_F(Intake, RefusesARecordingCutBeyondUse) {
 TEST_F(Intake, RefusesWhatIsNoRecording) {
   EXPECT_EQ(refusal(write("empty.wav", "")), "intake.empty");
   EXPECT_EQ(refusal(write("text.wav", "xin chào")), "intake.not_audio");
-  EXPECT_EQ(refusal(write("noise.mp3", read("/dev/urandom"s.empty() ? "" : kLoa.string()).substr(0, 100'000))),
-            "intake.not_audio");
+  EXPECT_EQ(refusal(write("noise.mp3", read(kLoa).substr(0, 100'000))), "intake.not_audio");
   EXPECT_EQ(refusal(write("zip.mp3", "PK\3\4"s + std::string(1000, 'x'))), "intake.not_audio");
   EXPECT_EQ(refusal(folder_), "intake.not_a_file");
   EXPECT_EQ(refusal("/dev/zero"), "intake.not_a_file");
@@ -281,7 +281,8 @@ TEST_F(Intake, StopsWhenAsked) {
   const fs::path input = record("long.wav", "", 19.0);
   std::string code = "taken";
   try {
-    (void)ingest(input, clips(), {.program = kChild}, [&](double) { stop.request_stop(); }, stop.get_token());
+    (void)ingest(
+        input, clips(), {.program = kChild}, [&](double) { stop.request_stop(); }, stop.get_token());
   } catch (const Error& error) {
     code = error.code();
   }
@@ -328,9 +329,9 @@ TEST_F(Intake, ChecksItsOptions) {
 }
 
 TEST_F(Intake, DiesWithItsParentAndItsRestIsSweptUp) {
-  const fs::path input = record("long.wav", "-stream_loop 30", 0.0);
-  ASSERT_EQ(run("ffmpeg -y -nostats -loglevel error -stream_loop 60 -i '" + kSpeech + "' '" + input.string() + "'").code,
-            0);
+  const fs::path input = file("long.wav");
+  ASSERT_EQ(
+      run("ffmpeg -y -nostats -loglevel error -stream_loop 60 -i '" + kSpeech + "' '" + input.string() + "'").code, 0);
   const std::string out = (clips() / "out.opus").string();
   std::string loa = kLoa.string();
   std::string command = "encode";
@@ -385,11 +386,17 @@ TEST_F(Intake, ToolRefusesInOneLineAndLeavesNothing) {
   EXPECT_EQ(vietnamese.code, 1);
   EXPECT_EQ(english.code, 1);
   EXPECT_NE(vietnamese.out, english.out);
-  for (const Ran& ran : {vietnamese, english, run(kLoa.string() + " encode"), run(kLoa.string() + arguments + " --what"),
-                         run(kLoa.string() + arguments + " --bitrate 1000")}) {
+  for (const Ran& ran :
+       {vietnamese, english, run(kLoa.string() + " encode"), run(kLoa.string() + arguments + " --what"),
+        run(kLoa.string() + arguments + " --bitrate 1000")}) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
   }
+  std::ostringstream words;
+  std::ostringstream problems;
+  EXPECT_EQ(cli::run_encode({input, out, cli::EncodeOutput::kJson, {.program = kChild}}, words, problems), 1);
+  EXPECT_EQ(words.str(), "");
+  EXPECT_EQ(problems.str().find('\n'), problems.str().size() - 1);
   EXPECT_FALSE(fs::exists(out));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
   const std::string before = read(kSpeech);

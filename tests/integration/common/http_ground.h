@@ -75,6 +75,10 @@ class Letterbox {
     const std::lock_guard lock(mutex_);
     return values_.front();
   }
+  [[nodiscard]] Value last() {
+    const std::lock_guard lock(mutex_);
+    return values_.back();
+  }
   [[nodiscard]] std::size_t count() {
     const std::lock_guard lock(mutex_);
     return values_.size();

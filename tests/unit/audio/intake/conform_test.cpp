@@ -79,13 +79,13 @@ std::string refusal(const std::vector<float>& samples) {
 }
 
 TEST(Conform, BringsAnySpeechToTheHouseLoudness) {
-  for (const double amplitude : {0.003, 0.05, 0.5, 4.0}) {
-    const std::vector<float> in = babble(amplitude, 8.0);
+  for (const double amplitude : {0.003, 4.0}) {
+    const std::vector<float> in = babble(amplitude, 4.0);
     Memory out;
     const ClipFacts facts = make(in, out);
     const std::vector<float> heard = decode(out.bytes);
     ASSERT_EQ(heard.size(), in.size());
-    EXPECT_DOUBLE_EQ(facts.duration_s, 8.0);
+    EXPECT_DOUBLE_EQ(facts.duration_s, 4.0);
 
     LoudnessMeter meter;
     meter.add(heard);
@@ -96,7 +96,7 @@ TEST(Conform, BringsAnySpeechToTheHouseLoudness) {
     const double peak_db = db_of_amplitude(static_cast<double>(peak.peak()));
     EXPECT_LE(peak_db, kCeilingDbtp) << amplitude;
     EXPECT_NEAR(peak_db, facts.output_true_peak_dbtp, 0.3);
-    EXPECT_NEAR(static_cast<double>(facts.bitrate_bps), static_cast<double>(out.bytes.size()), 1.0);  // of 8 s
+    EXPECT_NEAR(static_cast<double>(facts.bitrate_bps), static_cast<double>(out.bytes.size()) * 8.0 / 4.0, 1.0);
   }
 }
 

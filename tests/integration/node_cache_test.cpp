@@ -1,0 +1,114 @@
+// The node's clips over real HTTPS, whole, cut off and spoilt.
+#include "node-agent/cache/disk_cache.h"
+
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "common/crypto/sha256.h"
+#include "tests/integration/common/http_ground.h"
+
+namespace loa::node {
+namespace {
+
+using http::Letterbox;
+
+ClipHash hash_of(const std::string& bytes) { return ClipHash{crypto::to_hex(crypto::sha256(view_bytes(bytes)))}; }
+
+// Serves <folder>/<hash> under /clips/<hash>, as the real server does.
+class NodeCache : public ::testing::Test {
+ protected:
+  NodeCache() {
+    http::Route route;
+    route.path = "/clips/{clip}";
+    route.operation = "get_clip";
+    route.summary = "A clip";
+    route.parameters = {{"clip", http::ParameterType::kHash, "its hash"}};
+    route.answers = {{200, "the file", "", "audio/ogg"}};
+    route.handler = [this](const http::Request& request, const http::Responder& responder) {
+      const std::string clip{request.parameter("clip")};
+      ranges_.put(std::string{request.header("range")});
+      responder.send(http::FileResponse{served_ / clip, "audio/ogg", clip, {}});
+    };
+    server_ = std::make_unique<http::Server>(http::server_options(), std::vector<http::Route>{route});
+    server_->start();
+    std::string address = http::url_of(*server_, "/");
+    address.pop_back();
+    DiskCacheOptions options{kept_ / "clips", address, http::client_options()};
+    cache_ = std::make_unique<DiskCache>(options, [this](NodeMessage message) { said_.put(std::move(message)); });
+  }
+
+  NodeMessage fetch(const ClipHash& clip, std::size_t bytes) {
+    const std::size_t before = said_.count();
+    cache_->fetch(clip, static_cast<std::int64_t>(bytes));
+    EXPECT_TRUE(said_.wait_for(before + 1));
+    return said_.last();
+  }
+
+  http::Folder served_;
+  http::Folder kept_;
+  Letterbox<std::string> ranges_;
+  Letterbox<NodeMessage> said_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<DiskCache> cache_;
+};
+
+TEST_F(NodeCache, FetchesAClipAndKnowsIt) {
+  const std::string bytes = http::bytes_of_size(300'000);
+  const ClipHash clip = hash_of(bytes);
+  http::write_file(served_ / clip.str(), bytes);
+  EXPECT_FALSE(cache_->has(clip, 300'000));
+  EXPECT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, bytes.size())));
+  EXPECT_TRUE(cache_->has(clip, 300'000));
+  EXPECT_FALSE(cache_->has(clip, 299'999));
+  EXPECT_TRUE(cache_->verify(clip));
+  EXPECT_EQ(http::read_file(cache_->path(clip)), bytes);
+}
+
+TEST_F(NodeCache, GoesOnWhereItWasCutOff) {
+  const std::string bytes = http::bytes_of_size(300'000);
+  const ClipHash clip = hash_of(bytes);
+  http::write_file(served_ / clip.str(), bytes);
+  http::write_file(kept_ / ("clips/" + clip.str() + ".part"), bytes.substr(0, 200'000));
+  EXPECT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, bytes.size())));
+  EXPECT_EQ(ranges_.first(), "bytes=200000-");
+  EXPECT_TRUE(cache_->verify(clip));
+}
+
+TEST_F(NodeCache, ABadBeginningIsNotResumedForEver) {
+  const std::string bytes = http::bytes_of_size(300'000);
+  const ClipHash clip = hash_of(bytes);
+  http::write_file(served_ / clip.str(), bytes);
+  http::write_file(kept_ / ("clips/" + clip.str() + ".part"), std::string(200'000, 'x'));
+  const NodeMessage first = fetch(clip, bytes.size());
+  ASSERT_TRUE(std::holds_alternative<ClipFailed>(first));
+  EXPECT_EQ(std::get<ClipFailed>(first).why.code, "fetch.wrong_hash");
+  EXPECT_FALSE(cache_->has(clip, 300'000));
+  EXPECT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, bytes.size())));
+}
+
+TEST_F(NodeCache, AClipThatIsNotThereOrOfAnotherLengthFails) {
+  const std::string bytes = http::bytes_of_size(5000);
+  const ClipHash clip = hash_of(bytes);
+  EXPECT_TRUE(std::holds_alternative<ClipFailed>(fetch(clip, bytes.size())));
+  http::write_file(served_ / clip.str(), bytes);
+  EXPECT_TRUE(std::holds_alternative<ClipFailed>(fetch(clip, bytes.size() + 1)));
+  EXPECT_FALSE(cache_->has(clip, 5001));
+}
+
+TEST_F(NodeCache, RotIsNoticedAndDiscarded) {
+  const std::string bytes = http::bytes_of_size(5000);
+  const ClipHash clip = hash_of(bytes);
+  http::write_file(served_ / clip.str(), bytes);
+  (void)fetch(clip, bytes.size());
+  std::string rotten = bytes;
+  rotten[2500] = static_cast<char>(rotten[2500] ^ 1);
+  http::write_file(cache_->path(clip), rotten);
+  EXPECT_TRUE(cache_->has(clip, 5000));
+  EXPECT_FALSE(cache_->verify(clip));
+  cache_->discard(clip);
+  EXPECT_FALSE(cache_->has(clip, 5000));
+}
+
+}  // namespace
+}  // namespace loa::node

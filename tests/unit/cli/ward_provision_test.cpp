@@ -1,0 +1,85 @@
+#include "cli/ward/provision.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "common/crypto/certificates.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loa::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const WallTime kNow = *parse_utc("2026-11-24T00:00:00Z");
+
+WardPlan plan_in(const fs::path& folder) {
+  WardPlan plan;
+  plan.folder = folder;
+  plan.station = StationId{"phu-lien"};
+  plan.web = folder / "a \"web\"";
+  plan.http_port = 8443;
+  plan.broker_port = 8883;
+  plan.nodes = {{NodeId{"tdp-01"}, AreaId{"to-1"}, "Loa 1", "file:/tmp/x", ""}};
+  return plan;
+}
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+mode_t mode_of(const fs::path& file) {
+  struct stat info {};
+  EXPECT_EQ(::stat(file.c_str(), &info), 0) << file;
+  return info.st_mode & 0777;
+}
+
+TEST(WardProvision, SecretsAreTheOwnersAlone) {
+  const test::ScratchFolder scratch;
+  const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
+  EXPECT_EQ(ward.nodes.size(), 1U);
+  for (const char* file : {"station/authority.key", "station/station.key", "station/https.key.pem",
+                           "station/broker.key.pem", "station/server-client.key.pem", "nodes/tdp-01/node.key",
+                           "nodes/tdp-01/client.key.pem"})
+    EXPECT_EQ(mode_of(scratch / file), 0600U) << file;
+  EXPECT_EQ(mode_of(scratch / "station"), 0700U);
+}
+
+TEST(WardProvision, ASecondRunIsTheSameWard) {
+  const test::ScratchFolder scratch;
+  const ProvisionedWard first = provision(plan_in(scratch.path()), kNow);
+  const std::string authority = content_of(first.authority);
+  const std::string client = content_of(scratch / "nodes/tdp-01/client.pem");
+  const ProvisionedWard second = provision(plan_in(scratch.path()), kNow + std::chrono::hours{24});
+  EXPECT_EQ(second.nodes[0].public_key, first.nodes[0].public_key);
+  EXPECT_EQ(content_of(second.authority), authority);
+  EXPECT_EQ(content_of(scratch / "nodes/tdp-01/client.pem"), client);
+}
+
+TEST(WardProvision, CertificatesThatEndSoonAreIssuedAnew) {
+  const test::ScratchFolder scratch;
+  (void)provision(plan_in(scratch.path()), kNow);
+  const std::string https = content_of(scratch / "station/https.pem");
+  const WallTime end = crypto::read_certificate(https).not_after;
+  (void)provision(plan_in(scratch.path()), end - std::chrono::hours{24 * 31});
+  EXPECT_EQ(content_of(scratch / "station/https.pem"), https);
+  (void)provision(plan_in(scratch.path()), end - std::chrono::hours{24 * 29});
+  EXPECT_NE(content_of(scratch / "station/https.pem"), https);
+}
+
+TEST(WardProvision, PathsAreQuotedInTheConfiguration) {
+  const test::ScratchFolder scratch;
+  const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
+  EXPECT_THAT(content_of(ward.server_config), HasSubstr(R"(a \"web\")"));
+}
+
+}  // namespace
+}  // namespace loa::cli

@@ -1,0 +1,159 @@
+#include "tests/unit/common/wire/samples.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+namespace loa::wire {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kIssuedUs = 1'801'872'000'000'000;  // 2027-02-06T00:00:00Z
+
+Header from_server(std::string audience) {
+  return {StationId{"phu-lien"}, std::move(audience),     std::string{kServer},
+          kIssuedUs + 7,         wall_from_us(kIssuedUs), wall_from_us(kIssuedUs + 86'400'000'000)};
+}
+
+Header from_node() {
+  Header header = from_server(std::string{kServer});
+  header.sender = audience_of(NodeId{"tdp-01"});
+  return header;
+}
+
+StationTime at(std::int64_t us) {
+  return station_from_us(kIssuedUs + us);
+}
+
+PlannedPlay planned(const std::string& play, std::int64_t us, char clip) {
+  return {PlayId{play}, AnnouncementId{"a-greeting"}, AnnouncementClass::kPriority, at(us), 90s,
+          60,           ClipHash{digest_of(clip)}};
+}
+
+Outcome outcome(OutcomeResult result, std::string_view why) {
+  Outcome out;
+  out.play = PlayId{"s-tet-20270206t000500z"};
+  out.announcement = AnnouncementId{"a-greeting"};
+  out.clip = ClipHash{digest_of('a')};
+  out.planned = at(300'000'000);
+  out.result = result;
+  out.reason = why;
+  out.started = at(300'000'412);
+  out.start_error = 412us;
+  out.heard = 61'250ms;
+  out.loudness_lufs = -20.5;
+  out.peak_dbfs = -6.25;
+  out.clock_state = ClockState::kSynced;
+  out.clock_error = 850us;
+  return out;
+}
+
+Outcome missed() {
+  Outcome out = outcome(OutcomeResult::kMissed, reason::kClipMissing);
+  out.started.reset();
+  out.start_error.reset();
+  out.heard = 0ms;
+  out.loudness_lufs.reset();
+  out.peak_dbfs.reset();
+  out.clock_state = ClockState::kCold;
+  out.clock_error.reset();
+  out.historical = true;
+  return out;
+}
+
+Status online() {
+  Status status;
+  status.boot = "0f1e2d3c4b5a6978";
+  status.version = "0.1.0";
+  status.plan = digest_of('c');
+  status.plan_seq = kIssuedUs;
+  status.clips_wanted = 3;
+  status.clips_ready = 2;
+  status.clock_state = ClockState::kHoldover;
+  status.clock_error = 12'345us;
+  status.playing = PlayId{"s-tet-20270206t000500z"};
+  status.outbox = 1;
+  status.refused = {{"key", 2}, {"freshness", 1}};
+  return status;
+}
+
+Status will() {
+  Status status;
+  status.presence = Presence::kOffline;
+  status.boot = "0f1e2d3c4b5a6978";
+  return status;
+}
+
+std::vector<Sample> make() {
+  const std::string node = audience_of(NodeId{"tdp-01"});
+  const std::string nodes{kAudienceNodes};
+  const std::string nonce = "9a8b7c6d5e4f3021";
+  const PlannedClip greeting{183'750, 61'250ms};
+  return {
+      {"plan", from_server(node),
+       Plan{at(0),
+            at(604'800'000'000),
+            {{ClipHash{digest_of('a')}, greeting}, {ClipHash{digest_of('b')}, {9'000, 3s}}},
+            {planned("s-tet-20270206t000500z", 300'000'000, 'a'),
+             planned("s-chime-20270206t000601z", 361'250'000, 'b')}}},
+      {"plan_one", from_server(node),
+       Plan{at(0),
+            at(604'800'000'000),
+            {{ClipHash{digest_of('a')}, greeting}},
+            {planned("s-tet-20270206t000500z", 300'000'000, 'a')}}},
+      {"plan_empty", from_server(node), Plan{at(0), at(1), {}, {}}},
+      {"order", from_server(node), StopOrder{PlayId{"s-tet-20270206t000500z"}, "nhầm bài"}},
+      {"order_all", from_server(node), StopOrder{std::nullopt, ""}},
+      {"ack", from_server(node), Ack{{PlayId{"s-tet-20270206t000500z"}, PlayId{"s-chime-20270206t000601z"}}}},
+      {"clock_reply", from_server(node), ClockReply{nonce, 5'000'000, at(1'000), at(1'250)}},
+      {"server", from_server(nodes), ServerState{Presence::kOnline, "77aa55cc33ee1100"}},
+      {"server_will", from_server(nodes), ServerState{Presence::kOffline, "77aa55cc33ee1100"}},
+      {"status", from_node(), online()},
+      {"status_will", from_node(), will()},
+      {"outcome_played", from_node(), Outcomes{{outcome(OutcomeResult::kPlayed, "")}}},
+      {"outcome", from_node(),
+       Outcomes{{outcome(OutcomeResult::kLate, reason::kJoinedLate),
+                 outcome(OutcomeResult::kPartial, reason::kOutputFailed),
+                 outcome(OutcomeResult::kStopped, reason::kStopOrder), missed()}}},
+      {"clock_request", from_node(), ClockRequest{nonce, 5'000'000}},
+  };
+}
+
+}  // namespace
+
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> all = make();
+  return all;
+}
+
+const Sample& sample(const std::string& name) {
+  for (const Sample& one : samples())
+    if (one.name == name) return one;
+  ADD_FAILURE() << "no sample " << name;
+  return samples().front();
+}
+
+crypto::SecretKey sample_key() {
+  std::array<std::uint8_t, 32> seed{};
+  std::iota(seed.begin(), seed.end(), std::uint8_t{1});
+  return crypto::SecretKey::from_seed(seed);
+}
+
+std::string digest_of(char digit) {
+  return std::string(64, digit);
+}
+
+std::string golden(const std::string& file, const std::string& now) {
+  const std::filesystem::path path = std::filesystem::path{LOA_SOURCE_DIR} / "tests/data/wire" / file;
+  if (std::getenv("LOA_WRITE_SAMPLES") != nullptr) std::ofstream{path, std::ios::binary} << now;
+  std::stringstream content;
+  content << std::ifstream{path, std::ios::binary}.rdbuf();
+  return content.str();
+}
+
+}  // namespace loa::wire
