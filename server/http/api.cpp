@@ -79,7 +79,20 @@ schedules::Rule read_rule(const FieldReader& reader) {
   return schedules::Once{*start};
 }
 
-http::Answer ok(int status, const char* description, const char* schema) { return {status, description, schema}; }
+// Refuses what the schema does not name: a misspelt optional field would be ignored without a word.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as our own schemas
+void require_known_fields(const json& body, const json& schema, const std::string& name) {
+  if (!body.is_object() || !schema.contains("properties")) return;
+  const json& properties = schema["properties"];
+  for (const auto& [field, value] : body.items()) {
+    if (!properties.contains(field)) throw BadJson(name + ": unknown field " + field);
+    require_known_fields(value, properties[field], field);
+  }
+}
+
+http::Answer ok(int status, const char* description, const char* schema) {
+  return {status, description, schema};
+}
 
 }  // namespace
 
@@ -89,12 +102,14 @@ struct Api::Handlers {
   Post post;
   RandomId random_id;
   std::string openapi;
+  std::map<std::string, json> schemas;  // name → of bodies
 
   // Parses the body and hands the command to the core; a body that cannot be read is the client's mistake (400).
   template <class MakeCommand>
   void command(const http::Request& request, MakeCommand make) {
     try {
       const json body = parse_json(request.body);
+      require_known_fields(body, schemas.at(request.route->request_schema), "body");
       if (!post(make(FieldReader(body, "body")))) throw http::Refused(503, "server.busy");
     } catch (const BadJson& bad) {
       throw http::Refused(400, "request.bad_json", {bad.what()});
@@ -137,8 +152,7 @@ struct Api::Handlers {
       const auto key = bytes ? crypto::decode_public_key(*bytes) : std::nullopt;
       if (!key) throw BadJson("public_key: not an Ed25519 key in base64");
       CreateNode message{{body.id<NodeId>("node"), body.id<AreaId>("area"), body.text("name", 1000), *key}, {}};
-      message.reply =
-          reply_to<Node>(responder, 201, [](const Node& node) { return to_json(node, std::nullopt, ""); });
+      message.reply = reply_to<Node>(responder, 201, [](const Node& node) { return to_json(node, std::nullopt, ""); });
       return message;
     });
   }
@@ -229,7 +243,9 @@ struct Api::Handlers {
   void send_clip(const http::Request& request, const http::Responder& responder) const {
     const std::string hash{request.parameter("clip")};
     // Named by its content, so any cache may keep it for ever.
-    responder.send(http::FileResponse{settings.clips / (hash + ".opus"), "audio/ogg", hash,
+    responder.send(http::FileResponse{settings.clips / (hash + ".opus"),
+                                      "audio/ogg",
+                                      hash,
                                       {{"Cache-Control", "public, max-age=31536000, immutable"}}});
   }
 
@@ -241,7 +257,9 @@ struct Api::Handlers {
 };
 
 Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
-    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}}) {
+    : handlers_(
+          new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}}) {
+  for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
   http::ApiDescription description;
   description.title = "Loa";
   description.version = LOA_VERSION;
@@ -354,10 +372,9 @@ std::vector<http::Route> Api::routes() {
   upload.open_upload = [h](const Request&) { return h->settings.uploads / h->random_id(); };
   upload.handler = [h](Request request, Responder responder) { h->receive_recording(request, std::move(responder)); };
   routes.push_back(std::move(upload));
-  routes.push_back(reads("/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},
-                         [](Handlers& handlers, const Request&) {
-                           return list_json(handlers.books.load_recordings(std::nullopt));
-                         }));
+  routes.push_back(reads(
+      "/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},
+      [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_recordings(std::nullopt)); }));
   routes.push_back(reads("/api/recordings/{recording}", "get_recording", "One recording and its progress", "Recording",
                          {id_in_path("recording", "id of the recording")}, [](Handlers& handlers, const Request& r) {
                            return to_json(handlers.found(r, "recording", "recording.unknown", [&](const auto& id) {
@@ -366,13 +383,12 @@ std::vector<http::Route> Api::routes() {
                          }));
   routes.push_back(reads("/api/clips", "list_clips", "All clips, newest first", "Clips", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_clips()); }));
-  routes.push_back(reads("/api/clips/{clip}", "get_clip", "Facts about one clip", "Clip",
-                         {{"clip", ParameterType::kHash, "SHA-256 of the clip"}},
-                         [](Handlers& handlers, const Request& r) {
-                           return to_json(handlers.found(r, "clip", "clip.unknown", [&](const auto& hash) {
-                             return handlers.books.load_clip(ClipHash{hash});
-                           }));
-                         }));
+  routes.push_back(reads(
+      "/api/clips/{clip}", "get_clip", "Facts about one clip", "Clip",
+      {{"clip", ParameterType::kHash, "SHA-256 of the clip"}}, [](Handlers& handlers, const Request& r) {
+        return to_json(handlers.found(r, "clip", "clip.unknown",
+                                      [&](const auto& hash) { return handlers.books.load_clip(ClipHash{hash}); }));
+      }));
   Route clip;
   clip.path = "/clips/{clip}";
   clip.operation = "get_clip_audio";
@@ -385,22 +401,22 @@ std::vector<http::Route> Api::routes() {
   // --- announcements and schedules
   routes.push_back(writes("/api/announcements", "create_announcement", "Makes an announcement of a clip",
                           "NewAnnouncement", ok(201, "made", "Announcement"), &Handlers::create_announcement));
-  routes.push_back(reads("/api/announcements", "list_announcements", "All announcements, newest first",
-                         "Announcements", {}, [](Handlers& handlers, const Request&) {
-                           return list_json(handlers.books.load_announcements());
-                         }));
-  routes.push_back(reads("/api/announcements/{announcement}", "get_announcement", "One announcement", "Announcement",
-                         {id_in_path("announcement", "id of the announcement")},
-                         [](Handlers& handlers, const Request& r) {
-                           return to_json(handlers.found(r, "announcement", "announcement.unknown", [&](const auto& id) {
-                             return handlers.books.load_announcement(AnnouncementId{id});
-                           }));
-                         }));
+  routes.push_back(
+      reads("/api/announcements", "list_announcements", "All announcements, newest first", "Announcements", {},
+            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_announcements()); }));
+  routes.push_back(
+      reads("/api/announcements/{announcement}", "get_announcement", "One announcement", "Announcement",
+            {id_in_path("announcement", "id of the announcement")}, [](Handlers& handlers, const Request& r) {
+              return to_json(handlers.found(r, "announcement", "announcement.unknown", [&](const auto& id) {
+                return handlers.books.load_announcement(AnnouncementId{id});
+              }));
+            }));
   routes.push_back(writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
                           ok(201, "scheduled; the nodes' plans are on their way", "Schedule"),
                           &Handlers::create_schedule));
-  routes.push_back(reads("/api/schedules", "list_schedules", "All schedules, latest start first", "Schedules", {},
-                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_schedules()); }));
+  routes.push_back(
+      reads("/api/schedules", "list_schedules", "All schedules, latest start first", "Schedules", {},
+            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_schedules()); }));
   const auto load_schedule = [](Handlers& handlers, const Request& r) {
     return to_json(handlers.found(r, "schedule", "schedule.unknown",
                                   [&](const auto& id) { return handlers.books.load_schedule(ScheduleId{id}); }));
@@ -435,10 +451,9 @@ std::vector<http::Route> Api::routes() {
     return handlers.found(r, "node", "node.unknown",
                           [&](const auto& id) { return handlers.books.load_node(NodeId{id}); });
   };
-  routes.push_back(reads("/api/nodes/{node}", "get_node", "One node", "Node", {id_in_path("node", "id of the node")},
-                         [load_node](Handlers& handlers, const Request& r) {
-                           return handlers.node_json(load_node(handlers, r));
-                         }));
+  routes.push_back(
+      reads("/api/nodes/{node}", "get_node", "One node", "Node", {id_in_path("node", "id of the node")},
+            [load_node](Handlers& handlers, const Request& r) { return handlers.node_json(load_node(handlers, r)); }));
   routes.push_back(reads("/api/nodes/{node}/plan", "get_plan", "The plan the node should hold, as signed", "Plan",
                          {id_in_path("node", "id of the node")}, [load_node](Handlers& handlers, const Request& r) {
                            const auto plan = handlers.books.load_plan(load_node(handlers, r).id);
@@ -447,14 +462,14 @@ std::vector<http::Route> Api::routes() {
                          }));
 
   // --- outcomes and orders
-  routes.push_back(reads("/api/outcomes", "list_outcomes", "How planned plays ended, latest first", "Outcomes",
-                         {{"schedule", ParameterType::kId, "only of this schedule"},
-                          {"node", ParameterType::kId, "only of this node"},
-                          {"from", ParameterType::kInstant, "planned at or after"},
-                          {"until", ParameterType::kInstant, "planned before"},
-                          {"limit", ParameterType::kInteger, "at most so many", http::Presence::kOptional, {}, 1,
-                           kMostListed}},
-                         [](Handlers& handlers, const Request& r) { return handlers.list_outcomes(r); }));
+  routes.push_back(
+      reads("/api/outcomes", "list_outcomes", "How planned plays ended, latest first", "Outcomes",
+            {{"schedule", ParameterType::kId, "only of this schedule"},
+             {"node", ParameterType::kId, "only of this node"},
+             {"from", ParameterType::kInstant, "planned at or after"},
+             {"until", ParameterType::kInstant, "planned before"},
+             {"limit", ParameterType::kInteger, "at most so many", http::Presence::kOptional, {}, 1, kMostListed}},
+            [](Handlers& handlers, const Request& r) { return handlers.list_outcomes(r); }));
   routes.push_back(writes("/api/stop", "stop", "Silences what sounds or is about to, in areas or at nodes", "Stop",
                           ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 

@@ -11,8 +11,13 @@ using nlohmann::json;
 
 namespace {
 
+// A day.
+constexpr std::int64_t kLongestLateMs = 86'400'000;
+
 // Milliseconds with microseconds' digits: what a person compares.
-double to_ms(nanoseconds d) { return static_cast<double>(std::chrono::round<microseconds>(d).count()) / 1000.0; }
+double to_ms(nanoseconds d) {
+  return static_cast<double>(std::chrono::round<microseconds>(d).count()) / 1000.0;
+}
 
 template <class T>
 json or_null(const std::optional<T>& value) {
@@ -126,14 +131,19 @@ std::map<std::string, std::string> api_schemas() {
   const json real = {{"type", "number"}};
   const json flag = {{"type", "boolean"}};
   const json percent = {{"type", "integer"}, {"minimum", 0}, {"maximum", 100}};
+  const json volume = {{"type", "integer"}, {"minimum", 1}, {"maximum", 100}};
+  const json late = {{"type", "integer"}, {"minimum", 0}, {"maximum", kLongestLateMs}};
   const auto nullable = [](json schema) {
     schema["type"] = json::array({schema["type"], "null"});
+    if (schema.contains("enum")) schema["enum"].push_back(nullptr);
     return schema;
   };
   const auto object = [](const json& properties) {
     json required = json::array();
     for (const auto& [name, schema] : properties.items()) required.push_back(name);
-    return json{{"type", "object"}, {"properties", properties}, {"required", std::move(required)},
+    return json{{"type", "object"},
+                {"properties", properties},
+                {"required", std::move(required)},
                 {"additionalProperties", false}};
   };
   const auto optional_beside = [&object](const json& needed, const json& optional) {
@@ -149,10 +159,18 @@ std::map<std::string, std::string> api_schemas() {
   const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
   const json ids = {{"type", "array"}, {"items", id}};
 
-  json report = object({{"seen", instant}, {"online", flag}, {"version", text}, {"plan", text},
-                        {"holds_current_plan", flag}, {"clips_wanted", count}, {"clips_ready", count},
-                        {"clock_state", clock_state}, {"clock_error_ms", nullable(real)}, {"playing", nullable(text)},
-                        {"outbox", count}, {"refused", {{"type", "object"}, {"additionalProperties", count}}}});
+  json report = object({{"seen", instant},
+                        {"online", flag},
+                        {"version", text},
+                        {"plan", text},
+                        {"holds_current_plan", flag},
+                        {"clips_wanted", count},
+                        {"clips_ready", count},
+                        {"clock_state", clock_state},
+                        {"clock_error_ms", nullable(real)},
+                        {"playing", nullable(text)},
+                        {"outbox", count},
+                        {"refused", {{"type", "object"}, {"additionalProperties", count}}}});
   json refusal = object({{"code", text}, {"vi", text}, {"en", text}});
 
   const std::map<std::string, json> schemas = {
@@ -160,34 +178,68 @@ std::map<std::string, std::string> api_schemas() {
       {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}})},
       {"Areas", list_of("Area")},
       {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
-      {"Node", object({{"node", id}, {"area", id}, {"name", text}, {"public_key", text}, {"current_plan", text},
+      {"Node", object({{"node", id},
+                       {"area", id},
+                       {"name", text},
+                       {"public_key", text},
+                       {"current_plan", text},
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},
       {"NewNode", object({{"node", id}, {"area", id}, {"name", text}, {"public_key", text}})},
-      {"Clip", object({{"sha256", digest}, {"bytes", count}, {"duration_ms", count}, {"input_lufs", real},
-                       {"output_lufs", real}, {"output_true_peak_dbtp", real}, {"bitrate", count}})},
+      {"Clip", object({{"sha256", digest},
+                       {"bytes", count},
+                       {"duration_ms", count},
+                       {"input_lufs", real},
+                       {"output_lufs", real},
+                       {"output_true_peak_dbtp", real},
+                       {"bitrate", count}})},
       {"Clips", list_of("Clip")},
-      {"Recording", object({{"recording", id}, {"name", text}, {"bytes", count}, {"received", instant},
+      {"Recording", object({{"recording", id},
+                            {"name", text},
+                            {"bytes", count},
+                            {"received", instant},
                             {"state", {{"type", "string"}, {"enum", {"ingesting", "ready", "refused"}}}},
-                            {"progress_pct", percent}, {"refusal", nullable(refusal)}, {"clip", nullable(digest)}})},
+                            {"progress_pct", percent},
+                            {"refusal", nullable(refusal)},
+                            {"clip", nullable(digest)}})},
       {"Recordings", list_of("Recording")},
-      {"Announcement", object({{"announcement", id}, {"title", text}, {"transcript", text},
-                               {"class", announcement_class}, {"clip", digest}})},
+      {"Announcement", object({{"announcement", id},
+                               {"title", text},
+                               {"transcript", text},
+                               {"class", announcement_class},
+                               {"clip", digest}})},
       {"Announcements", list_of("Announcement")},
-      {"NewAnnouncement", optional_beside({{"title", text}, {"clip", digest}},
-                                          {{"transcript", text}, {"class", announcement_class}})},
-      {"Schedule", object({{"schedule", id}, {"announcement", id}, {"areas", ids}, {"rule", rule}, {"late_ms", count},
-                           {"volume_pct", percent}, {"duration_ms", count}, {"cancelled", nullable(instant)}})},
+      {"NewAnnouncement",
+       optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text}, {"class", announcement_class}})},
+      {"Schedule", object({{"schedule", id},
+                           {"announcement", id},
+                           {"areas", ids},
+                           {"rule", rule},
+                           {"late_ms", count},
+                           {"volume_pct", percent},
+                           {"duration_ms", count},
+                           {"cancelled", nullable(instant)}})},
       {"Schedules", list_of("Schedule")},
-      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", percent}},
-                                      {{"late_ms", count}})},
+      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}},
+                                      {{"late_ms", late}})},
       {"Plan", {{"type", "object"}, {"description", "The body of the plan message, docs/protocol.md"}}},
-      {"Outcome", object({{"node", id}, {"play", id}, {"announcement", id}, {"clip", digest}, {"planned", instant},
-                          {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
-                          {"reason", text}, {"started", nullable(instant)}, {"start_error_ms", nullable(real)},
-                          {"heard_ms", count}, {"loudness_lufs", nullable(real)}, {"peak_dbfs", nullable(real)},
-                          {"clock_state", nullable(clock_state)}, {"clock_error_ms", nullable(real)},
-                          {"historical", flag}, {"reported", nullable(instant)}})},
+      {"Outcome",
+       object({{"node", id},
+               {"play", id},
+               {"announcement", id},
+               {"clip", digest},
+               {"planned", instant},
+               {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
+               {"reason", text},
+               {"started", nullable(instant)},
+               {"start_error_ms", nullable(real)},
+               {"heard_ms", count},
+               {"loudness_lufs", nullable(real)},
+               {"peak_dbfs", nullable(real)},
+               {"clock_state", nullable(clock_state)},
+               {"clock_error_ms", nullable(real)},
+               {"historical", flag},
+               {"reported", nullable(instant)}})},
       {"Outcomes", list_of("Outcome")},
       {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},

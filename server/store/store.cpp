@@ -99,6 +99,20 @@ Node read_node(const db::Database& db, const Statement& row) {
   return node;
 }
 
+// The transaction of one function: its own, or a part of the one that together() has open.
+class Part {
+ public:
+  explicit Part(db::Database& db) {
+    if (!db.is_in_transaction()) own_.emplace(db);
+  }
+  void commit() {
+    if (own_) own_->commit();
+  }
+
+ private:
+  std::optional<Transaction> own_;
+};
+
 constexpr std::string_view kAreasBelow =
     "WITH RECURSIVE below(area_id) AS (SELECT value FROM json_each(?1) UNION "
     "SELECT areas.area_id FROM areas JOIN below ON areas.parent_id = below.area_id) ";
@@ -246,7 +260,7 @@ void Store::save_refusal(const RecordingId& recording, const Text& why) {
 }
 
 void Store::save_clip_of(const RecordingId& recording, const Clip& clip, WallTime now) {
-  Transaction transaction(db_);
+  Part transaction(db_);
   db_.run(sql({"INSERT INTO clips (", kClipColumns,
                ", created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"}),
           clip.hash, clip.bytes, clip.duration.count(), clip.input_lufs, clip.output_lufs, clip.output_true_peak_dbtp,
@@ -322,7 +336,7 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   if (!load_announcement(schedule.announcement)) throw Error("announcement.unknown", {schedule.announcement.str()});
   for (const AreaId& area : schedule.areas)
     if (!has_area(area)) throw Error("area.unknown", {area.str()});
-  Transaction transaction(db_);
+  Part transaction(db_);
   db_.run(
       "INSERT INTO schedules (schedule_id, announcement_id, rule_kind, start_us, late_ms, volume_pct, created_us) "
       "VALUES (?1, ?2, 'once', ?3, ?4, ?5, ?6)",
@@ -379,8 +393,7 @@ std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, 
 // --- plans and outcomes
 
 void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now) {
-  std::optional<Transaction> own;
-  if (!db_.is_in_transaction()) own.emplace(db_);
+  Part transaction(db_);
   db_.run(
       "INSERT INTO plans (node_id, seq, sha256, issued_us, body, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT "
       "(node_id) DO UPDATE SET seq = excluded.seq, sha256 = excluded.sha256, issued_us = excluded.issued_us, "
@@ -399,7 +412,7 @@ void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vec
       "UPDATE planned_plays SET cancelled_us = ?2, open = 0 WHERE node_id = ?1 AND start_us > ?2 AND open = 1 AND "
       "play_id NOT IN (SELECT value FROM json_each(?3))",
       node, now, names.dump());
-  if (own) own->commit();
+  transaction.commit();
 }
 
 std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {
@@ -419,7 +432,7 @@ std::vector<PlayId> Store::promised_plays(const NodeId& node) {
 }
 
 void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now) {
-  Transaction transaction(db_);
+  Part transaction(db_);
   Statement upsert = db_.prepare(
       "INSERT INTO outcomes (node_id, play_id, announcement_id, clip_sha256, planned_us, result, reason, started_us, "
       "start_error_us, heard_ms, loudness_lufs, peak_dbfs, clock_state, clock_error_us, historical, reported_us, "
@@ -443,7 +456,7 @@ void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& 
 }
 
 int Store::book_missing_reports(WallTime before, WallTime now) {
-  Transaction transaction(db_);
+  Part transaction(db_);
   const int booked = db_.run(
       "INSERT INTO outcomes (node_id, play_id, announcement_id, clip_sha256, planned_us, result, reason, heard_ms, "
       "historical, committed_us) SELECT node_id, play_id, announcement_id, clip_sha256, start_us, 'missed', ?3, 0, 0, "

@@ -111,8 +111,8 @@ class Store {
   [[nodiscard]] static Store make_writer(db::Database database);
   [[nodiscard]] static Store make_reader(db::Database database);
 
-  // All that `work` stores is one transaction: committed when this returns, undone when it throws. Does not nest; inside
-  // it, of the functions that promise a transaction of their own, only save_plan() may be called.
+  // All that `work` stores, by any functions of this class but this one, is one transaction: committed when this
+  // returns, undone when it throws.
   void together(const std::function<void()>& work);
 
   // --- areas and nodes

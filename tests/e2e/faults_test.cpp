@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "common/crypto/sha256.h"
 #include "tests/support/forwarder.h"
@@ -20,9 +21,7 @@ constexpr seconds kAhead{9};
 
 class Faults : public testing::Test {
  protected:
-  void make(int nodes) {
-    ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", nodes);
-  }
+  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", nodes); }
   std::string announce(std::chrono::milliseconds duration) {
     write_chirp(ward_->folder() / "chirp.wav", duration);
     return ward_->announce(ward_->folder() / "chirp.wav");

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "audio/playout/wav_file.h"
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
@@ -35,8 +37,8 @@ std::vector<std::int16_t> read_wav(const fs::path& file) {
   const std::string bytes = read_whole_file(file);
   std::vector<std::int16_t> samples;
   for (std::size_t i = kWavHead; i + 1 < bytes.size(); i += 2)
-    samples.push_back(static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) |
-                                                static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
+    samples.push_back(
+        static_cast<std::int16_t>(static_cast<std::uint8_t>(bytes[i]) | static_cast<std::uint8_t>(bytes[i + 1]) << 8U));
   return samples;
 }
 

@@ -1,7 +1,8 @@
-// A whole ward on this machine for end-to-end tests: real mosquitto, loa-server and loa-nodes as processes of their own,
-// provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
+// A whole ward on this machine for end-to-end tests: real mosquitto, loa-server and loa-nodes as processes of their
+// own, provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,8 +10,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "cli/ward/provision.h"
 #include "common/http/client.h"
@@ -47,7 +49,8 @@ class Ward {
   void set_node_url(int node, const std::string& url);
 
   // --- what the office does. A status other than 2xx throws, with the server's words.
-  [[nodiscard]] http::ClientResponse request(http::Method method, const std::string& path, const std::string& body = {});
+  [[nodiscard]] http::ClientResponse request(http::Method method, const std::string& path,
+                                             const std::string& body = {});
   [[nodiscard]] nlohmann::json get(const std::string& path);
   nlohmann::json post(const std::string& path, const nlohmann::json& body);
   // Returns at once; `recording` in the answer names it.
@@ -63,7 +66,9 @@ class Ward {
   [[nodiscard]] bool is_ready(int node);
   [[nodiscard]] nlohmann::json report_of(int node);
 
-  [[nodiscard]] std::string node_id(int node) const { return provisioned_.nodes.at(static_cast<std::size_t>(node)).node.id.str(); }
+  [[nodiscard]] std::string node_id(int node) const {
+    return provisioned_.nodes.at(static_cast<std::size_t>(node)).node.id.str();
+  }
   [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
   [[nodiscard]] std::uint16_t http_port() const { return plan_.http_port; }
   [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(plan_.http_port); }

@@ -27,9 +27,9 @@ inline void add_clip(Store& store, const std::string& name, milliseconds duratio
 
 inline void add_announcement(Store& store, const std::string& name, milliseconds duration) {
   add_clip(store, name, duration);
-  store.add_announcement({AnnouncementId{"a-" + name}, "Thông báo", "Kính chào bà con", AnnouncementClass::kNormal,
-                          clip_named(name)},
-                         kMorning);
+  store.add_announcement(
+      {AnnouncementId{"a-" + name}, "Thông báo", "Kính chào bà con", AnnouncementClass::kNormal, clip_named(name)},
+      kMorning);
 }
 
 inline void add_ward(Store& store, const crypto::PublicKey& key) {
@@ -55,7 +55,7 @@ inline schedules::Schedule schedule_of(const std::string& name, const std::strin
 
 inline PlannedPlay play_of(const schedules::Schedule& schedule) {
   const WallTime start = std::get<schedules::Once>(schedule.rule).start;
-  return {schedules::play_id(schedule.id, start), schedule.id, schedule.announcement, schedule.clip, start,
+  return {schedules::play_id(schedule.id, start),   schedule.id, schedule.announcement, schedule.clip, start,
           start + schedule.late + schedule.duration};
 }
 
@@ -74,7 +74,7 @@ inline wire::Outcome outcome_of(const PlannedPlay& play, OutcomeResult result, s
     outcome.heard = seconds{30};
     outcome.loudness_lufs = -20.25;
     outcome.peak_dbfs = -3.5;
-    outcome.clock_error = microseconds{-700};
+    outcome.clock_error = microseconds{700};
   }
   return outcome;
 }

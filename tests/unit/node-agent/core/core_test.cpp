@@ -1,12 +1,11 @@
 // What the simulation (tests/sim) does not ask by itself: the order of effects, the exact boundaries, the floors.
-#include "node-agent/core/node_core.h"
-
 #include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/crypto/sha256.h"
+#include "node-agent/core/node_core.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
 
@@ -89,10 +88,11 @@ class NodeCoreTest : public testing::Test {
     settings.station_key = station_key_.public_key();
     settings.boot = "boot-1";
     settings.version = "test";
-    clock_ = std::make_unique<playout::StationClock>(
-        playout::ClockCalibration{now_.mono, station_from_wall(now_.wall), 0});
-    core_ = std::make_unique<NodeCore>(settings, store_, link_, player_, *clock_, cache_, node_key_,
-                                       [this] { return "id-" + std::to_string(10'000 + ++ids_); }, now_);
+    clock_ =
+        std::make_unique<playout::StationClock>(playout::ClockCalibration{now_.mono, station_from_wall(now_.wall), 0});
+    core_ = std::make_unique<NodeCore>(
+        settings, store_, link_, player_, *clock_, cache_, node_key_,
+        [this] { return "id-" + std::to_string(10'000 + ++ids_); }, now_);
   }
 
   void restart() {
@@ -271,7 +271,8 @@ TEST_F(NodeCoreTest, WhileAPlaySoundsTheClockIsSlewedNeverStepped) {
   const StationTime shown = clock_->at(before);
   run_until(start + seconds{17});
   const nanoseconds drifted = (clock_->at(now_.mono) - shown) - (now_.mono - before);
-  EXPECT_LT(std::chrono::abs(drifted), seconds{17} / 2000 + microseconds{10}) << "over 500 ppm is heard";
+  EXPECT_GT(drifted, nanoseconds{0});
+  EXPECT_LT(drifted, milliseconds{9}) << "over 500 ppm is heard";
   EXPECT_LE(std::abs(clock_->calibration().rate_ppb), 500'000);
   say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
 }
@@ -329,14 +330,13 @@ TEST_F(NodeCoreTest, AStopOfAPlayThatHasNotBegunEndsItForGood) {
 TEST_F(NodeCoreTest, AForgedOrOverheardMessageDoesNothing) {
   synchronise();
   const crypto::SecretKey forger = crypto::SecretKey::make();
-  const wire::Header header{kStation, wire::audience_of(kNode), std::string{wire::kServer}, 9'000'000, now_.wall,
-                            now_.wall + hours{1}};
+  const wire::Header header{kStation,  wire::audience_of(kNode), std::string{wire::kServer}, 9'000'000,
+                            now_.wall, now_.wall + hours{1}};
   const auto deliver = [&](const wire::Header& head, const crypto::SecretKey& key, const NodeId& topic_node) {
-    on(LinkArrived{
-        link::LinkMessage{wire::topic_of(wire::MessageType::kOrder, kStation, topic_node),
-                          bytes_of(wire::encode_message(head, wire::StopOrder{std::nullopt, "x"}, key)), false,
-                          link::Qos::kAtLeastOnce, 1},
-        now_});
+    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kOrder, kStation, topic_node),
+                                     bytes_of(wire::encode_message(head, wire::StopOrder{std::nullopt, "x"}, key)),
+                                     false, link::Qos::kAtLeastOnce, 1},
+                   now_});
   };
   deliver(header, forger, kNode);
   EXPECT_EQ(core_->refused().at("key"), 1);

@@ -1,0 +1,491 @@
+// The server's HTTP interface as a client sees it: real HTTPS, real books, a real core behind it.
+#include <fstream>
+#include <mutex>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/crypto/certificates.h"
+#include "common/crypto/encoding.h"
+#include "common/http/client.h"
+#include "common/http/server.h"
+#include "server/core/server_core.h"
+#include "server/http/api.h"
+#include "tests/support/recorded_link.h"
+#include "tests/support/schema_check.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loa::server {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using std::chrono::hours;
+using testing::IsEmpty;
+
+const StationId kStation{"phu-lien"};
+const std::string kToken = "0123456789abcdef";
+
+class MovedIntake final : public Intake {
+ public:
+  explicit MovedIntake(fs::path folder) : folder_(std::move(folder)) {}
+  void keep(const RecordingId& recording, const fs::path& uploaded) override {
+    fs::rename(uploaded, folder_ / recording.str());
+  }
+  void discard(const RecordingId&, const fs::path& uploaded) override { fs::remove(uploaded); }
+  void start(const RecordingId&) override {}
+
+ private:
+  const fs::path folder_;
+};
+
+class ServerApi : public testing::Test {
+ protected:
+  ServerApi() {
+    const auto authority = crypto::CertificateAuthority::make("Loa test", system_now().wall);
+    authority.save(folder_ / "ca.pem", folder_ / "ca.key");
+    crypto::save_identity(authority.issue_server({}, system_now().wall), folder_ / "https.pem", folder_ / "https.key");
+    for (const char* name : {"uploads", "recordings", "clips", "web"}) fs::create_directory(folder_ / name);
+    for (const char* name : {"index.html", "console.js", "console.css"})
+      fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web" / name, folder_ / "web" / name);
+    ServerSettings settings;
+    settings.station = kStation;
+    settings.boot = "boot-1";
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, station_key_, [this] { return new_id(); });
+    start();
+  }
+  ~ServerApi() override { http_.reset(); }
+
+  void start() {
+    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads", folder_ / "web", kToken};
+    api_ = std::make_unique<Api>(
+        settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")),
+        [this](ServerMessage message) {
+          if (is_mailbox_full_) return false;
+          tell(std::move(message));
+          return true;
+        },
+        [this] { return new_id(); });
+    http::ServerOptions options;
+    options.certificate_chain = folder_ / "https.pem";
+    options.private_key = folder_ / "https.key";
+    http_ = std::make_unique<http::Server>(options, api_->routes(), api_->authorize());
+    http_->start();
+    client_ = std::make_unique<http::Client>(http::ClientOptions{folder_ / "ca.pem"});
+  }
+
+  std::string new_id() { return std::to_string(++ids_); }
+  // The core, from this thread or the HTTP server's.
+  void tell(ServerMessage message) {
+    const std::lock_guard lock(mutex_);
+    core_->on(std::move(message), system_now());
+  }
+
+  [[nodiscard]] std::string url(const std::string& path) const {
+    return "https://localhost:" + std::to_string(http_->port()) + path;
+  }
+  http::ClientResponse request(http::Method method, const std::string& path, const std::string& body = {},
+                               http::Headers headers = {{"Authorization", "Bearer " + kToken}}) {
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+    return client_->request(method, url(path), headers, body);
+  }
+  http::ClientResponse get(const std::string& path) { return request(http::Method::kGet, path); }
+  http::ClientResponse post(const std::string& path, const json& body) {
+    return request(http::Method::kPost, path, body.dump());
+  }
+  static std::string code_of(const http::ClientResponse& response) {
+    const json body = json::parse(response.body, nullptr, false);
+    return body.is_object() && body.contains("error") ? body["error"].value("code", "") : "";
+  }
+  http::ClientResponse upload(const std::string& content) {
+    std::ofstream(folder_ / "upload", std::ios::binary) << content;
+    return client_->upload(url("/api/recordings?name=chao.wav"), folder_ / "upload", "audio/wav",
+                           {{"Authorization", "Bearer " + kToken}});
+  }
+
+  // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes
+  // of the node and of the timer, and a recording in each state.
+  void fill() {
+    ASSERT_EQ(post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường"}}).status, 201);
+    ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ 1"}, {"parent", "phu-lien"}}).status, 201);
+    ASSERT_EQ(post("/api/nodes", new_node("n-1")).status, 201);
+    ASSERT_EQ(post("/api/nodes", new_node("n-silent")).status, 201);
+    clip_ = std::string(64, 'a');
+    const std::string ready = json::parse(upload("sound").body).at("recording");
+    const std::string refused = json::parse(upload("nonsense").body).at("recording");
+    recording_ = json::parse(upload("more").body).at("recording");
+    tell(IntakeProgressed{RecordingId{recording_}, 40});
+    tell(IntakeEnded{RecordingId{ready}, Clip{ClipHash{clip_}, 5, seconds{30}, -20.5, -16, -1.6, 24'000}});
+    tell(IntakeEnded{RecordingId{refused}, Text{"intake.not_audio", {}}});
+    std::ofstream(folder_ / "clips" / (clip_ + ".opus")) << "OggS!";
+    announcement_ =
+        json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
+    schedule_ = json::parse(post("/api/schedules", new_schedule(hours{1})).body).at("schedule");
+    wire::Status status;
+    status.boot = "n";
+    status.version = "test";
+    status.plan = std::string(64, 'b');
+    status.clock_state = ClockState::kSynced;
+    status.clock_error = microseconds{1234};
+    status.playing = PlayId{"p-1"};
+    status.refused = {{"signature", 1}};
+    say(status);
+    wire::Outcome played;
+    played.play = PlayId{"p-played"};
+    played.announcement = AnnouncementId{announcement_};
+    played.clip = ClipHash{clip_};
+    played.planned = station_from_wall(system_now().wall);
+    played.result = OutcomeResult::kPlayed;
+    played.started = played.planned;
+    played.start_error = microseconds{-700};
+    played.heard = seconds{30};
+    played.loudness_lufs = -20.25;
+    played.peak_dbfs = -3.5;
+    played.clock_state = ClockState::kSynced;
+    played.clock_error = microseconds{900};
+    wire::Outcome missed = played;
+    missed.play = PlayId{"p-missed"};
+    missed.result = OutcomeResult::kMissed;
+    missed.reason = reason::kClockUnknown;
+    missed.started.reset();
+    missed.start_error.reset();
+    missed.heard = seconds{0};
+    missed.loudness_lufs.reset();
+    missed.peak_dbfs.reset();
+    missed.clock_state = ClockState::kCold;
+    missed.clock_error.reset();
+    say(wire::Outcomes{{played, missed}});
+    // Two hours later the timer has spoken of the scheduled play, at both nodes.
+    const std::lock_guard lock(mutex_);
+    const WallTime later = system_now().wall + hours{3};
+    store_.book_missing_reports(later, later);
+  }
+  json new_node(const std::string& id) const {
+    return {{"node", id},
+            {"area", "to-1"},
+            {"name", "Loa"},
+            {"public_key", crypto::encode_base64(node_key_.public_key().bytes)}};
+  }
+  json new_schedule(nanoseconds ahead) const {
+    return {{"announcement", announcement_},
+            {"areas", {"phu-lien"}},
+            {"rule", {{"kind", "once"}, {"start", format_utc(system_now().wall + ahead)}}},
+            {"volume_pct", 60}};
+  }
+  void say(const wire::Body& body) {
+    const WallTime now = system_now().wall;
+    const wire::Header header{kStation, "server", "node:n-1", ++node_seq_, now, now + hours{1}};
+    tell(LinkArrived{
+        link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, NodeId{"n-1"}),
+                          bytes_of(wire::encode_message(header, body, node_key_)), false, link::Qos::kAtLeastOnce, 1},
+        system_now()});
+  }
+  std::size_t files_in(const char* name) const {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder_ / name)) ++count;
+    return count;
+  }
+
+  const test::ScratchFolder folder_;
+  const crypto::SecretKey station_key_ = crypto::SecretKey::make();
+  const crypto::SecretKey node_key_ = crypto::SecretKey::make();
+  Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
+  test::RecordedLink link_{station_key_.public_key()};
+  MovedIntake intake_{folder_ / "recordings"};
+  std::mutex mutex_;
+  std::unique_ptr<ServerCore> core_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<http::Server> http_;
+  std::unique_ptr<http::Client> client_;
+  std::atomic<int> ids_ = 0;
+  std::atomic<bool> is_mailbox_full_ = false;
+  std::int64_t node_seq_ = 0;
+  std::string clip_;
+  std::string recording_;
+  std::string announcement_;
+  std::string schedule_;
+};
+
+TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
+  fill();
+  const json document = json::parse(get("/api/openapi.json").body);
+  const std::map<std::string, std::string> in_path = {{"recording", recording_},
+                                                      {"clip", clip_},
+                                                      {"node", "n-1"},
+                                                      {"announcement", announcement_},
+                                                      {"schedule", schedule_}};
+  std::map<std::string, json> bodies = {
+      {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
+      {"create_node", new_node("n-2")},
+      {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
+      {"create_schedule", new_schedule(hours{5})},
+      {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
+  bodies["create_schedule"]["late_ms"] = 1000;
+
+  std::set<std::string> documented;
+  for (const auto& [path, item] : document.at("paths").items())
+    for (const auto& [method, operation] : item.items()) documented.insert(operation.at("operationId"));
+  std::set<std::string> served;
+  for (const http::Route& route : api_->routes()) {
+    SCOPED_TRACE(route.operation);
+    served.insert(route.operation);
+    std::string method{http::name_of(route.method)};
+    for (char& c : method) c = static_cast<char>(std::tolower(c));
+    std::string path = route.path;
+    for (const auto& [name, value] : in_path)
+      if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
+        path.replace(at, name.size() + 2, value);
+    ASSERT_EQ(path.find('{'), std::string::npos) << "no value for the path's parameter";
+    ASSERT_TRUE(document.at("paths").at(route.path).contains(method));
+    const json& operation = document.at("paths").at(route.path).at(method);
+
+    http::ClientResponse response;
+    if (route.body == http::BodyMode::kStream) {
+      response = upload("sound");
+    } else if (route.body == http::BodyMode::kJson) {
+      ASSERT_TRUE(bodies.contains(route.operation)) << "a new operation: give it a body here";
+      const json& body = bodies.at(route.operation);
+      EXPECT_EQ(test::schema_problem(
+                    document, operation.at("requestBody").at("content").at("application/json").at("schema"), body),
+                "");
+      response = post(path, body);
+    } else {
+      response = request(route.method, path);
+    }
+    const std::string status = std::to_string(response.status);
+    ASSERT_LT(response.status, 300) << response.body;
+    ASSERT_TRUE(operation.at("responses").contains(status)) << status << " is not documented";
+    if (response.status == 204) {
+      EXPECT_EQ(response.body, "");
+      continue;
+    }
+    const std::string type = response.headers.at("content-type");
+    const json& content = operation.at("responses").at(status).at("content");
+    const std::string plain = type.substr(0, type.find(';'));
+    ASSERT_TRUE(content.contains(plain)) << type;
+    if (plain != "application/json" || !content.at(plain).contains("schema")) continue;
+    EXPECT_EQ(test::schema_problem(document, content.at(plain).at("schema"), json::parse(response.body)), "")
+        << response.body;
+  }
+  EXPECT_EQ(served, documented);
+  // A list that is empty proves nothing of its items.
+  for (const char* path : {"/api/recordings", "/api/clips", "/api/announcements", "/api/schedules", "/api/areas",
+                           "/api/nodes", "/api/outcomes"})
+    EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
+}
+
+TEST_F(ServerApi, RefusalsKeepTheDocumentsWordToo) {
+  const json document = json::parse(get("/api/openapi.json").body);
+  const json& error = document.at("components").at("schemas").at("Error");
+  for (const auto& response :
+       {get("/api/nodes/n-9"), get("/nowhere"), post("/api/areas", {{"area", "X"}}),
+        request(http::Method::kGet, "/api/nodes", "", {}), post("/api/health", json::object())}) {
+    EXPECT_GE(response.status, 400);
+    EXPECT_EQ(test::schema_problem(document, error, json::parse(response.body)), "") << response.body;
+  }
+}
+
+TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
+  fill();
+  const json document = json::parse(get("/api/openapi.json").body);
+  const auto is_allowed = [&](const char* path, const json& body) {
+    const json& schema =
+        document.at("paths").at(path).at("post").at("requestBody").at("content").at("application/json");
+    return test::schema_problem(document, schema.at("schema"), body).empty();
+  };
+  const auto changed = [](json body, const char* pointer, const json& value) {
+    body[json::json_pointer(pointer)] = value;
+    return body;
+  };
+  const json schedule = new_schedule(hours{7});
+  const json node = new_node("n-3");
+  const json area = {{"area", "to-3"}, {"name", "Tổ 3"}};
+  const json announcement = {{"title", "Ba"}, {"clip", clip_}};
+  const std::vector<std::pair<const char*, json>> bodies = {
+      {"/api/schedules", changed(schedule, "/late", 5)},
+      {"/api/schedules", changed(schedule, "/rule/until", "2027-01-01T00:00:00Z")},
+      {"/api/schedules", changed(schedule, "/rule/kind", "weekly")},
+      {"/api/schedules", changed(schedule, "/volume_pct", 0)},
+      {"/api/schedules", changed(schedule, "/volume_pct", 101)},
+      {"/api/schedules", changed(schedule, "/volume_pct", "60")},
+      {"/api/schedules", changed(schedule, "/volume_pct", 60.5)},
+      {"/api/schedules", changed(schedule, "/late_ms", -1)},
+      {"/api/schedules", changed(schedule, "/late_ms", 86'400'001)},
+      {"/api/schedules", changed(schedule, "/areas", "phu-lien")},
+      {"/api/schedules", changed(schedule, "/areas", {"Phù Liễn"})},
+      {"/api/schedules", changed(schedule, "/announcement", nullptr)},
+      {"/api/nodes", changed(node, "/node", "N 3")},
+      {"/api/nodes", changed(node, "/volume", 100)},
+      {"/api/areas", changed(area, "/area", "")},
+      {"/api/areas", changed(area, "/parent", 7)},
+      {"/api/areas", json::array({area})},
+      {"/api/announcements", changed(announcement, "/class", "loud")},
+      {"/api/announcements", changed(announcement, "/clip", "abc")},
+      {"/api/announcements", {{"title", "Ba"}}},
+      {"/api/stop", {{"node", "n-1"}}},
+      {"/api/stop", {{"nodes", {"n-1"}}, {"why", 3}}}};
+  for (const auto& [path, body] : bodies) {
+    EXPECT_FALSE(is_allowed(path, body)) << path << body.dump();
+    const auto response = post(path, body);
+    EXPECT_EQ(response.status, 400) << path << body.dump();
+    EXPECT_EQ(code_of(response), "request.bad_json") << response.body;
+  }
+}
+
+TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
+  for (const http::Route& route : api_->routes()) {
+    if (route.roles.empty()) continue;
+    std::string path = route.path;
+    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}"})
+      if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
+    if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
+    const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
+    for (const http::Headers& headers : {http::Headers{}, http::Headers{{"Authorization", "Bearer wrong"}},
+                                         http::Headers{{"Authorization", kToken}}}) {
+      const auto response = request(route.method, path, body, headers);
+      EXPECT_EQ(response.status, 401) << route.operation;
+      EXPECT_EQ(code_of(response), "request.not_signed_in");
+    }
+  }
+  EXPECT_EQ(files_in("uploads"), 0U);
+}
+
+TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
+  std::set<std::string> open;
+  for (const http::Route& route : api_->routes())
+    if (route.roles.empty()) open.insert(route.operation);
+  EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "get_clip_audio", "get_console",
+                                         "get_console_script", "get_console_style"}));
+}
+
+TEST_F(ServerApi, UnknownThingsAre404) {
+  for (const std::string path :
+       {"/api/recordings/r-9", "/api/announcements/a-9", "/api/schedules/s-9", "/api/nodes/n-9", "/api/nodes/n-9/plan"})
+    EXPECT_EQ(get(path).status, 404) << path;
+  EXPECT_EQ(get("/api/clips/" + std::string(64, 'b')).status, 404);
+  EXPECT_EQ(get("/clips/" + std::string(64, 'b')).status, 404);
+  EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/s-9").status, 404);
+  EXPECT_EQ(get("/api/clips/not-a-hash").status, 400);
+  EXPECT_EQ(get("/clips/..%2Fserver.db").status, 400);
+}
+
+TEST_F(ServerApi, BodiesThatAreNoGoodJsonAre400) {
+  for (const std::string body : {"{", "[]", "null", "{\"area\":\"to-1\",\"area\":\"to-2\",\"name\":\"x\"}",
+                                 "{\"area\":\"to-1\",\"name\":\"\xff\"}", "{\"area\":\"to-1\",\"name\":\"x\"} x"})
+    EXPECT_EQ(request(http::Method::kPost, "/api/areas", body).status, 400) << body;
+  std::string deep;
+  for (int i = 0; i < 10'000; ++i) deep += "{\"a\":";
+  EXPECT_EQ(request(http::Method::kPost, "/api/areas", deep).status, 400);
+  EXPECT_THAT(store_.load_areas(), IsEmpty());
+}
+
+TEST_F(ServerApi, ConflictsAre409AndMistakes422) {
+  fill();
+  EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ"}}).status, 409);
+  EXPECT_EQ(post("/api/nodes", new_node("n-1")).status, 409);
+  const auto overlap = post("/api/schedules", new_schedule(hours{1} + seconds{5}));
+  EXPECT_EQ(overlap.status, 409);
+  EXPECT_EQ(code_of(overlap), "schedule.overlaps");
+  EXPECT_EQ(post("/api/areas", {{"area", "to-9"}, {"name", "  "}}).status, 422);
+  EXPECT_EQ(post("/api/areas", {{"area", "to-9"}, {"name", "x"}, {"parent", "nowhere"}}).status, 422);
+  EXPECT_EQ(post("/api/announcements", {{"title", "x"}, {"clip", std::string(64, 'b')}}).status, 422);
+  const auto soon = post("/api/schedules", new_schedule(seconds{2}));
+  EXPECT_EQ(soon.status, 422);
+  EXPECT_EQ(code_of(soon), "schedule.too_soon");
+  EXPECT_EQ(post("/api/stop", json::object()).status, 422);
+  EXPECT_EQ(post("/api/stop", {{"nodes", {"n-9"}}}).status, 422);
+}
+
+TEST_F(ServerApi, TooLargeIs413AndLeavesNothing) {
+  EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", std::string(70'000, 'x')}}).status, 413);
+  std::ofstream(folder_ / "upload") << "RIFF";
+  fs::resize_file(folder_ / "upload", 201ULL * 1024 * 1024);
+  const auto response =
+      client_->upload(url("/api/recordings"), folder_ / "upload", "audio/wav", {{"Authorization", "Bearer " + kToken}});
+  EXPECT_EQ(response.status, 413);
+  EXPECT_EQ(files_in("uploads"), 0U);
+  EXPECT_EQ(get("/api/health").status, 200);
+}
+
+TEST_F(ServerApi, AFullMailboxIs503AndLeavesNothing) {
+  is_mailbox_full_ = true;
+  EXPECT_EQ(upload("sound").status, 503);
+  EXPECT_EQ(code_of(post("/api/areas", {{"area", "to-1"}, {"name", "x"}})), "server.busy");
+  EXPECT_EQ(files_in("uploads"), 0U);
+  is_mailbox_full_ = false;
+  EXPECT_EQ(upload("sound").status, 202);
+  EXPECT_EQ(files_in("uploads"), 0U);
+  EXPECT_EQ(files_in("recordings"), 1U);
+}
+
+TEST_F(ServerApi, BrokenBooksAre503AndOutlived) {
+  db::Database breaker = db::Database::open_writer(folder_ / "server.db");
+  breaker.execute("ALTER TABLE areas RENAME TO lost");
+  EXPECT_EQ(get("/api/areas").status, 503);
+  EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "x"}}).status, 503);
+  breaker.execute("ALTER TABLE lost RENAME TO areas");
+  EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "x"}}).status, 201);
+  EXPECT_EQ(get("/api/areas").status, 200);
+}
+
+TEST_F(ServerApi, OutcomesAreFoundByWhatIsAsked) {
+  fill();
+  const auto count = [&](const std::string& query) { return json::parse(get("/api/outcomes" + query).body).size(); };
+  EXPECT_EQ(count(""), 4U);
+  EXPECT_EQ(count("?schedule=" + schedule_), 2U);
+  EXPECT_EQ(count("?node=n-1"), 3U);
+  EXPECT_EQ(count("?limit=1"), 1U);
+  EXPECT_EQ(count("?until=2020-01-01T00:00:00Z"), 0U);
+  EXPECT_EQ(get("/api/outcomes?limit=0").status, 400);
+  EXPECT_EQ(get("/api/outcomes?from=yesterday").status, 400);
+  EXPECT_EQ(get("/api/outcomes?nod=n-1").status, 400);
+}
+
+TEST_F(ServerApi, CancellingIsSeenAndStopsNames) {
+  fill();
+  EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/" + schedule_).status, 204);
+  EXPECT_FALSE(json::parse(get("/api/schedules/" + schedule_).body).at("cancelled").is_null());
+  const json plan = json::parse(get("/api/nodes/n-1/plan").body);
+  EXPECT_TRUE(plan.at("plays").empty());
+  EXPECT_EQ(json::parse(post("/api/stop", {{"areas", {"phu-lien"}}}).body).at("nodes").size(), 2U);
+}
+
+TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {
+  fill();
+  const auto whole = get("/clips/" + clip_);
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_EQ(whole.body, "OggS!");
+  EXPECT_EQ(whole.headers.at("etag"), "\"" + clip_ + "\"");
+  EXPECT_THAT(whole.headers.at("cache-control"), testing::HasSubstr("immutable"));
+  const auto part = request(http::Method::kGet, "/clips/" + clip_, "", {{"Range", "bytes=3-"}});
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.body, "S!");
+}
+
+TEST_F(ServerApi, TheConsoleIsServedAndKept) {
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"/", "text/html"}, {"/console.js", "text/javascript"}, {"/console.css", "text/css"}};
+  for (const auto& [path, type] : files) {
+    const auto response = request(http::Method::kGet, path, "", {});
+    EXPECT_EQ(response.status, 200) << path;
+    EXPECT_TRUE(response.headers.at("content-type").starts_with(type)) << path;
+    EXPECT_FALSE(response.body.empty());
+    const std::string etag = response.headers.at("etag");
+    EXPECT_EQ(request(http::Method::kGet, path, "", {{"If-None-Match", etag}}).status, 304) << path;
+  }
+  const auto page = request(http::Method::kGet, "/", "", {});
+  EXPECT_THAT(page.headers.at("content-security-policy"), testing::HasSubstr("default-src 'self'"));
+  EXPECT_EQ(page.body.find("<script>"), std::string::npos) << "the policy would not run it";
+
+  // A new console of the same version is another file.
+  const std::string before = request(http::Method::kGet, "/console.js", "", {}).headers.at("etag");
+  std::ofstream(folder_ / "web" / "console.js", std::ios::app) << "\n// changed\n";
+  http_.reset();
+  start();
+  EXPECT_EQ(request(http::Method::kGet, "/console.js", "", {{"If-None-Match", before}}).status, 200);
+}
+
+}  // namespace
+}  // namespace loa::server
