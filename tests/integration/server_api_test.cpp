@@ -368,7 +368,7 @@ TEST_F(ServerApi, UnknownThingsAre404) {
   EXPECT_EQ(get("/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/s-9").status, 404);
   EXPECT_EQ(get("/api/clips/not-a-hash").status, 400);
-  EXPECT_EQ(get("/clips/..%2Fserver.db").status, 400);
+  EXPECT_EQ(get("/clips/..%2Fserver.db").status, 404);
 }
 
 TEST_F(ServerApi, BodiesThatAreNoGoodJsonAre400) {
