@@ -30,6 +30,7 @@ class StopOnSignal {
     });
   }
   ~StopOnSignal() {
+    // The thread takes it with sigwait. NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
     pthread_kill(waiter_.native_handle(), SIGTERM);
     waiter_.join();
     // A second signal that came while the first was being answered has been answered too.

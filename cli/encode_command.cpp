@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -24,7 +25,7 @@ void add_encode(CLI::App& app, Action& chosen) {
       EncodeArguments& arguments = words->arguments;
       // What does not fit an int is refused like any other bad bitrate.
       arguments.options.bitrate_bps =
-          words->kilobits > 0.0 && words->kilobits < 1e6 ? static_cast<int>(words->kilobits * 1000.0 + 0.5) : 0;
+          words->kilobits > 0.0 && words->kilobits < 1e6 ? static_cast<int>(std::lround(words->kilobits * 1000.0)) : 0;
       arguments.format = words->json ? EncodeOutput::kJson : EncodeOutput::kText;
       return run_encode(arguments, std::cout, std::cerr);
     };

@@ -430,7 +430,10 @@ struct GstPlay::Impl {
                                                                     .volume = static_cast<float>(request.volume)});
     std::optional<std::filesystem::path> wav;
     if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
-    rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
+    {
+      const std::lock_guard lock(mutex);
+      rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
+    }
     if (position_at(station_now()) >= sound_end) throw Error("playout.too_late");
 
     const GstOwned<GstElement> pipeline = build();

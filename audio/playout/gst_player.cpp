@@ -16,12 +16,12 @@
 namespace loa::playout {
 namespace {
 
-constexpr milliseconds kOpenAhead{6000};
-constexpr milliseconds kTick{100};      // while a play is alive
-constexpr milliseconds kIdleLook{250};  // while one is armed: the station clock may be set at any time
-constexpr int kStuckTicks = 20;         // without one block: the sink does not take samples
-constexpr int kOpeningTicks = 50;       // the same before the first block
-constexpr int kLingerTicks = 20;        // for a sink to close before it is left behind
+constexpr milliseconds kOpenAhead{6000};  // before the lead-in; see kArmAhead
+constexpr milliseconds kTick{100};        // while a play is alive
+constexpr milliseconds kIdleLook{250};    // while one is armed: the station clock may be set at any time
+constexpr int kStuckTicks = 20;           // without one block: the sink does not take samples
+constexpr int kOpeningTicks = 110;        // the same before the first block
+constexpr int kLingerTicks = 20;          // for a sink to close before it is left behind
 constexpr std::size_t kMaxLeftBehind = 4;
 constexpr seconds kDestroyWait{2};
 
@@ -108,15 +108,13 @@ struct GstPlayer::Impl {
     const std::uint64_t seen = current->beats();
     quiet_ticks = seen == beats ? quiet_ticks + 1 : 0;
     beats = seen;
-    if (!current->has_ended() && quiet_ticks >= (seen == 0 ? kOpeningTicks + opening_ticks() : kStuckTicks))
+    if (!current->has_ended() && quiet_ticks >= (seen == 0 ? kOpeningTicks : kStuckTicks))
       current->give_up(seen == 0 ? "the sound device does not open" : "the sound device takes no samples");
     if (current->has_ended() && !current->is_through() && ++linger_ticks >= kLingerTicks) {
       log::warning("playout.left_behind", {{"play", current_id.str()}});
       left_behind.push_back(std::move(current));
     }
   }
-
-  static int opening_ticks() { return static_cast<int>(kOpenAhead / kTick); }
 
   void begin(MonoTime now) {
     current_id = armed->play;

@@ -16,6 +16,10 @@
 
 namespace loa::playout {
 
+// Arm a play this long before its lead-in begins: sound servers report their position wrongly for some seconds after a
+// stream is opened, and the player opens early enough to see through that when it is told in time. Later is allowed.
+inline constexpr milliseconds kArmAhead{6500};
+
 struct PlayRequest {
   PlayId play;
   std::filesystem::path clip;  // Ogg Opus, verified by the caller immediately before

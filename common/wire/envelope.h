@@ -16,8 +16,8 @@
 
 namespace loa::wire {
 
-inline constexpr std::size_t kLongestBody = 256 * 1024;
-inline constexpr std::size_t kLongestEnvelope = 384 * 1024;
+inline constexpr std::size_t kLongestBody = std::size_t{256} * 1024;
+inline constexpr std::size_t kLongestEnvelope = std::size_t{384} * 1024;
 
 // The checks of docs/protocol.md §2, in their order.
 enum class Check { kLength, kEnvelope, kType, kKey, kSignature, kBody, kStation, kAudience, kFreshness, kSequence };

@@ -11,7 +11,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr milliseconds kPrepare{1500};  // before the lead-in: open the sink, decode the first packets
 constexpr seconds kStatusEvery{30};
 constexpr seconds kOutboxEvery{10};
 constexpr seconds kExchangeFast{1};
@@ -336,7 +335,7 @@ void NodeCore::advance_plays(Now now) {
   const StationTime station_now = clock_.at(now.mono);
   for (const wire::PlannedPlay& play : plan_->plays) {
     if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
-    const StationTime prepare = play.start - settings_.lead_in - kPrepare;
+    const StationTime prepare = play.start - settings_.lead_in - playout::kArmAhead;
     if (station_now < prepare) {
       wake_at_station(prepare);
       return;  // ascending by start: the rest is later still

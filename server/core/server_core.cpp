@@ -19,6 +19,10 @@ constexpr milliseconds kAckValidity = seconds{60};
 constexpr milliseconds kClockValidity = seconds{5};
 constexpr milliseconds kLongestLate = hours{24};
 constexpr std::size_t kLongestTitle = 200;
+// Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in the
+// list of clips.
+constexpr std::size_t kHeaderSize = 1024;
+constexpr std::size_t kPlaySize = 340;
 constexpr std::size_t kLongestTranscript = 20'000;
 
 std::string trimmed(std::string text) {
@@ -344,8 +348,10 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   plan.from = station_from_wall(now);
   plan.until = station_from_wall(now + settings_.plan_window);
   std::vector<PlannedPlay> promised;
+  std::size_t body_size = kHeaderSize;  // at most
   for (const schedules::Due& due : schedules::plan_for_node(schedules, now, now + settings_.plan_window)) {
-    if (plan.plays.size() == wire::kMostPlays) {
+    body_size += kPlaySize + due.play.str().size() + due.schedule->announcement.str().size();
+    if (plan.plays.size() == wire::kMostPlays || body_size > wire::kLongestBody) {
       log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
       break;
     }

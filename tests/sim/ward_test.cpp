@@ -189,6 +189,32 @@ TEST(Ward, OverlapsAndShortNoticeAreRefused) {
   EXPECT_EQ(ward.schedule(announcement, start, seconds{0}, AreaId{"nowhere"}), "area.unknown");
 }
 
+TEST(Ward, APlanThatWouldBeTooLongHoldsTheFirstPlaysAndReachesTheNode) {
+  Ward ward(10, 1);
+  ward.nodes[0]->start();
+  ward.world.run_until(ward.world.now() + minutes{1});
+  const WallTime first = ward.world.now() + hours{1};
+  for (int i = 1; i <= 1100; ++i) {
+    schedules::Schedule schedule;
+    schedule.id = ScheduleId{"s-" + ward.world.id() + ward.world.id()};
+    schedule.announcement = ward.announce(seconds{3});
+    schedule.areas = {AreaId{"phu-lien"}};
+    schedule.rule = schedules::Once{first + seconds{10} * i};
+    schedule.volume_pct = 60;
+    ward.books.add_schedule(schedule, ward.world.now());
+  }
+  ASSERT_EQ(ward.schedule(ward.announce(seconds{3}), first, seconds{0}, AreaId{"phu-lien"}), "");
+  ward.world.run_until(ward.world.now() + minutes{1});
+
+  const auto issued = ward.books.load_plan(ward.nodes[0]->id());
+  ASSERT_TRUE(issued.has_value());
+  EXPECT_LE(issued->body.size(), wire::kLongestBody);
+  EXPECT_EQ(ward.books.load_report(ward.nodes[0]->id())->status.plan, issued->name);
+  const auto promised = ward.books.promised_plays(ward.nodes[0]->id());
+  EXPECT_GT(promised.size(), 400U);
+  EXPECT_EQ(promised.front(), ward.scheduled.begin()->first);
+}
+
 // A day with everything going wrong. What must hold whatever happens:
 //   every planned play has exactly one outcome per node, once all is quiet;
 //   no play sounds twice on a node, nothing sounds that was not scheduled;

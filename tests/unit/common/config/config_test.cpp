@@ -12,7 +12,6 @@ namespace loa::config {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class Config : public ::testing::Test {
  protected:
