@@ -104,7 +104,7 @@ TEST_F(Faults, UploadsOfAnythingAreRefusedAndLeaveNothing) {
   make(0);
   ward_->start();
   const auto file = [&](const char* name, const std::string& content) {
-    const fs::path path = ward_->folder() / name;
+    fs::path path = ward_->folder() / name;
     std::ofstream(path, std::ios::binary) << content;
     return path;
   };

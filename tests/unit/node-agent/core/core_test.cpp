@@ -22,7 +22,7 @@ const StationId kStation{"phu-lien"};
 const NodeId kNode{"n-1"};
 const WallTime kMorning = *parse_utc("2026-11-24T07:00:00Z");
 constexpr milliseconds kDuration{30'000};
-constexpr milliseconds kLeadAndPrepare{4000 + 1500};
+constexpr milliseconds kLeadAndPrepare = milliseconds{4000} + playout::kArmAhead;
 
 // Player and cache write what they are asked into one list, so that a test sees the order of things.
 using Doings = std::vector<std::string>;
