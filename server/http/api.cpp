@@ -257,8 +257,7 @@ struct Api::Handlers {
 };
 
 Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
-    : handlers_(
-          new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}}) {
+    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}}) {
   for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
   http::ApiDescription description;
   description.title = "Loa";
@@ -475,10 +474,9 @@ std::vector<http::Route> Api::routes() {
 
   // --- console
   routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));
-  routes.push_back(public_file("/console.js", "get_console_script", "The console's script",
-                               "text/javascript", "console.js"));
-  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css",
-                               "console.css"));
+  routes.push_back(
+      public_file("/console.js", "get_console_script", "The console's script", "text/javascript", "console.js"));
+  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css", "console.css"));
   return routes;
 }
 
