@@ -25,14 +25,14 @@ constexpr std::size_t kHeaderSize = 1024;
 constexpr std::size_t kPlaySize = 340;
 constexpr std::size_t kLongestTranscript = 20'000;
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::string required_text(std::string text, const char* field, std::size_t longest) {
-  text = trimmed(std::move(text));
+  text = trimmed(text);
   if (text.empty()) throw Error("field.missing", {field});
   if (text.size() > longest) throw Error("field.too_long", {field, std::to_string(longest)});
   return text;
