@@ -403,7 +403,10 @@ void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vec
   Statement insert = db_.prepare(
       "INSERT INTO planned_plays (node_id, play_id, schedule_id, announcement_id, clip_sha256, start_us, due_us) "
       "VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING");
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (node_id, play_id) DO UPDATE SET cancelled_us = NULL, open = NOT "
+      "EXISTS "
+      "(SELECT 1 FROM outcomes o WHERE o.node_id = excluded.node_id AND o.play_id = excluded.play_id) "
+      "WHERE planned_plays.cancelled_us IS NOT NULL");
   for (const PlannedPlay& play : plays) {
     insert.bind_all(node, play.play, play.schedule, play.announcement, play.clip, play.start, play.due).run();
     names.push_back(play.play.str());

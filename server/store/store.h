@@ -151,7 +151,7 @@ class Store {
 
   // --- plans and outcomes
   // The plan and what it promises, in one transaction: plays that are new are added to the books, plays that have not
-  // begun and are no longer in it are marked cancelled.
+  // begun and are no longer in it are marked cancelled, until a later plan promises them again.
   void save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now);
   [[nodiscard]] std::optional<IssuedPlan> load_plan(const NodeId& node);
 

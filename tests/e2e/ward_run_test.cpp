@@ -60,10 +60,27 @@ class WardRun : public testing::Test {
     const fs::path err = folder_ / "err";
     fs::remove(out);
     fs::remove(err);
-    Child child({"/bin/sh", "-c", "err=$1; shift; exec \"$@\" 2>\"$err\"", "run", err.string(),
-                 (fs::path{LOA_BIN_DIR} / "loa").string(), "ward", "run", "--once", "--data", data_.string(), "--web",
-                 (fs::path{LOA_SOURCE_DIR} / "server/web").string(), "--recording", recording_.string(), "--ahead", "10",
-                 "--http-port", std::to_string(http_port_), "--broker-port", std::to_string(broker_port_)},
+    Child child({"/bin/sh",
+                 "-c",
+                 "err=$1; shift; exec \"$@\" 2>\"$err\"",
+                 "run",
+                 err.string(),
+                 (fs::path{LOA_BIN_DIR} / "loa").string(),
+                 "ward",
+                 "run",
+                 "--once",
+                 "--data",
+                 data_.string(),
+                 "--web",
+                 (fs::path{LOA_SOURCE_DIR} / "server/web").string(),
+                 "--recording",
+                 recording_.string(),
+                 "--ahead",
+                 "10",
+                 "--http-port",
+                 std::to_string(http_port_),
+                 "--broker-port",
+                 std::to_string(broker_port_)},
                 out);
     const int result = child.wait();
     out_ = read_whole_file(out);

@@ -89,7 +89,9 @@ TEST_F(StoreTest, NamesAreTakenOnceAndParentsMustExist) {
   EXPECT_EQ(refusal_of([&] { store_.add_area({AreaId{"to-1"}, std::nullopt, "Khác"}, kMorning); }), "area.exists");
   EXPECT_EQ(refusal_of([&] { store_.add_area({AreaId{"x"}, AreaId{"nowhere"}, "X"}, kMorning); }), "area.unknown");
   EXPECT_EQ(refusal_of([&] { store_.add_node({kNode, AreaId{"to-2"}, "Khác", key_}, kMorning); }), "node.exists");
-  EXPECT_EQ(refusal_of([&] { store_.add_node({NodeId{"n-9"}, AreaId{"nowhere"}, "X", key_}, kMorning); }),
+  EXPECT_EQ(refusal_of([&] {
+              store_.add_node({NodeId{"n-9"}, AreaId{"nowhere"}, "X", key_}, kMorning);
+            }),
             "area.unknown");
   EXPECT_EQ(store_.load_areas().size(), 3U);
   EXPECT_EQ(store_.load_node(kNode)->name, "Loa 1");
@@ -246,6 +248,17 @@ TEST_F(BooksTest, WhatLeavesThePlanBeforeItBeginsIsNotOwed) {
   EXPECT_EQ(outcomes()[0].outcome.play, kept.play);
 }
 
+TEST_F(BooksTest, WhatComesBackIntoThePlanIsOwedAgain) {
+  // As when a plan is full: earlier plays push a later one out, which returns with the next plan.
+  const PlannedPlay play = promise("one", start_);
+  save_plan({play}, kMorning);
+  save_plan({}, kMorning + minutes{1});
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+  save_plan({play}, kMorning + minutes{2});
+  EXPECT_THAT(store_.promised_plays(kNode), ElementsAre(play.play));
+  EXPECT_EQ(store_.book_missing_reports(start_ + hours{9}, start_ + hours{9}), 1);
+}
+
 TEST_F(BooksTest, WhatHasBegunIsOwedAlthoughItLeftThePlan) {
   const PlannedPlay begun = promise("one", start_);
   save_plan({begun}, kMorning);
@@ -308,8 +321,8 @@ TEST_F(BooksTest, OutcomesAreFoundByWhatIsAsked) {
   const PlannedPlay two = promise("two", start_ + minutes{10});
   save_plan({one, two}, kMorning);
   store_.save_plan(NodeId{"n-2"}, {99, "n", kMorning, "{}", "e"}, {two}, kMorning);
-  store_.book_outcomes(kNode, {outcome_of(one, OutcomeResult::kPlayed, ""), outcome_of(two, OutcomeResult::kPlayed, "")},
-                       start_);
+  store_.book_outcomes(
+      kNode, {outcome_of(one, OutcomeResult::kPlayed, ""), outcome_of(two, OutcomeResult::kPlayed, "")}, start_);
   store_.book_outcomes(NodeId{"n-2"}, {outcome_of(two, OutcomeResult::kPlayed, "")}, start_);
   OutcomeFilter filter;
   filter.schedule = two.schedule;
