@@ -26,7 +26,7 @@ class Id {
 
   [[nodiscard]] const std::string& str() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
-  auto operator<=>(const Id&) const = default;
+  auto operator<=>(const Id&) const = default;  // NOLINT(modernize-use-nullptr): the 0 is the compiler's own
 
  private:
   std::string value_;

@@ -85,7 +85,7 @@ void require_known_fields(const json& body, const json& schema, const std::strin
   if (!body.is_object() || !schema.contains("properties")) return;
   const json& properties = schema["properties"];
   for (const auto& [field, value] : body.items()) {
-    if (!properties.contains(field)) throw BadJson(name + ": unknown field " + field);
+    if (!properties.contains(field)) throw BadJson(std::string{name}.append(": unknown field ").append(field));
     require_known_fields(value, properties[field], field);
   }
 }
@@ -128,12 +128,12 @@ struct Api::Handlers {
     }
   }
 
-  void receive_recording(const http::Request& request, http::Responder responder) const {
+  void receive_recording(const http::Request& request, const http::Responder& responder) const {
     ReceiveRecording message;
     message.file = request.upload->file;
     message.bytes = static_cast<std::int64_t>(request.upload->bytes);
     message.name = request.parameter("name");
-    message.reply = reply_to<Recording>(std::move(responder), 202, kPlain);
+    message.reply = reply_to<Recording>(responder, 202, kPlain);
     if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
@@ -302,7 +302,7 @@ std::vector<http::Route> Api::routes() {
     route.roles = staff;
     route.parameters = std::move(parameters);
     route.answers = {ok(200, "found", schema)};
-    route.handler = [h, load](Request request, Responder responder) {
+    route.handler = [h, load](const Request& request, const Responder& responder) {
       h->read(responder, [&] { return load(*h, request); });
     };
     return route;
@@ -318,7 +318,7 @@ std::vector<http::Route> Api::routes() {
     route.body = BodyMode::kJson;
     route.request_schema = request_schema;
     route.answers = {std::move(answer)};
-    route.handler = [h, handler](Request request, Responder responder) { (h->*handler)(request, responder); };
+    route.handler = [h, handler](const Request& request, const Responder& responder) { (h->*handler)(request, responder); };
     return route;
   };
   const auto public_file = [&](const char* path, const char* operation, const char* summary, const char* content_type,
@@ -328,7 +328,7 @@ std::vector<http::Route> Api::routes() {
     route.operation = operation;
     route.summary = summary;
     route.answers = {{200, "the file", "", content_type}};
-    route.handler = [h, file, content_type](Request, Responder responder) {
+    route.handler = [h, file, content_type](const Request&, const Responder& responder) {
       h->send_web_file(responder, file, content_type);
     };
     return route;
@@ -344,7 +344,7 @@ std::vector<http::Route> Api::routes() {
   health.operation = "get_health";
   health.summary = "Says that the server answers";
   health.answers = {ok(200, "it does", "Health")};
-  health.handler = [h](Request, Responder responder) {
+  health.handler = [h](const Request&, const Responder& responder) {
     send_json(responder, 200, {{"state", "ok"}, {"station", h->settings.station.str()}, {"version", LOA_VERSION}});
   };
   routes.push_back(std::move(health));
@@ -354,7 +354,7 @@ std::vector<http::Route> Api::routes() {
   document.operation = "get_openapi";
   document.summary = "This document";
   document.answers = {{200, "OpenAPI 3.1"}};
-  document.handler = [h](Request, Responder responder) { responder.send(http::Response{200, h->openapi}); };
+  document.handler = [h](const Request&, const Responder& responder) { responder.send(http::Response{200, h->openapi}); };
   routes.push_back(std::move(document));
 
   // --- recordings and clips
@@ -369,7 +369,7 @@ std::vector<http::Route> Api::routes() {
   upload.largest_body = kLargestUpload;
   upload.answers = {ok(202, "received whole; ask again for its progress", "Recording")};
   upload.open_upload = [h](const Request&) { return h->settings.uploads / h->random_id(); };
-  upload.handler = [h](Request request, Responder responder) { h->receive_recording(request, std::move(responder)); };
+  upload.handler = [h](const Request& request, const Responder& responder) { h->receive_recording(request, responder); };
   routes.push_back(std::move(upload));
   routes.push_back(reads(
       "/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},
@@ -394,7 +394,7 @@ std::vector<http::Route> Api::routes() {
   clip.summary = "The clip itself, Ogg Opus; ranges and caches welcome";
   clip.parameters = {{"clip", ParameterType::kHash, "SHA-256 of the clip"}};
   clip.answers = {{200, "the file", "", "audio/ogg"}};
-  clip.handler = [h](Request request, Responder responder) { h->send_clip(request, responder); };
+  clip.handler = [h](const Request& request, const Responder& responder) { h->send_clip(request, responder); };
   routes.push_back(std::move(clip));
 
   // --- announcements and schedules
@@ -430,7 +430,7 @@ std::vector<http::Route> Api::routes() {
   cancel.roles = staff;
   cancel.parameters = {id_in_path("schedule", "id of the schedule")};
   cancel.answers = {{204, "cancelled"}};
-  cancel.handler = [h](Request request, Responder responder) {
+  cancel.handler = [h](const Request& request, const Responder& responder) {
     const std::string id{request.parameter("schedule")};
     if (!h->books.load_schedule(ScheduleId{id})) throw http::Refused(404, "schedule.unknown", {id});
     h->cancel_schedule(request, responder);
