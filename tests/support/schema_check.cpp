@@ -27,6 +27,19 @@ bool is_of_type(const json& value, const std::string& type) {
   return type == "number" && value.is_number();
 }
 
+std::string below(std::string place, const std::string& child) {
+  place += '/';
+  place += child;
+  return place;
+}
+
+std::string problem_at(std::string place, const char* what, const std::string& name) {
+  place += ": ";
+  place += what;
+  place += name;
+  return place;
+}
+
 class Check {
  public:
   explicit Check(const json& document) : document_(document) {}
@@ -35,7 +48,7 @@ class Check {
   [[nodiscard]] std::string problem(const json& schema, const json& value, const std::string& place) const {
     for (const auto& [keyword, unused] : schema.items())
       if (std::find(kKeywords.begin(), kKeywords.end(), keyword) == kKeywords.end())
-        return place + ": the checker does not know " + keyword;
+        return problem_at(place, "the checker does not know ", keyword);
     if (schema.contains("$ref")) {
       const std::string target = schema["$ref"];
       return problem(document_.at(json::json_pointer(target.substr(1))), value, place);
@@ -78,7 +91,7 @@ class Check {
   [[nodiscard]] std::string array_problem(const json& schema, const json& value, const std::string& place) const {
     if (!schema.contains("items")) return {};
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (auto found = problem(schema["items"], value[i], place + "/" + std::to_string(i)); !found.empty())
+      if (auto found = problem(schema["items"], value[i], below(place, std::to_string(i))); !found.empty())
         return found;
     return {};
   }
@@ -91,12 +104,12 @@ class Check {
     for (const auto& [name, child] : value.items()) {
       std::string found;
       if (schema.contains("properties") && schema["properties"].contains(name)) {
-        found = problem(schema["properties"][name], child, place + "/" + name);
+        found = problem(schema["properties"][name], child, below(place, name));
       } else if (schema.contains("additionalProperties")) {
         const json& others = schema["additionalProperties"];
-        found = others.is_object()   ? problem(others, child, place + "/" + name)
+        found = others.is_object()   ? problem(others, child, below(place, name))
                 : others.get<bool>() ? ""
-                                     : place + ": " + name + " is not in the schema";
+                                     : problem_at(place, "not in the schema: ", name);
       }
       if (!found.empty()) return found;
     }
