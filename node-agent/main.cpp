@@ -1,11 +1,10 @@
 // loa-node: one loudspeaker.
-#include <malloc.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 
 #include "audio/playout/gst_player.h"
 #include "audio/playout/sink_config.h"
@@ -63,7 +62,9 @@ Settings load_settings(const std::filesystem::path& file) {
   return settings;
 }
 
-std::string random_id() { return crypto::encode_hex(crypto::random_bytes(8)); }
+std::string random_id() {
+  return crypto::encode_hex(crypto::random_bytes(8));
+}
 
 // The core with everything real around it.
 int run(Settings settings) {

@@ -58,7 +58,9 @@ Settings load_settings(const std::filesystem::path& file) {
   return settings;
 }
 
-std::string random_id() { return crypto::encode_hex(crypto::random_bytes(8)); }
+std::string random_id() {
+  return crypto::encode_hex(crypto::random_bytes(8));
+}
 
 // The operator's token; made at the first start, so that there is never a default one.
 std::string load_token(const std::filesystem::path& file) {

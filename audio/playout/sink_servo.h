@@ -1,7 +1,7 @@
 // Keeps a sound device in step with the station clock. GStreamer's own slaving (a regression over 32 readings, 100 ms
 // apart) takes four seconds to become right, because it believes the first readings, which sound servers get wrong by
-// up to two seconds. This one waits until a device has settled, starts anew after its youth, and then follows offset and
-// drift with a Kalman filter that trusts a device's even run more than any single report.
+// up to two seconds. This one waits until a device has settled, starts anew after its youth, and then follows offset
+// and drift with a Kalman filter that trusts a device's even run more than any single report.
 #pragma once
 
 #include <cstdint>

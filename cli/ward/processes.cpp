@@ -20,12 +20,14 @@ namespace {
 
 constexpr seconds kPatience{5};
 
-bool has_ended(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; }
+bool has_ended(pid_t pid) {
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+}
 
 }  // namespace
 
 pid_t Processes::start(const std::string& name, const std::vector<std::string>& command,
-                      const std::filesystem::path& log) {
+                       const std::filesystem::path& log) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

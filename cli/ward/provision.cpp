@@ -74,14 +74,14 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   ward.server_config = station / "server.toml";
   ward.broker_config = plan.folder / "broker" / "mosquitto.conf";
   ward.operator_token = plan.folder / "server" / "operator.token";
-  write_text(ward.server_config, "[station]\nid = " + quoted(plan.station.str()) +
-                                     "\ndata = \"../server\"\nkey = \"station.key\"\n\n[http]\nport = " +
-                                     std::to_string(plan.http_port) +
-                                     "\ncertificate = \"https.pem\"\ncertificate_key = \"https.key.pem\"\nweb = " +
-                                     quoted(fs::absolute(plan.web).string()) +
-                                     "\n\n[broker]\nhost = \"localhost\"\nport = " + std::to_string(plan.broker_port) +
-                                     "\nauthority = \"authority.pem\"\ncertificate = \"server-client.pem\"\n"
-                                     "certificate_key = \"server-client.key.pem\"\n");
+  write_text(ward.server_config,
+             "[station]\nid = " + quoted(plan.station.str()) +
+                 "\ndata = \"../server\"\nkey = \"station.key\"\n\n[http]\nport = " + std::to_string(plan.http_port) +
+                 "\ncertificate = \"https.pem\"\ncertificate_key = \"https.key.pem\"\nweb = " +
+                 quoted(fs::absolute(plan.web).string()) +
+                 "\n\n[broker]\nhost = \"localhost\"\nport = " + std::to_string(plan.broker_port) +
+                 "\nauthority = \"authority.pem\"\ncertificate = \"server-client.pem\"\n"
+                 "certificate_key = \"server-client.key.pem\"\n");
 
   link::BrokerSettings broker;
   broker.port = plan.broker_port;

@@ -13,13 +13,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <nlohmann/json.hpp>
 
 #include "cli/ward/processes.h"
 #include "cli/ward/provision.h"
@@ -51,7 +50,8 @@ void pause_or_stop(milliseconds d) {
 // One runner per folder; the lock ends with the process.
 class FolderLock {
  public:
-  explicit FolderLock(const fs::path& folder) : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  explicit FolderLock(const fs::path& folder)
+      : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
     if (fd_ < 0) throw Error("file.cannot_write", {folder.string(), std::strerror(errno)});
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) throw Error("ward.already_running", {folder.string()});
   }
@@ -114,10 +114,13 @@ std::string read_words(fs::path recording) {
 class Office {
  public:
   Office(std::uint16_t port, const fs::path& authority, const std::string& token)
-      : base_("https://localhost:" + std::to_string(port)), client_(http::ClientOptions{authority}),
+      : base_("https://localhost:" + std::to_string(port)),
+        client_(http::ClientOptions{authority}),
         headers_({{"Authorization", "Bearer " + token}}) {}
 
-  [[nodiscard]] json get(const std::string& path) { return parsed(client_.request(http::Method::kGet, base_ + path, headers_)); }
+  [[nodiscard]] json get(const std::string& path) {
+    return parsed(client_.request(http::Method::kGet, base_ + path, headers_));
+  }
   // `tolerated`: a status that is no failure here, such as 409 for what exists from an earlier run.
   json post(const std::string& path, const json& body, int tolerated = 0) {
     http::Headers headers = headers_;
@@ -149,16 +152,24 @@ class Office {
 class Runner {
  public:
   Runner(const WardArguments& arguments, std::ostream& out)
-      : arguments_(arguments), out_(out), language_(language_of_environment()), folder_(fs::absolute(arguments.folder)) {}
+      : arguments_(arguments),
+        out_(out),
+        language_(language_of_environment()),
+        folder_(fs::absolute(arguments.folder)) {}
 
   // True when all played.
   bool run() {
-    if (!fs::exists(arguments_.recording)) throw Error("file.cannot_read", {arguments_.recording.string(), std::strerror(ENOENT)});
+    if (!fs::exists(arguments_.recording))
+      throw Error("file.cannot_read", {arguments_.recording.string(), std::strerror(ENOENT)});
     fs::create_directories(folder_);
     const FolderLock lock(folder_);
     require_free_port(arguments_.http_port, "--http-port");
     require_free_port(arguments_.broker_port, "--broker-port");
-    WardPlan plan{folder_, StationId{"phu-lien"}, arguments_.web, arguments_.http_port, arguments_.broker_port,
+    WardPlan plan{folder_,
+                  StationId{"phu-lien"},
+                  arguments_.web,
+                  arguments_.http_port,
+                  arguments_.broker_port,
                   three_nodes(folder_)};
     const ProvisionedWard ward = provision(plan, system_now().wall);
     start(ward);
@@ -199,12 +210,16 @@ class Runner {
     }
   }
 
-  static std::string beside(const char* program) { return (fs::read_symlink("/proc/self/exe").parent_path() / program).string(); }
+  static std::string beside(const char* program) {
+    return (fs::read_symlink("/proc/self/exe").parent_path() / program).string();
+  }
 
   void start(const ProvisionedWard& ward) {
     say("ward.starting", {folder_.string()});
-    processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()}, folder_ / "log/mosquitto.log");
-    processes_.start("loa-server", {beside("loa-server"), "--config", ward.server_config.string()}, folder_ / "log/server.log");
+    processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()},
+                     folder_ / "log/mosquitto.log");
+    processes_.start("loa-server", {beside("loa-server"), "--config", ward.server_config.string()},
+                     folder_ / "log/server.log");
     wait_for(kStartPatience, "loa-server", [&] {
       if (!fs::exists(ward.operator_token)) return false;
       std::ifstream in(ward.operator_token);
@@ -228,10 +243,17 @@ class Runner {
     constexpr int kExists = 409;
     office_->post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường Phù Liễn"}}, kExists);
     for (const ProvisionedNode& node : ward.nodes) {
-      office_->post("/api/areas", {{"area", node.node.area.str()}, {"parent", "phu-lien"},
-                                   {"name", "Tổ dân phố số " + node.node.id.str().substr(5)}}, kExists);
-      office_->post("/api/nodes", {{"node", node.node.id.str()}, {"area", node.node.area.str()}, {"name", node.node.name},
-                                   {"public_key", crypto::encode_base64(node.public_key.bytes)}}, kExists);
+      office_->post("/api/areas",
+                    {{"area", node.node.area.str()},
+                     {"parent", "phu-lien"},
+                     {"name", "Tổ dân phố số " + node.node.id.str().substr(5)}},
+                    kExists);
+      office_->post("/api/nodes",
+                    {{"node", node.node.id.str()},
+                     {"area", node.node.area.str()},
+                     {"name", node.node.name},
+                     {"public_key", crypto::encode_base64(node.public_key.bytes)}},
+                    kExists);
     }
   }
 
@@ -258,7 +280,10 @@ class Runner {
       std::size_t ready = 0;
       for (const json& node : office_->get("/api/nodes")) {
         const json& said = node.at("report");
-        ready += said.is_object() && said.at("online") && said.at("holds_current_plan") && said.at("clock_state") == "synced" ? 1 : 0;
+        ready +=
+            said.is_object() && said.at("online") && said.at("holds_current_plan") && said.at("clock_state") == "synced"
+                ? 1
+                : 0;
       }
       return ready == ward.nodes.size();
     });
@@ -266,9 +291,10 @@ class Runner {
   }
 
   json air(const json& clip) {
-    const json announcement =
-        office_->post("/api/announcements", {{"title", "Lời chúc của phường"}, {"transcript", read_words(arguments_.recording)},
-                                             {"class", "normal"}, {"clip", clip.at("sha256")}});
+    const json announcement = office_->post("/api/announcements", {{"title", "Lời chúc của phường"},
+                                                                   {"transcript", read_words(arguments_.recording)},
+                                                                   {"class", "normal"},
+                                                                   {"clip", clip.at("sha256")}});
     const WallTime start = system_now().wall + seconds{arguments_.ahead_s};
     json schedule = office_->post("/api/schedules", {{"announcement", announcement.at("announcement")},
                                                      {"areas", {"phu-lien"}},
@@ -284,11 +310,12 @@ class Runner {
     const WallTime start = *parse_utc(schedule.at("rule").at("start").get<std::string>());
     json outcomes;
     std::string shown;
-    wait_for(seconds{arguments_.ahead_s} + std::chrono::ceil<seconds>(milliseconds{duration_ms}) + kReportPatience, "outcomes", [&] {
-      outcomes = office_->get("/api/outcomes?schedule=" + schedule.at("schedule").get<std::string>());
-      show_progress(start, outcomes.size(), shown);
-      return outcomes.size() == ward.nodes.size();
-    });
+    wait_for(seconds{arguments_.ahead_s} + std::chrono::ceil<seconds>(milliseconds{duration_ms}) + kReportPatience,
+             "outcomes", [&] {
+               outcomes = office_->get("/api/outcomes?schedule=" + schedule.at("schedule").get<std::string>());
+               show_progress(start, outcomes.size(), shown);
+               return outcomes.size() == ward.nodes.size();
+             });
     return print_outcomes(ward, outcomes);
   }
 
@@ -322,10 +349,12 @@ class Runner {
         all_played = all_played && result == "played";
         std::ostringstream row;
         row << "  " << std::left << std::setw(9) << node.node.id.str() << std::setw(22)
-            << (reason.empty() ? result : result + ": " + reason) << std::right
-            << std::setw(12) << number(outcome.at("start_error_ms"), 3) << std::setw(12)
-            << fixed(outcome.at("heard_ms").get<double>() / 1000.0, 2) << std::setw(12) << number(outcome.at("loudness_lufs"), 1)
-            << "   " << fs::relative(folder_ / "heard" / node.node.id.str() / (outcome.at("play").get<std::string>() + ".wav")).string();
+            << (reason.empty() ? result : result + ": " + reason) << std::right << std::setw(12)
+            << number(outcome.at("start_error_ms"), 3) << std::setw(12)
+            << fixed(outcome.at("heard_ms").get<double>() / 1000.0, 2) << std::setw(12)
+            << number(outcome.at("loudness_lufs"), 1) << "   "
+            << fs::relative(folder_ / "heard" / node.node.id.str() / (outcome.at("play").get<std::string>() + ".wav"))
+                   .string();
         out_ << row.str() << std::endl;
       }
     }

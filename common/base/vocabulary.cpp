@@ -38,11 +38,23 @@ std::optional<Value> read(const Spelling<Value, N>& spelling, std::string_view w
 
 }  // namespace
 
-std::string_view to_string(AnnouncementClass value) { return spell(kClasses, value); }
-std::string_view to_string(OutcomeResult value) { return spell(kResults, value); }
-std::string_view to_string(ClockState value) { return spell(kClockStates, value); }
-std::optional<AnnouncementClass> parse_announcement_class(std::string_view text) { return read(kClasses, text); }
-std::optional<OutcomeResult> parse_outcome_result(std::string_view text) { return read(kResults, text); }
-std::optional<ClockState> parse_clock_state(std::string_view text) { return read(kClockStates, text); }
+std::string_view to_string(AnnouncementClass value) {
+  return spell(kClasses, value);
+}
+std::string_view to_string(OutcomeResult value) {
+  return spell(kResults, value);
+}
+std::string_view to_string(ClockState value) {
+  return spell(kClockStates, value);
+}
+std::optional<AnnouncementClass> parse_announcement_class(std::string_view text) {
+  return read(kClasses, text);
+}
+std::optional<OutcomeResult> parse_outcome_result(std::string_view text) {
+  return read(kResults, text);
+}
+std::optional<ClockState> parse_clock_state(std::string_view text) {
+  return read(kClockStates, text);
+}
 
 }  // namespace loa

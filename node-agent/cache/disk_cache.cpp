@@ -34,7 +34,9 @@ void DiskCache::discard(const ClipHash& clip) {
   std::filesystem::remove(path(clip), ignored);
 }
 
-std::filesystem::path DiskCache::path(const ClipHash& clip) const { return options_.folder / (clip.str() + ".opus"); }
+std::filesystem::path DiskCache::path(const ClipHash& clip) const {
+  return options_.folder / (clip.str() + ".opus");
+}
 
 void DiskCache::fetch(const ClipHash& clip, std::int64_t bytes) {
   const std::lock_guard lock(mutex_);

@@ -19,8 +19,8 @@ constexpr milliseconds kAckValidity = seconds{60};
 constexpr milliseconds kClockValidity = seconds{5};
 constexpr milliseconds kLongestLate = hours{24};
 constexpr std::size_t kLongestTitle = 200;
-// Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in the
-// list of clips.
+// Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
+// the list of clips.
 constexpr std::size_t kHeaderSize = 1024;
 constexpr std::size_t kPlaySize = 340;
 constexpr std::size_t kLongestTranscript = 20'000;
@@ -77,8 +77,7 @@ void ServerCore::on(ServerMessage message, Now now) {
   try {
     std::visit([this, now](auto& value) { handle(value, now); }, message);
   } catch (const Error& error) {
-    log::error("core could not finish a message",
-               {{"kind", std::to_string(message.index())}, {"why", error.what()}});
+    log::error("core could not finish a message", {{"kind", std::to_string(message.index())}, {"why", error.what()}});
   }
 }
 
@@ -96,9 +95,8 @@ void ServerCore::handle(LinkArrived& message, Now now) {
 }
 
 link::Publication ServerCore::presence(wire::Presence presence, WallTime now) {
-  const std::string envelope =
-      wire::encode_message(header(std::string{wire::kAudienceNodes}, now, kPresenceValidity),
-                           wire::ServerState{presence, settings_.boot}, station_key_);
+  const std::string envelope = wire::encode_message(header(std::string{wire::kAudienceNodes}, now, kPresenceValidity),
+                                                    wire::ServerState{presence, settings_.boot}, station_key_);
   return {wire::topic_of(wire::MessageType::kServer, settings_.station, {}), bytes_of(envelope),
           link::Qos::kAtLeastOnce, true, std::nullopt};
 }
@@ -116,11 +114,11 @@ void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, 
   }
   const Node& node = known->second;
   const std::string key_id = crypto::key_id(node.public_key);
-  const wire::Expectation expectation{settings_.station, {std::string{wire::kServer}}, wire::audience_of(node.id),
-                                      now.wall};
-  const auto opened = wire::open_message(
-      topic->type, message.payload, expectation,
-      [&](std::string_view id) { return id == key_id ? &node.public_key : nullptr; });
+  const wire::Expectation expectation{
+      settings_.station, {std::string{wire::kServer}}, wire::audience_of(node.id), now.wall};
+  const auto opened = wire::open_message(topic->type, message.payload, expectation, [&](std::string_view id) {
+    return id == key_id ? &node.public_key : nullptr;
+  });
   if (const auto* refusal = std::get_if<wire::Refusal>(&opened)) {
     refuse(*refusal, message.topic);
     return;
@@ -176,8 +174,14 @@ void ServerCore::refuse(const wire::Refusal& refusal, const std::string& topic) 
 
 void ServerCore::handle(ReceiveRecording& message, Now now) {
   answer<Recording>(message.reply, "receive_recording", [&]() -> Recording {
-    Recording recording{RecordingId{"r-" + random_id_()}, trimmed(message.name), message.bytes, now.wall,
-                        RecordingState::kIngesting, 0, std::nullopt, std::nullopt};
+    Recording recording{RecordingId{"r-" + random_id_()},
+                        trimmed(message.name),
+                        message.bytes,
+                        now.wall,
+                        RecordingState::kIngesting,
+                        0,
+                        std::nullopt,
+                        std::nullopt};
     if (recording.name.size() > kLongestTitle) recording.name.resize(kLongestTitle);
     try {
       intake_.keep(recording.id, message.file);

@@ -38,8 +38,8 @@ struct ServerSettings {
   StationId station;
   std::string boot;  // random per start
   milliseconds plan_window{std::chrono::hours{7 * 24}};
-  milliseconds plan_age{std::chrono::hours{12}};         // an unchanged plan is issued anew after this
-  milliseconds report_grace{std::chrono::minutes{10}};   // after the end of a play, before `no_report`
+  milliseconds plan_age{std::chrono::hours{12}};        // an unchanged plan is issued anew after this
+  milliseconds report_grace{std::chrono::minutes{10}};  // after the end of a play, before `no_report`
   milliseconds tick{std::chrono::seconds{30}};
   milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
 };
@@ -50,8 +50,8 @@ using RandomId = std::function<std::string()>;
 class ServerCore {
  public:
   // All references outlive the core. Recordings whose ingestion was cut off by a restart are started again.
-  ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, const crypto::SecretKey& station_key,
-             RandomId random_id);
+  ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake,
+             const crypto::SecretKey& station_key, RandomId random_id);
 
   // Handles one message to its end. Never throws for what a message says: a bad command is answered, a bad envelope
   // counted; a failing disk is logged, answered, and the core goes on.

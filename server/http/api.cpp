@@ -318,7 +318,9 @@ std::vector<http::Route> Api::routes() {
     route.body = BodyMode::kJson;
     route.request_schema = request_schema;
     route.answers = {std::move(answer)};
-    route.handler = [h, handler](const Request& request, const Responder& responder) { (h->*handler)(request, responder); };
+    route.handler = [h, handler](const Request& request, const Responder& responder) {
+      (h->*handler)(request, responder);
+    };
     return route;
   };
   const auto public_file = [&](const char* path, const char* operation, const char* summary, const char* content_type,
@@ -354,7 +356,9 @@ std::vector<http::Route> Api::routes() {
   document.operation = "get_openapi";
   document.summary = "This document";
   document.answers = {{200, "OpenAPI 3.1"}};
-  document.handler = [h](const Request&, const Responder& responder) { responder.send(http::Response{200, h->openapi}); };
+  document.handler = [h](const Request&, const Responder& responder) {
+    responder.send(http::Response{200, h->openapi});
+  };
   routes.push_back(std::move(document));
 
   // --- recordings and clips
@@ -369,7 +373,9 @@ std::vector<http::Route> Api::routes() {
   upload.largest_body = kLargestUpload;
   upload.answers = {ok(202, "received whole; ask again for its progress", "Recording")};
   upload.open_upload = [h](const Request&) { return h->settings.uploads / h->random_id(); };
-  upload.handler = [h](const Request& request, const Responder& responder) { h->receive_recording(request, responder); };
+  upload.handler = [h](const Request& request, const Responder& responder) {
+    h->receive_recording(request, responder);
+  };
   routes.push_back(std::move(upload));
   routes.push_back(reads(
       "/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},

@@ -59,10 +59,9 @@ void IntakeWorker::ingest(const RecordingId& recording, const std::stop_token& s
   try {
     const intake::IngestedClip made =
         intake::ingest(folders_.recordings / recording.str(), folders_.clips, {}, on_progress, stop);
-    post_(IntakeEnded{recording,
-                      Clip{made.sha256, static_cast<std::int64_t>(made.bytes),
-                           milliseconds{std::llround(made.duration_s * 1000)}, made.input_lufs, made.output_lufs,
-                           made.output_true_peak_dbtp, made.bitrate}});
+    post_(IntakeEnded{recording, Clip{made.sha256, static_cast<std::int64_t>(made.bytes),
+                                      milliseconds{std::llround(made.duration_s * 1000)}, made.input_lufs,
+                                      made.output_lufs, made.output_true_peak_dbtp, made.bitrate}});
   } catch (const Error& error) {
     // Cut off by our own end: the next start begins it again.
     if (stop.stop_requested()) return;

@@ -149,6 +149,8 @@ CREATE INDEX outcomes_by_planned ON outcomes(planned_us);
 
 }  // namespace
 
-std::span<const db::Migration> migrations() { return kMigrations; }
+std::span<const db::Migration> migrations() {
+  return kMigrations;
+}
 
 }  // namespace loa::server

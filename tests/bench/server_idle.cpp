@@ -1,5 +1,5 @@
-// What a server costs that has nothing to do: real loa-server and mosquitto, and N nodes that are the real core over the
-// real protocol (TLS, signatures, status, clock exchanges), without loudspeakers. Prints memory and CPU of both.
+// What a server costs that has nothing to do: real loa-server and mosquitto, and N nodes that are the real core over
+// the real protocol (TLS, signatures, status, clock exchanges), without loudspeakers. Prints memory and CPU of both.
 //   server_idle [nodes=200] [seconds=60]
 #include <cstdio>
 #include <cstdlib>
@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/ward/processes.h"
 #include "cli/ward/provision.h"
@@ -47,7 +46,9 @@ class EmptyCache final : public node::ClipCache {
   void fetch(const ClipHash&, std::int64_t) override {}
 };
 
-std::string random_id() { return crypto::encode_hex(crypto::random_bytes(8)); }
+std::string random_id() {
+  return crypto::encode_hex(crypto::random_bytes(8));
+}
 
 struct Arrived {
   std::size_t node;
@@ -115,8 +116,11 @@ int run(int count, int measured_s, const fs::path& programs) {
   const cli::ProvisionedWard ward = cli::provision(plan, system_now().wall);
 
   cli::Processes processes;
-  const pid_t broker = processes.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()}, scratch.path() / "mosquitto.log");
-  const pid_t server = processes.start("loa-server", {(programs / "loa-server").string(), "--config", ward.server_config.string()}, scratch.path() / "server.log");
+  const pid_t broker = processes.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()},
+                                       scratch.path() / "mosquitto.log");
+  const pid_t server =
+      processes.start("loa-server", {(programs / "loa-server").string(), "--config", ward.server_config.string()},
+                      scratch.path() / "server.log");
 
   const std::string base = "https://localhost:" + std::to_string(plan.http_port);
   http::Client client(http::ClientOptions{ward.authority});
@@ -131,7 +135,8 @@ int run(int count, int measured_s, const fs::path& programs) {
     }
     return false;
   };
-  require(wait_for(30, [&] { return client.request(http::Method::kGet, base + "/api/health").status == 200; }), "the server did not start");
+  require(wait_for(30, [&] { return client.request(http::Method::kGet, base + "/api/health").status == 200; }),
+          "the server did not start");
   std::string token;
   std::ifstream(ward.operator_token) >> token;
   const http::Headers headers = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
@@ -140,7 +145,10 @@ int run(int count, int measured_s, const fs::path& programs) {
   };
   post("/api/areas", {{"area", "ward"}, {"name", "Phường"}});
   for (const cli::ProvisionedNode& node : ward.nodes)
-    post("/api/nodes", {{"node", node.node.id.str()}, {"area", "ward"}, {"name", "Loa"}, {"public_key", crypto::encode_base64(node.public_key.bytes)}});
+    post("/api/nodes", {{"node", node.node.id.str()},
+                        {"area", "ward"},
+                        {"name", "Loa"},
+                        {"public_key", crypto::encode_base64(node.public_key.bytes)}});
 
   MainLoop loop;
   Mailbox<Arrived> mailbox(1'000'000, [&loop] { loop.wake(); });
@@ -149,19 +157,28 @@ int run(int count, int measured_s, const fs::path& programs) {
   std::vector<std::unique_ptr<Later>> links;
   for (std::size_t i = 0; i < ward.nodes.size(); ++i) {
     const fs::path folder = plan.folder / "nodes" / ward.nodes[i].node.id.str();
-    nodes.push_back(std::make_unique<CrowdNode>(CrowdNode{crypto::load_secret_key(folder / "node.key"), node::Store::open(db::Database::open_in_memory()), {}, {}, {}, {}, {}}));
+    nodes.push_back(std::make_unique<CrowdNode>(CrowdNode{crypto::load_secret_key(folder / "node.key"),
+                                                          node::Store::open(db::Database::open_in_memory()),
+                                                          {},
+                                                          {},
+                                                          {},
+                                                          {},
+                                                          {}}));
     CrowdNode& node = *nodes.back();
     const Now now = system_now();
-    node.clock = std::make_unique<playout::StationClock>(playout::ClockCalibration{now.mono, station_from_wall(now.wall), 0});
+    node.clock =
+        std::make_unique<playout::StationClock>(playout::ClockCalibration{now.mono, station_from_wall(now.wall), 0});
     links.push_back(std::make_unique<Later>(node.link));
     node::NodeSettings settings{plan.station, ward.nodes[i].node.id, station_key, random_id(), "bench"};
-    node.core = std::make_unique<node::NodeCore>(settings, node.store, *links.back(), node.player, *node.clock, node.cache, node.key, random_id, now);
+    node.core = std::make_unique<node::NodeCore>(settings, node.store, *links.back(), node.player, *node.clock,
+                                                 node.cache, node.key, random_id, now);
     link::MqttOptions mqtt;
     mqtt.host = "localhost";
     mqtt.port = plan.broker_port;
     mqtt.client_id = ward.nodes[i].node.id.str();
     mqtt.tls = {ward.authority, folder / "client.pem", folder / "client.key.pem"};
-    mqtt.subscriptions = {{wire::node_filter(plan.station, ward.nodes[i].node.id), link::Qos::kAtLeastOnce}, {wire::all_filter(plan.station), link::Qos::kAtLeastOnce}};
+    mqtt.subscriptions = {{wire::node_filter(plan.station, ward.nodes[i].node.id), link::Qos::kAtLeastOnce},
+                          {wire::all_filter(plan.station), link::Qos::kAtLeastOnce}};
     mqtt.will = node.core->offline_status(now);
     node.link = std::make_unique<link::MqttLink>(mqtt, [&mailbox, i](link::LinkEvent event) {
       (void)mailbox.post({i, node::LinkArrived{std::move(event), system_now()}});
@@ -180,7 +197,10 @@ int run(int count, int measured_s, const fs::path& programs) {
       require(now < give_up, "the nodes did not all connect");
       int ready = 0;
       for (const json& node : json::parse(client.request(http::Method::kGet, base + "/api/nodes", headers).body))
-        ready += node["report"].is_object() && node["report"]["holds_current_plan"] && node["report"]["clock_state"] == "synced" ? 1 : 0;
+        ready += node["report"].is_object() && node["report"]["holds_current_plan"] &&
+                         node["report"]["clock_state"] == "synced"
+                     ? 1
+                     : 0;
       if (ready < count) return;
       stage = Stage::kSettling;
       next_look = now + seconds{20};
@@ -191,8 +211,10 @@ int run(int count, int measured_s, const fs::path& programs) {
       next_look = now + seconds{measured_s};
     } else {
       std::printf("nodes %d, measured %d s\n", count, measured_s);
-      std::printf("loa-server  RSS %.1f MB (target 60)  CPU %.2f %%\n", resident_mb(server), 100 * (cpu_seconds(server) - server_cpu) / measured_s);
-      std::printf("mosquitto   RSS %.1f MB              CPU %.2f %%\n", resident_mb(broker), 100 * (cpu_seconds(broker) - broker_cpu) / measured_s);
+      std::printf("loa-server  RSS %.1f MB (target 60)  CPU %.2f %%\n", resident_mb(server),
+                  100 * (cpu_seconds(server) - server_cpu) / measured_s);
+      std::printf("mosquitto   RSS %.1f MB              CPU %.2f %%\n", resident_mb(broker),
+                  100 * (cpu_seconds(broker) - broker_cpu) / measured_s);
       loop.quit();
     }
   };

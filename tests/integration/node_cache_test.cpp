@@ -1,11 +1,10 @@
 // The node's clips over real HTTPS, whole, cut off and spoilt.
-#include "node-agent/cache/disk_cache.h"
-
 #include <variant>
 
 #include <gtest/gtest.h>
 
 #include "common/crypto/sha256.h"
+#include "node-agent/cache/disk_cache.h"
 #include "tests/integration/common/http_ground.h"
 
 namespace loa::node {
@@ -13,7 +12,9 @@ namespace {
 
 using http::Letterbox;
 
-ClipHash hash_of(const std::string& bytes) { return ClipHash{crypto::to_hex(crypto::sha256(view_bytes(bytes)))}; }
+ClipHash hash_of(const std::string& bytes) {
+  return ClipHash{crypto::to_hex(crypto::sha256(view_bytes(bytes)))};
+}
 
 // Serves <folder>/<hash> under /clips/<hash>, as the real server does.
 class NodeCache : public ::testing::Test {

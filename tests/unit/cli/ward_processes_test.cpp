@@ -1,10 +1,9 @@
-#include "cli/ward/processes.h"
-
 #include <csignal>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
+#include "cli/ward/processes.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/wait.h"
 

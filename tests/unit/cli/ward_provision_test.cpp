@@ -1,5 +1,3 @@
-#include "cli/ward/provision.h"
-
 #include <fstream>
 #include <sstream>
 
@@ -7,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "cli/ward/provision.h"
 #include "common/crypto/certificates.h"
 #include "tests/support/scratch_folder.h"
 
@@ -46,9 +45,9 @@ TEST(WardProvision, SecretsAreTheOwnersAlone) {
   const test::ScratchFolder scratch;
   const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
   EXPECT_EQ(ward.nodes.size(), 1U);
-  for (const char* file : {"station/authority.key", "station/station.key", "station/https.key.pem",
-                           "station/broker.key.pem", "station/server-client.key.pem", "nodes/tdp-01/node.key",
-                           "nodes/tdp-01/client.key.pem"})
+  for (const char* file :
+       {"station/authority.key", "station/station.key", "station/https.key.pem", "station/broker.key.pem",
+        "station/server-client.key.pem", "nodes/tdp-01/node.key", "nodes/tdp-01/client.key.pem"})
     EXPECT_EQ(mode_of(scratch / file), 0600U) << file;
   EXPECT_EQ(mode_of(scratch / "station"), 0700U);
 }
