@@ -59,7 +59,7 @@ void Broker::Client::connect(std::optional<link::Publication> will) {
   if (connected_) return;
   will_ = std::move(will);
   connected_ = ++session_;
-  broker_.clients_.insert(this);
+  broker_.clients_.push_back(this);
   on_event_(link::LinkUp{session_});
   for (const auto& [topic, publication] : broker_.retained_)
     for (const std::string& filter : filters_)
@@ -69,7 +69,7 @@ void Broker::Client::connect(std::optional<link::Publication> will) {
 void Broker::Client::vanish() {
   if (!connected_) return;
   connected_.reset();
-  broker_.clients_.erase(this);
+  std::erase(broker_.clients_, this);
   if (will_) broker_.route(*will_);
   on_event_(link::LinkDown{"gone"});
 }
@@ -93,7 +93,7 @@ void Broker::route(const link::Publication& publication) {
 
 void Broker::wipe() {
   retained_.clear();
-  const std::vector<Client*> clients(clients_.begin(), clients_.end());
+  const std::vector<Client*> clients = clients_;
   for (Client* client : clients) {
     const auto will = client->will_;
     client->will_.reset();  // a dead broker speaks nothing

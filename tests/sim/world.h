@@ -60,7 +60,10 @@ class Broker {
    public:
     Client(Broker& broker, std::vector<std::string> filters, std::function<void(link::LinkEvent)> on_event)
         : broker_(broker), filters_(std::move(filters)), on_event_(std::move(on_event)) {}
-    ~Client() override { vanish(); }
+    ~Client() override {
+      *alive_ = false;
+      vanish();
+    }
     link::PublishResult publish(link::Publication publication) override;
     void connect(std::optional<link::Publication> will);
     // The connection breaks: messages under way are lost, the broker speaks the will.
@@ -85,7 +88,7 @@ class Broker {
 
  private:
   World& world_;
-  std::set<Client*> clients_;
+  std::vector<Client*> clients_;  // in the order they connected, so that a seed is the same run everywhere
   std::map<std::string, link::Publication> retained_;
   double loss_ = 0;  // of QoS 0 messages
 };
