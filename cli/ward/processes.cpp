@@ -29,6 +29,7 @@ bool has_ended(pid_t pid) {
 pid_t Processes::start(const std::string& name, const std::vector<std::string>& command,
                        const std::filesystem::path& log) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const int log_fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -71,13 +72,14 @@ std::optional<Processes::Ended> Processes::find_ended() {
 
 Processes::~Processes() {
   // Nodes before the server before the broker, so that each says good-bye to one who still listens.
-  for (auto child = children_.rbegin(); child != children_.rend(); ++child) {
-    ::kill(child->pid, SIGTERM);
+  for (; !children_.empty(); children_.pop_back()) {
+    const pid_t pid = children_.back().pid;
+    ::kill(pid, SIGTERM);
     const MonoTime deadline = system_now().mono + kPatience;
-    while (!has_ended(child->pid)) {
+    while (!has_ended(pid)) {
       if (system_now().mono > deadline) {
-        ::kill(child->pid, SIGKILL);
-        ::waitpid(child->pid, nullptr, 0);
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
         break;
       }
       ::poll(nullptr, 0, 20);

@@ -344,13 +344,13 @@ class Runner {
     for (const ProvisionedNode& node : ward.nodes) {
       for (const json& outcome : outcomes) {
         if (outcome.at("node") != node.node.id.str()) continue;
-        const std::string result = outcome.at("result");
-        const std::string reason = outcome.at("reason");
+        std::string result = outcome.at("result");
         all_played = all_played && result == "played";
+        const std::string reason = outcome.at("reason");
+        if (!reason.empty()) result.append(": ").append(reason);
         std::ostringstream row;
-        row << "  " << std::left << std::setw(9) << node.node.id.str() << std::setw(22)
-            << (reason.empty() ? result : result + ": " + reason) << std::right << std::setw(12)
-            << number(outcome.at("start_error_ms"), 3) << std::setw(12)
+        row << "  " << std::left << std::setw(9) << node.node.id.str() << std::setw(22) << result << std::right
+            << std::setw(12) << number(outcome.at("start_error_ms"), 3) << std::setw(12)
             << fixed(outcome.at("heard_ms").get<double>() / 1000.0, 2) << std::setw(12)
             << number(outcome.at("loudness_lufs"), 1) << "   "
             << fs::relative(folder_ / "heard" / node.node.id.str() / (outcome.at("play").get<std::string>() + ".wav"))

@@ -25,13 +25,13 @@ constexpr std::chrono::milliseconds kDuration{3000};
 constexpr std::size_t kRate = 48'000;
 
 // How far `b` lags behind `a`, in samples, within ±`reach`: where their difference is smallest.
-int lag_of(const std::vector<std::int16_t>& a, const std::vector<std::int16_t>& b, int reach) {
-  const auto size = static_cast<int>(std::min(a.size(), b.size()));
-  int best = 0;
+std::int64_t lag_of(const std::vector<std::int16_t>& a, const std::vector<std::int16_t>& b, std::int64_t reach) {
+  const auto size = static_cast<std::int64_t>(std::min(a.size(), b.size()));
+  std::int64_t best = 0;
   double least = -1;
-  for (int lag = -reach; lag <= reach; ++lag) {
+  for (std::int64_t lag = -reach; lag <= reach; ++lag) {
     double difference = 0;
-    for (int i = reach; i + reach < size; i += 3) {
+    for (std::int64_t i = reach; i + reach < size; i += 3) {
       const double d = a[static_cast<std::size_t>(i)] - b[static_cast<std::size_t>(i + lag)];
       difference += d * d;
     }

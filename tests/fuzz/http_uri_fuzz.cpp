@@ -11,10 +11,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace loa::http;
   const std::string_view text = size == 0 ? "" : std::string_view{reinterpret_cast<const char*>(data), size};
-  static const auto kRest = *PathPattern::parse("/assets/{file...}");
-  static const auto kNode = *PathPattern::parse("/api/nodes/{node}/plan");
+  static const auto rest = *PathPattern::parse("/assets/{file...}");
+  static const auto node = *PathPattern::parse("/api/nodes/{node}/plan");
   if (const auto target = parse_target(text)) {
-    for (const PathPattern* pattern : {&kRest, &kNode}) {
+    for (const PathPattern* pattern : {&rest, &node}) {
       const auto values = pattern->match(target->path);
       if (!values) continue;
       if (values->size() != 1 || !is_utf8_without_controls(values->front())) std::abort();

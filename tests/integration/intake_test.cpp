@@ -100,7 +100,7 @@ class Intake : public testing::Test {
   }
   // A program in place of the child.
   fs::path stand_in(const std::string& script) const {
-    const fs::path path = write("stand-in", "#!/bin/sh\n" + script);
+    fs::path path = write("stand-in", "#!/bin/sh\n" + script);
     fs::permissions(path, fs::perms::owner_all);
     return path;
   }

@@ -227,6 +227,7 @@ void run_bad_day(std::uint64_t seed) {
   ward.broker.set_loss(0.05);
   for (auto& node : ward.nodes) node->start();
   std::vector<AnnouncementId> announcements;
+  announcements.reserve(4);
   for (int i = 0; i < 4; ++i) announcements.push_back(ward.announce(seconds{ward.world.number(3, 240)}));
   const WallTime end = ward.world.now() + hours{4};
   while (ward.world.now() < end) {

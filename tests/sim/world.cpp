@@ -355,7 +355,7 @@ AnnouncementId Ward::announce(milliseconds duration) {
   const RecordingId recording{"r-" + world.id()};
   books.add_recording({recording, "sim", 1, world.now(), server::RecordingState::kIngesting, 0, {}, {}});
   books.save_clip_of(recording, {hash, 1000, duration, -20, -16, -2, 24000}, world.now());
-  const AnnouncementId id{"a-" + world.id()};
+  AnnouncementId id{"a-" + world.id()};
   books.add_announcement({id, "Thông báo", "", AnnouncementClass::kNormal, hash}, world.now());
   return id;
 }

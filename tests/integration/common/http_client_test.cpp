@@ -52,8 +52,8 @@ class SilentListener {
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
-    ::bind(socket_, reinterpret_cast<const sockaddr*>(&at), size);
-    ::listen(socket_, 8);
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&at), size), 0);
+    EXPECT_EQ(::listen(socket_, 8), 0);
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size);
     port_ = ntohs(at.sin_port);
   }

@@ -30,10 +30,10 @@ const Certificates& Certificates::all() {
   static const Certificates& certificates = []() -> const Certificates& {
     static Certificates made;
     const WallTime now = system_now().wall;
-    const auto authority = crypto::CertificateAuthority::make("Loa test", now);
-    write_file(made.authority, authority.certificate_pem());
-    crypto::save_identity(authority.issue_server({{"localhost"}}, now), made.server, made.server_key);
-    crypto::save_identity(authority.issue_client("thuy-tu-03", now), made.client, made.client_key);
+    const auto ours = crypto::CertificateAuthority::make("Loa test", now);
+    write_file(made.authority, ours.certificate_pem());
+    crypto::save_identity(ours.issue_server({{"localhost"}}, now), made.server, made.server_key);
+    crypto::save_identity(ours.issue_client("thuy-tu-03", now), made.client, made.client_key);
     const auto strange = crypto::CertificateAuthority::make("Strange", now);
     write_file(made.strange_authority, strange.certificate_pem());
     crypto::save_identity(strange.issue_client("thuy-tu-03", now), made.strange_client, made.strange_client_key);

@@ -779,6 +779,7 @@ TEST(HttpServer, TakesNoMoreConnectionsThanAllowed) {
 TEST(HttpServer, ServesManyLinesAtOnce) {
   const auto server = started({route_that_says("/hello", "{}")});
   std::vector<std::unique_ptr<Line>> lines;
+  lines.reserve(100);
   for (int i = 0; i < 100; ++i) lines.push_back(std::make_unique<Line>(line_to(*server)));
   for (const auto& line : lines) line->send(get("/hello"));
   for (const auto& line : lines) EXPECT_EQ(line->read_answer().status, 200);

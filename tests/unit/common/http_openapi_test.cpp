@@ -130,7 +130,8 @@ TEST(OpenApi, HoldsEveryRouteOfTheTableAndNoOther) {
   std::set<std::string> in_document;
   for (const auto& [path, item] : document["paths"].items())
     for (const auto& [method, operation] : item.items())
-      in_document.insert(method + " " + path + " " + operation["operationId"].get<std::string>());
+      in_document.insert(
+          std::string{method}.append(" ").append(path).append(" ").append(operation["operationId"].get<std::string>()));
   const std::set<std::string> expected = {"get /api/nodes list_nodes", "get /api/nodes/{node} get_node",
                                           "put /api/nodes/{node} change_node", "post /api/recordings upload_recording",
                                           "get /{file} console"};

@@ -32,6 +32,7 @@ std::vector<float> limit(const std::vector<float>& in, float gain, float ceiling
 // BS.1770-4 Annex 2: between the samples of a sine at a quarter of the rate, 45° off, the curve is 3 dB higher.
 TEST(TruePeak, SeesBetweenTheSamples) {
   std::vector<float> samples;
+  samples.reserve(4800);
   for (int i = 0; i < 4800; ++i) samples.push_back(i / 2 % 2 == 0 ? 0.5F : -0.5F);
   EXPECT_NEAR(db_of_amplitude(static_cast<double>(true_peak_of(samples))), -3.01, 0.35);  // its start is an edge
   EXPECT_NEAR(true_peak_of(sine(997.0, 0.5, 0.5)), 0.5F, 0.002F);
