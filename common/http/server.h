@@ -2,7 +2,7 @@
 // touches the disk, so that a slow disk never delays a STOP. The only door to Boost.Beast on the server's side.
 //
 // What it refuses by itself, always with {"error":{"code","vi","en"}}: malformed requests and parameters 400, unknown
-// paths 404, methods 405 (with Allow), bodies that are too large 413, of another type 415, too slow 408; too many
+// paths 404, methods 405 (with Allow), bodies that are too large 413, of another type 415; too many
 // header bytes 431. Errors of a body close the connection.
 #pragma once
 
