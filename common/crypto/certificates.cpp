@@ -19,6 +19,7 @@
 #include "common/base/ids.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
+#include "common/crypto/sha256.h"
 
 namespace loa::crypto {
 namespace {
@@ -38,6 +39,10 @@ using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
 using NamePtr = std::unique_ptr<GENERAL_NAME, Deleter<GENERAL_NAME_free>>;
 using Ia5Ptr = std::unique_ptr<ASN1_IA5STRING, Deleter<ASN1_IA5STRING_free>>;
+using ListPtr = std::unique_ptr<X509_CRL, Deleter<X509_CRL_free>>;
+using RevokedPtr = std::unique_ptr<X509_REVOKED, Deleter<X509_REVOKED_free>>;
+using IntegerPtr = std::unique_ptr<ASN1_INTEGER, Deleter<ASN1_INTEGER_free>>;
+using TimePtr = std::unique_ptr<ASN1_TIME, Deleter<ASN1_TIME_free>>;
 using OctetsPtr = std::unique_ptr<ASN1_OCTET_STRING, Deleter<ASN1_OCTET_STRING_free>>;
 
 constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
@@ -45,7 +50,8 @@ constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 constexpr auto kBackdated = std::chrono::days{1};
 constexpr auto kAuthorityLife = std::chrono::days{3652};
 constexpr auto kServerLife = std::chrono::days{397};
-constexpr auto kClientLife = std::chrono::days{730};
+// A broker whose clock lags a little must not find the newest list to be of the future.
+constexpr auto kListBackdated = std::chrono::hours{1};
 
 [[noreturn]] void throw_failed(std::string_view step) {
   std::array<char, 256> words{};
@@ -101,6 +107,12 @@ CertificatePtr parse_certificate(std::string_view pem, std::string_view where) {
 
 KeyPtr make_key() {
   return not_null(KeyPtr(EVP_EC_gen("P-256")), "EVP_EC_gen");
+}
+
+std::string encode_public_key(EVP_PKEY* key) {
+  const BioPtr bio = not_null(BioPtr(BIO_new(BIO_s_mem())), "BIO_new");
+  check(PEM_write_bio_PUBKEY(bio.get(), key), "write public key");
+  return take_text(bio);
 }
 
 bool is_usable_client_key(EVP_PKEY* key) {
@@ -207,10 +219,9 @@ struct CertificateAuthority::State {
   std::string certificate_pem;
 
   enum class End { kServer, kClient };
-  [[nodiscard]] CertificatePtr begin_end(std::string_view common_name, EVP_PKEY* public_key, WallTime now,
-                                         End end) const {
-    CertificatePtr made =
-        begin_certificate(common_name, public_key, now, end == End::kServer ? kServerLife : kClientLife);
+  [[nodiscard]] CertificatePtr begin_end(std::string_view common_name, EVP_PKEY* public_key, WallTime now, End end,
+                                         std::chrono::days life) const {
+    CertificatePtr made = begin_certificate(common_name, public_key, now, life);
     check(X509_set_issuer_name(made.get(), X509_get_subject_name(certificate.get())), "X509_set_issuer_name");
     add_extension(made.get(), certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
     add_extension(made.get(), certificate.get(), NID_key_usage, "critical,digitalSignature");
@@ -219,9 +230,10 @@ struct CertificateAuthority::State {
     add_extension(made.get(), certificate.get(), NID_authority_key_identifier, "keyid:always");
     return made;
   }
-  [[nodiscard]] std::string issue_client(EVP_PKEY* public_key, std::string_view common_name, WallTime now) const {
+  [[nodiscard]] std::string issue_client(EVP_PKEY* public_key, std::string_view common_name, WallTime now,
+                                         std::chrono::days life) const {
     if (!is_valid_id(common_name)) throw Error("cert.bad_name", {std::string{common_name}});
-    const CertificatePtr made = begin_end(common_name, public_key, now, End::kClient);
+    const CertificatePtr made = begin_end(common_name, public_key, now, End::kClient, life);
     sign_certificate(made.get(), key.get());
     return encode_certificate(made.get());
   }
@@ -233,7 +245,27 @@ void save_identity(const TlsIdentity& identity, const std::filesystem::path& cer
   write_file_atomically(certificate_file, view_bytes(identity.certificate_pem), Readers::kEveryone, IfExists::kReplace);
 }
 
+TlsKey make_tls_key() {
+  const KeyPtr key = make_key();
+  return {encode_public_key(key.get()), encode_key(key.get())};
+}
+
+TlsKey parse_tls_key(std::string_view key_pem) {
+  if (key_pem.size() > kLargestPem) throw Error("cert.bad_file", {"PRIVATE KEY"});
+  const KeyPtr key(PEM_read_bio_PrivateKey(open_text(key_pem).get(), nullptr, &no_passphrase, nullptr));
+  ERR_clear_error();
+  if (!key || !is_usable_client_key(key.get())) throw Error("cert.bad_file", {"PRIVATE KEY"});
+  return {encode_public_key(key.get()), encode_key(key.get())};
+}
+
 namespace {
+
+std::string read_serial(const ASN1_INTEGER* number) {
+  const NumberPtr serial = not_null(NumberPtr(ASN1_INTEGER_to_BN(number, nullptr)), "serial number");
+  Bytes octets(static_cast<std::size_t>(BN_num_bytes(serial.get())));
+  BN_bn2bin(serial.get(), octets.data());
+  return encode_hex(octets);
+}
 
 CertificateFacts read_facts(std::string_view pem, std::string_view where) {
   const CertificatePtr certificate = parse_certificate(pem, where);
@@ -247,11 +279,7 @@ CertificateFacts read_facts(std::string_view pem, std::string_view where) {
     facts.common_name.assign(reinterpret_cast<const char*>(text), static_cast<std::size_t>(length));
     OPENSSL_free(text);
   }
-  const NumberPtr serial =
-      not_null(NumberPtr(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate.get()), nullptr)), "serial number");
-  Bytes octets(static_cast<std::size_t>(BN_num_bytes(serial.get())));
-  BN_bn2bin(serial.get(), octets.data());
-  facts.serial = encode_hex(octets);
+  facts.serial = read_serial(X509_get0_serialNumber(certificate.get()));
   facts.not_before = read_time(X509_get0_notBefore(certificate.get()), where);
   facts.not_after = read_time(X509_get0_notAfter(certificate.get()), where);
   return facts;
@@ -265,6 +293,32 @@ CertificateFacts read_certificate(std::string_view pem) {
 
 CertificateFacts read_certificate_file(const std::filesystem::path& file) {
   return read_facts(view_text(read_small_file(file, kLargestPem)), file.string());
+}
+
+std::string public_key_of(std::string_view pem) {
+  return encode_public_key(not_null(X509_get0_pubkey(parse_certificate(pem, "PEM").get()), "X509_get0_pubkey"));
+}
+
+std::string certificate_fingerprint(std::string_view pem) {
+  const CertificatePtr certificate = parse_certificate(pem, "PEM");
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate.get(), &der);
+  if (size < 0) throw_failed("i2d_X509");
+  std::string fingerprint = to_hex(sha256({der, static_cast<std::size_t>(size)}));
+  OPENSSL_free(der);
+  return fingerprint;
+}
+
+RevocationFacts read_revocation_list(std::string_view pem) {
+  const ListPtr list(PEM_read_bio_X509_CRL(open_text(pem).get(), nullptr, &no_passphrase, nullptr));
+  ERR_clear_error();
+  if (!list) throw Error("cert.bad_file", {"X509 CRL"});
+  RevocationFacts facts;
+  facts.issued = read_time(X509_CRL_get0_lastUpdate(list.get()), "X509 CRL");
+  STACK_OF(X509_REVOKED)* revoked = X509_CRL_get_REVOKED(list.get());
+  for (int i = 0; i < sk_X509_REVOKED_num(revoked); ++i)
+    facts.serials.push_back(read_serial(X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(revoked, i))));
+  return facts;
 }
 
 CertificateAuthority::CertificateAuthority(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -323,15 +377,17 @@ TlsIdentity CertificateAuthority::issue_server(const ServerNames& names, WallTim
     if (std::find(all.begin(), all.end(), always) == all.end()) all.emplace_back(always);
   const KeyPtr key = make_key();
   // A common name holds 64 characters; clients look at the alternative names only (RFC 9525 §6.3).
-  const CertificatePtr made = state_->begin_end(all.front().substr(0, 64), key.get(), now, State::End::kServer);
+  const CertificatePtr made =
+      state_->begin_end(all.front().substr(0, 64), key.get(), now, State::End::kServer, kServerLife);
   add_server_names(made.get(), all);
   sign_certificate(made.get(), state_->key.get());
   return {encode_certificate(made.get()), encode_key(key.get())};
 }
 
-TlsIdentity CertificateAuthority::issue_client(std::string_view common_name, WallTime now) const {
+TlsIdentity CertificateAuthority::issue_client(std::string_view common_name, WallTime now,
+                                               std::chrono::days life) const {
   const KeyPtr key = make_key();
-  return {state_->issue_client(key.get(), common_name, now), encode_key(key.get())};
+  return {state_->issue_client(key.get(), common_name, now, life), encode_key(key.get())};
 }
 
 std::string CertificateAuthority::issue_client_for(std::string_view public_key_pem, std::string_view common_name,
@@ -340,7 +396,44 @@ std::string CertificateAuthority::issue_client_for(std::string_view public_key_p
   const KeyPtr key(PEM_read_bio_PUBKEY(open_text(public_key_pem).get(), nullptr, &no_passphrase, nullptr));
   ERR_clear_error();
   if (!key || !is_usable_client_key(key.get())) throw Error("cert.bad_file", {"PUBLIC KEY"});
-  return state_->issue_client(key.get(), common_name, now);
+  return state_->issue_client(key.get(), common_name, now, kClientLife);
+}
+
+std::string CertificateAuthority::revoke(std::span<const RevokedCertificate> certificates, WallTime now,
+                                         std::string_view previous) const {
+  WallTime issued = now - kListBackdated;
+  if (!previous.empty()) issued = std::max<WallTime>(issued, read_revocation_list(previous).issued + seconds{1});
+  const ListPtr list = not_null(ListPtr(X509_CRL_new()), "X509_CRL_new");
+  check(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2), "X509_CRL_set_version");
+  check(X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(state_->certificate.get())), "issuer of the list");
+  const TimePtr time = not_null(TimePtr(ASN1_TIME_new()), "ASN1_TIME_new");
+  set_time(time.get(), issued);
+  check(X509_CRL_set1_lastUpdate(list.get(), time.get()), "lastUpdate");
+  check(X509_CRL_set1_nextUpdate(list.get(), X509_get0_notAfter(state_->certificate.get())), "nextUpdate");
+  for (const RevokedCertificate& certificate : certificates) {
+    BIGNUM* read = nullptr;
+    const bool is_hex = !certificate.serial.empty() &&
+                        BN_hex2bn(&read, certificate.serial.c_str()) == static_cast<int>(certificate.serial.size());
+    const NumberPtr number(read);
+    if (!is_hex) throw Error("cert.bad_name", {certificate.serial});
+    const IntegerPtr serial = not_null(IntegerPtr(BN_to_ASN1_INTEGER(number.get(), nullptr)), "BN_to_ASN1_INTEGER");
+    RevokedPtr entry = not_null(RevokedPtr(X509_REVOKED_new()), "X509_REVOKED_new");
+    check(X509_REVOKED_set_serialNumber(entry.get(), serial.get()), "serial number of the list");
+    set_time(time.get(), certificate.revoked);
+    check(X509_REVOKED_set_revocationDate(entry.get(), time.get()), "revocationDate");
+    check(X509_CRL_add0_revoked(list.get(), entry.get()), "X509_CRL_add0_revoked");
+    static_cast<void>(entry.release());
+  }
+  // RFC 5280 §5.2.3: numbers grow.
+  const IntegerPtr number = not_null(IntegerPtr(ASN1_INTEGER_new()), "ASN1_INTEGER_new");
+  check(ASN1_INTEGER_set_int64(number.get(), std::chrono::floor<seconds>(issued.time_since_epoch()).count()),
+        "cRLNumber");
+  check(X509_CRL_add1_ext_i2d(list.get(), NID_crl_number, number.get(), 0, X509V3_ADD_DEFAULT), "cRLNumber");
+  check(X509_CRL_sort(list.get()), "X509_CRL_sort");
+  check(X509_CRL_sign(list.get(), state_->key.get(), EVP_sha256()), "X509_CRL_sign");
+  const BioPtr bio = not_null(BioPtr(BIO_new(BIO_s_mem())), "BIO_new");
+  check(PEM_write_bio_X509_CRL(bio.get(), list.get()), "PEM_write_bio_X509_CRL");
+  return take_text(bio);
 }
 
 }  // namespace loa::crypto

@@ -179,6 +179,67 @@ TEST_F(Certificates, RefusesNamesThatMeanSomethingElse) {
   EXPECT_THAT(text_of(authority_.issue_server({{longest}}, kNow).certificate_pem), HasSubstr("DNS:" + longest));
 }
 
+TEST_F(Certificates, AKeyMadeElsewhereIsCertifiedByItsPublicHalf) {
+  const TlsKey key = make_tls_key();
+  EXPECT_EQ(parse_tls_key(key.key_pem).public_pem, key.public_pem);
+  const std::string certificate = authority_.issue_client_for(key.public_pem, "node-3", kNow);
+  write("made.key", key.key_pem);
+  write("made.pem", certificate);
+  EXPECT_EQ(openssl({"pkey", "-in", folder_ / "made.key", "-pubout"}), "0\n" + key.public_pem);
+  EXPECT_EQ(openssl({"x509", "-in", folder_ / "made.pem", "-noout", "-pubkey"}), "0\n" + key.public_pem);
+  EXPECT_EQ(code_of([&] { static_cast<void>(parse_tls_key(key.public_pem)); }), "cert.bad_file");
+  EXPECT_EQ(code_of([&] { static_cast<void>(parse_tls_key(std::string(100'000, 'x'))); }), "cert.bad_file");
+}
+
+TEST_F(Certificates, AFingerprintIsOpenSslsOwn) {
+  std::string fingerprint = certificate_fingerprint(authority_.certificate_pem());
+  write("ca.pem", authority_.certificate_pem());
+  std::string theirs = openssl({"x509", "-in", folder_ / "ca.pem", "-noout", "-fingerprint", "-sha256"});
+  std::erase(theirs, ':');
+  for (char& c : fingerprint) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  EXPECT_THAT(theirs, HasSubstr(fingerprint));
+}
+
+TEST_F(Certificates, AClientsLifeCanBeShort) {
+  const auto facts = read_certificate(authority_.issue_client("n", kNow, std::chrono::days{2}).certificate_pem);
+  EXPECT_EQ(facts.not_after, kNow + std::chrono::days{1});
+}
+
+TEST_F(Certificates, TheListShutsOutWhatItNamesAndNothingElse) {
+  const auto stolen = authority_.issue_client("node-1", kNow).certificate_pem;
+  const auto honest = authority_.issue_client("node-1", kNow).certificate_pem;
+  const RevokedCertificate revoked{read_certificate(stolen).serial, kNow};
+  const auto verify = [&](const std::string& pem, const std::string& list) {
+    write("list.pem", list);
+    write("ca.pem", authority_.certificate_pem());
+    write("checked.pem", pem);
+    return openssl({"verify", "-x509_strict", "-attime", "1801872000", "-crl_check", "-CRLfile", folder_ / "list.pem",
+                    "-CAfile", folder_ / "ca.pem", folder_ / "checked.pem"});
+  };
+  const std::string empty = authority_.revoke({}, kNow, "");
+  EXPECT_THAT(verify(stolen, empty), HasSubstr("0\n"));
+  const std::string list = authority_.revoke(std::vector{revoked}, kNow, empty);
+  EXPECT_THAT(verify(stolen, list), HasSubstr("certificate revoked"));
+  EXPECT_THAT(verify(honest, list), HasSubstr("0\n"));
+  EXPECT_THAT(read_revocation_list(list).serials, ::testing::ElementsAre(revoked.serial));
+  // Ten years on it still holds: a list that ran out would shut out everybody.
+  write("list.pem", list);
+  EXPECT_THAT(openssl({"crl", "-in", folder_ / "list.pem", "-noout", "-nextupdate"}), HasSubstr("2037"));
+  EXPECT_EQ(code_of([&] {
+              static_cast<void>(authority_.revoke(std::vector{RevokedCertificate{"xyz", kNow}}, kNow, ""));
+            }),
+            "cert.bad_name");
+  EXPECT_EQ(code_of([] { static_cast<void>(read_revocation_list("")); }), "cert.bad_file");
+}
+
+TEST_F(Certificates, ALaterListIsDatedLaterWhateverTheClockSays) {
+  const std::string first = authority_.revoke({}, kNow, "");
+  const std::string same_second = authority_.revoke({}, kNow, first);
+  const std::string clock_went_back = authority_.revoke({}, kNow - std::chrono::hours{24}, same_second);
+  EXPECT_LT(read_revocation_list(first).issued, read_revocation_list(same_second).issued);
+  EXPECT_LT(read_revocation_list(same_second).issued, read_revocation_list(clock_went_back).issued);
+}
+
 TEST_F(Certificates, ReadsNothingElse) {
   EXPECT_EQ(code_of([] { static_cast<void>(read_certificate("")); }), "cert.bad_file");
   EXPECT_EQ(code_of([&] { static_cast<void>(read_certificate(authority_.issue_client("n", kNow).key_pem)); }),
