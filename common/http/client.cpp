@@ -1,9 +1,12 @@
 #include "common/http/client.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -23,6 +26,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -63,6 +67,19 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+std::string fingerprint_of(X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char octet : std::span(digest).first(size)) {
+    text += kDigits[octet >> 4U];
+    text += kDigits[octet & 15U];
+  }
+  return text;
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -86,7 +103,9 @@ struct Client::Impl {
 
   // Sends and reads the head of the answer.
   Head exchange(const Sent& sent, Yield yield);
-  void connect(const Url& url, Yield yield);
+  // Over TLS; with `believe` the certificate is verified, without it only the line is there.
+  enum class Belief { kVerified, kNone };
+  void connect(const Url& url, Belief belief, Yield yield);
   error_code send_all(std::string_view bytes, Yield yield);
   error_code send_file(const Sent& sent, Yield yield);
   error_code read_head(Head& head, Yield yield);
@@ -123,10 +142,13 @@ Client::Impl::Impl(ClientOptions options_in) : options(std::move(options_in)), b
   };
   error_code ec;
   SSL_CTX* context = tls.native_handle();
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  // With TLS 1.2 our certificate would travel in the clear.
+  SSL_CTX_set_min_proto_version(context, options.certificate_chain.empty() ? TLS1_2_VERSION : TLS1_3_VERSION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  tls.load_verify_file(options.authorities.string(), ec);
-  check(options.authorities, ec);
+  if (options.pinned_certificate.empty() && !options.authorities.empty()) {
+    tls.load_verify_file(options.authorities.string(), ec);
+    check(options.authorities, ec);
+  }
   tls.set_verify_mode(asio::ssl::verify_peer, ec);
   check(options.authorities, ec);
   if (options.certificate_chain.empty()) return;
@@ -179,7 +201,7 @@ Error Client::Impl::failure(const Url& url, const error_code& ec) const {
   return Error("http.connection_lost", {url.authority, ec.message()});
 }
 
-void Client::Impl::connect(const Url& url, Yield yield) {
+void Client::Impl::connect(const Url& url, Belief belief, Yield yield) {
   connected_to.clear();
   buffer.clear();
   error_code ec;
@@ -208,12 +230,22 @@ void Client::Impl::connect(const Url& url, Yield yield) {
   check();
   error_code ignored;
   beast::get_lowest_layer(*stream).socket().set_option(tcp::no_delay(true), ignored);
-  stream->set_verify_callback(asio::ssl::host_name_verification(url.host), ec);
+  if (belief == Belief::kNone)
+    stream->set_verify_callback([](bool, asio::ssl::verify_context&) { return true; }, ec);
+  else if (!options.pinned_certificate.empty())
+    stream->set_verify_callback(
+        [this](bool, asio::ssl::verify_context& chain) {
+          return fingerprint_of(X509_STORE_CTX_get0_cert(chain.native_handle())) == options.pinned_certificate;
+        },
+        ec);
+  else
+    stream->set_verify_callback(asio::ssl::host_name_verification(url.host), ec);
   check();
   stream->async_handshake(asio::ssl::stream_base::client, yield[ec]);
   if (ec.category() == asio::error::get_ssl_category() &&
       ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     long verdict = SSL_get_verify_result(stream->native_handle());
+    if (!options.pinned_certificate.empty()) verdict = X509_V_ERR_CERT_REJECTED;
     if (verdict == X509_V_OK) verdict = X509_V_ERR_HOSTNAME_MISMATCH;  // refused by host_name_verification
     throw Error("http.not_trusted", {url.authority, X509_verify_cert_error_string(verdict)});
   }
@@ -275,7 +307,7 @@ Client::Impl::Head Client::Impl::exchange(const Sent& sent, Yield yield) {
   bool fresh =
       !repeats_safely(sent.method) || connected_to != sent.url.authority || Clock::now() - last_used > kReuseWithin;
   for (;;) {
-    if (fresh) connect(sent.url, yield);
+    if (fresh) connect(sent.url, Belief::kVerified, yield);
     connected_to.clear();  // until the answer is complete
     Head head;
     error_code ec = send_all(text, yield);
@@ -388,6 +420,17 @@ Url url_or_throw(std::string_view text) {
 }
 
 }  // namespace
+
+std::string fetch_fingerprint(std::string_view url_text) {
+  const Url url = url_or_throw(url_text);
+  Client::Impl impl{ClientOptions{}};
+  std::string fingerprint;
+  impl.run(url, {}, [&](Yield yield) {
+    impl.connect(url, Client::Impl::Belief::kNone, yield);
+    fingerprint = fingerprint_of(SSL_get0_peer_certificate(impl.stream->native_handle()));
+  });
+  return fingerprint;
+}
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 Client::~Client() = default;

@@ -1,8 +1,9 @@
 // The HTTPS client of worker threads: the node fetching clips, the `loa` tool. Blocking; one Client per thread. The
 // only door to Boost.Beast on the client's side.
 //
-// The server's certificate is always verified against the given authorities, and its name against the host of the URL;
-// there is no switch. Redirects are never followed: a signed plan names a place, and nobody else may name another.
+// The server's certificate is always verified: against the given authorities, and its name against the host of the URL;
+// or, where no authority is known yet (enrolment), it must be exactly the one that is pinned. There is no switch.
+// Redirects are never followed: a signed plan names a place, and nobody else may name another.
 //
 // Fails with Error: http.bad_url, http.cannot_connect (name, refused, unreachable), http.not_trusted (certificate or
 // name), http.timeout, http.connection_lost, http.bad_response, http.response_too_large, http.stopped (the stop token);
@@ -27,7 +28,9 @@ namespace loa::http {
 
 struct ClientOptions {
   std::filesystem::path authorities = {};        // PEM: who may vouch for the server
-  std::filesystem::path certificate_chain = {};  // PEM: our own, for servers that ask; empty: none
+  std::string pinned_certificate = {};           // instead: SHA-256 of its certificate (fetch_fingerprint); whoever
+                                                 // pins it proves by other means whose it is
+  std::filesystem::path certificate_chain = {};  // PEM: our own, for servers that ask; then TLS 1.3 only. Empty: none
   std::filesystem::path private_key = {};        // PEM
   milliseconds connect{10'000};                  // TCP and TLS together; looking up a name has the system's limit
   milliseconds stall{30'000};                    // without one byte of progress
@@ -47,6 +50,11 @@ struct Download {
   std::string etag = {};            // strong validator without quotes; empty: never resume, start over
   Headers headers = {};
 };
+
+// SHA-256 (64 lower-case hex digits) of the certificate that the server of this URL shows. Nothing is verified and
+// nothing is sent: it says what is there, not whose it is. Throws Error http.bad_url, http.cannot_connect,
+// http.timeout.
+[[nodiscard]] std::string fetch_fingerprint(std::string_view url);
 
 class Client {
  public:
@@ -81,6 +89,7 @@ class Client {
               const std::stop_token& stop = {});
 
  private:
+  friend std::string fetch_fingerprint(std::string_view url);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

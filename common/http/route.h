@@ -120,7 +120,9 @@ struct Request {
   std::map<std::string, std::string> parameters;  // path and query, decoded, of the declared types
   std::map<std::string, std::string> headers;     // names in lower case; a repeated one is joined by ", "
   std::string remote;                             // address of the other end
-  std::string certified_name;    // common name of its TLS client certificate, verified; empty without one
+  std::string certified_name;    // common name of its TLS client certificate, verified, shown over TLS 1.3 or later;
+                                 // empty without one
+  std::string certified_serial;  // its serial number, lower-case hexadecimal, whole octets
   std::any principal;            // left by `authorize` for the handler
   std::string body;              // kJson
   std::optional<Upload> upload;  // kStream

@@ -13,6 +13,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <variant>
@@ -302,6 +303,7 @@ class Session : public std::enable_shared_from_this<Session> {
   beast::flat_buffer buffer_;
   std::string remote_;
   std::string certified_name_;
+  std::string certified_serial_;
   std::uint64_t exchange_ = 0;
   std::optional<Reply> reply_;
   std::string allow_;  // of the path of this request
@@ -438,6 +440,18 @@ std::string errno_text(int error) {
   return std::generic_category().message(error);
 }
 
+std::string serial_of(X509* certificate) {
+  const ASN1_INTEGER* number = X509_get0_serialNumber(certificate);
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char octet :
+       std::span(ASN1_STRING_get0_data(number), static_cast<std::size_t>(ASN1_STRING_length(number)))) {
+    text += kDigits[octet >> 4U];
+    text += kDigits[octet & 15U];
+  }
+  return text;
+}
+
 // A file descriptor and what went wrong with it; filled on the disk's thread.
 struct OpenFile {
   OpenFile() = default;
@@ -492,11 +506,15 @@ void Session::run(Yield yield) {
     if (ec) {
       log::debug("http.handshake_failed", {{"remote", remote_}, {"problem", ec.message()}});
     } else {
-      if (X509* certificate = SSL_get0_peer_certificate(stream_.native_handle())) {
+      SSL* tls = stream_.native_handle();
+      // With TLS 1.2 a certificate travels in the clear; ours are for TLS 1.3.
+      X509* certificate = SSL_version(tls) >= TLS1_3_VERSION ? SSL_get0_peer_certificate(tls) : nullptr;
+      if (certificate != nullptr) {
         std::array<char, 65> name{};
         X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
                                   static_cast<int>(name.size()));
         certified_name_ = name.data();
+        certified_serial_ = serial_of(certificate);
       }
       Fate fate = Fate::kKeep;
       while (fate == Fate::kKeep && !cut_) fate = serve_one(yield);
@@ -586,6 +604,7 @@ Request Session::check(const RequestParser& parser, Exchange& exchange) {
   request.id = exchange.id;
   request.remote = remote_;
   request.certified_name = certified_name_;
+  request.certified_serial = certified_serial_;
   for (const auto& field : message) {
     std::string name{field.name_string()};
     std::transform(name.begin(), name.end(), name.begin(),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/crypto/certificates.h"
 #include "tests/integration/common/http_ground.h"
 
 namespace loa::http {
@@ -90,6 +91,29 @@ TEST(HttpClient, AnyStatusIsAValue) {
   EXPECT_EQ(client.request(Method::kGet, url_of(*server, "/nothing")).status, 404);
   EXPECT_EQ(client.request(Method::kDelete, url_of(*server, "/hello")).status, 405);
   EXPECT_EQ(client.request(Method::kGet, url_of(*server, "/hello")).status, 200);
+}
+
+TEST(HttpClient, BelievesExactlyThePinnedCertificate) {
+  const auto server = started({route_that_says("/hello", "{}")});
+  const std::string url = "https://127.0.0.1:" + std::to_string(server->port()) + "/hello";
+  const std::string shown = fetch_fingerprint(url);
+  EXPECT_EQ(shown, crypto::certificate_fingerprint(read_file(Certificates::all().server)));
+  ClientOptions options;  // no authority
+  options.pinned_certificate = shown;
+  EXPECT_EQ(Client(options).request(Method::kGet, url).status, 200);
+  options.pinned_certificate.back() = shown.back() == '0' ? '1' : '0';
+  EXPECT_EQ(error_of([&] { (void)Client(options).request(Method::kGet, url); }), "http.not_trusted");
+  // An authority beside it adds nothing.
+  options.authorities = Certificates::all().authority;
+  EXPECT_EQ(error_of([&] { (void)Client(options).request(Method::kGet, url); }), "http.not_trusted");
+  options.pinned_certificate.clear();
+  options.authorities.clear();
+  EXPECT_EQ(error_of([&] { (void)Client(options).request(Method::kGet, url); }), "http.not_trusted");
+}
+
+TEST(HttpClient, AFingerprintThatCannotBeFetchedIsAnError) {
+  EXPECT_EQ(error_of([] { (void)fetch_fingerprint("http://127.0.0.1/"); }), "http.bad_url");
+  EXPECT_EQ(error_of([] { (void)fetch_fingerprint("https://127.0.0.1:1/"); }), "http.cannot_connect");
 }
 
 TEST(HttpClient, NeverFollowsARedirect) {

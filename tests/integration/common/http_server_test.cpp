@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "common/crypto/certificates.h"
 #include "tests/integration/common/http_ground.h"
 
 namespace loa::http {
@@ -424,7 +425,8 @@ TEST(HttpServer, KnowsAClientByItsCertificate) {
   ServerOptions options = server_options();
   options.client_authorities = Certificates::all().authority;
   const auto server = started({route_with([](const Request& request, const Responder& responder) {
-                                responder.send(Response{.body = "[" + request.certified_name + "]"});
+                                responder.send(Response{.body = "[" + request.certified_name + "]",
+                                                        .headers = {{"X-Serial", request.certified_serial}}});
                               })},
                               options);
   LineOptions to = line_to(*server);
@@ -435,7 +437,15 @@ TEST(HttpServer, KnowsAClientByItsCertificate) {
   to.private_key = Certificates::all().client_key;
   Line named(to);
   named.send(get("/it"));
-  EXPECT_EQ(named.read_answer().body, "[thuy-tu-03]");
+  const LineAnswer answer = named.read_answer();
+  EXPECT_EQ(answer.body, "[thuy-tu-03]");
+  EXPECT_EQ(answer.headers.at("x-serial"), crypto::read_certificate_file(Certificates::all().client).serial);
+  // TLS 1.2 would have carried the certificate in the clear.
+  to.ciphers = "ECDHE+AESGCM";
+  Line old(to);
+  old.send(get("/it"));
+  EXPECT_EQ(old.read_answer().body, "[]");
+  to.ciphers.clear();
   to.certificate_chain = Certificates::all().strange_client;
   to.private_key = Certificates::all().strange_client_key;
   Line strange(to);
