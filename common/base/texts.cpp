@@ -48,6 +48,11 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The database {0} has version {1}, but this program knows versions up to {2} only. Install the newer program."},
     {"db.wrong_type", "Cột {1} trong câu lệnh “{0}” chứa kiểu {2}, không phải {3}. Gửi nhật ký cho người phát triển.",
      "Column {1} of “{0}” holds {2}, not {3}. Send the log to the developers."},
+    // enrol.*: how a node gets its identity
+    {"enrol.code_length", "Mã có {0} ký tự, phải có {1}. Đọc lại mã và gõ đủ.",
+     "The code has {0} characters and must have {1}. Read it again and type all of it."},
+    {"enrol.code_mistyped", "Mã bị gõ sai một chỗ nào đó. Đọc lại từng nhóm bốn ký tự và gõ lại.",
+     "There is a typing error in the code. Compare each group of four and type it again."},
     // file.*
     {"file.cannot_read", "Không đọc được {0}: {1}. Kiểm tra đường dẫn và quyền đọc.",
      "Cannot read {0}: {1}. Check the path and its permissions."},
