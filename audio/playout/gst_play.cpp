@@ -15,6 +15,7 @@
 #include <gst/gst.h>
 
 #include "audio/opus/ogg_opus_reader.h"
+#include "audio/playout/output_gate.h"
 #include "audio/playout/rendered.h"
 #include "audio/playout/sink_servo.h"
 #include "audio/playout/timeline.h"
@@ -34,6 +35,7 @@ constexpr milliseconds kFileBuffer{100};     // the same for the file sink
 constexpr milliseconds kPulseSettles{2500};  // silence before a late join: a sound server reports its position
 constexpr milliseconds kAlsaSettles{500};    // up to 2 s wrong at first, hardware hardly at all
 constexpr milliseconds kRejoinSilence{40};   // after a stall
+constexpr milliseconds kHoldStep{100};       // how often a play that is not released looks again
 constexpr milliseconds kMeasured{300};       // either side of the first sample, see gst_player.h
 constexpr milliseconds kWatch{50};           // how often the play thread looks, and reads the device's clock
 constexpr milliseconds kStopWait{1500};      // for a fade to come out before the pipeline is cut
@@ -94,12 +96,14 @@ struct GstPlay::Impl {
   GstOwned<GstClock> gst_clock;
 
   std::atomic<bool> stop_requested{false};
+  std::atomic<bool> released{false};
   std::atomic<bool> ended{false};
   std::atomic<bool> through{false};
   std::atomic<std::uint64_t> beats{0};
 
   // Set by the play thread before the pipeline runs, then the streaming thread's.
   std::unique_ptr<Timeline> timeline;
+  std::unique_ptr<OutputGate> gate;
   GstElement* source = nullptr;  // owned by the pipeline
   GstElement* sink = nullptr;
   bool discont = true;
@@ -213,6 +217,7 @@ struct GstPlay::Impl {
   void push_next() {
     if (stop_requested.load()) timeline->stop();
     catch_up(position_at(station_now()));
+    hold_back();
     const std::int64_t position = timeline->position();
     std::size_t size = timeline->render(block);
     if (size == 0) {
@@ -240,6 +245,15 @@ struct GstPlay::Impl {
                      next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
   }
 
+  // A play that is not released stays in its lead-in; once it is, it joins in step.
+  void hold_back() {
+    if (released.load()) {
+      gate->release();
+    } else if (timeline->position() >= timeline->audible_from() && !timeline->ended()) {
+      timeline->join(timeline->position(), timeline->position() + to_samples(kHoldStep));
+    }
+  }
+
   [[nodiscard]] milliseconds settling() const {
     switch (sink_config.kind) {
       case SinkKind::kPulse:
@@ -259,6 +273,7 @@ struct GstPlay::Impl {
   }
 
   void push(std::int64_t position, std::size_t size) {
+    gate->pass(position, std::span{block}.first(size));
     GstBuffer* buffer = gst_buffer_new_memdup(block.data(), size * sizeof(std::int16_t));
     GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - origin()).count());
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(to_time(static_cast<std::int64_t>(size)).count());
@@ -428,6 +443,7 @@ struct GstPlay::Impl {
                                                                     .ramp_in = to_samples(request.ramp_in),
                                                                     .limit = limit,
                                                                     .volume = static_cast<float>(request.volume)});
+    gate = std::make_unique<OutputGate>(GateBounds{.from = 0, .until = sound_end, .peak = request.volume});
     std::optional<std::filesystem::path> wav;
     if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
     {
@@ -506,6 +522,10 @@ GstPlay::~GstPlay() = default;
 
 void GstPlay::stop() {
   impl_->stop_requested.store(true);
+}
+
+void GstPlay::release() {
+  impl_->released.store(true);
 }
 
 void GstPlay::set_clock(const ClockCalibration& clock) {

@@ -26,6 +26,7 @@ class GstPlay {
 
   // All by the owner's thread; none waits.
   void stop();
+  void release();
   void set_clock(const ClockCalibration& clock);
   // Says that the play failed, for whoever saw that it makes no progress. No event follows from the thread.
   void give_up(const std::string& problem);

@@ -66,6 +66,7 @@ struct GstPlayer::Impl {
   GSource* source = nullptr;
 
   std::optional<PlayRequest> armed;
+  PlayId released;  // of the plays armed last: the one that may sound
   std::unique_ptr<GstPlay> current;
   PlayId current_id;
   std::uint64_t beats = 0;
@@ -125,6 +126,7 @@ struct GstPlayer::Impl {
     current = std::make_unique<GstPlay>(std::move(*armed), sink, clock.calibration(),
                                         [to = inbox](std::optional<PlayerEvent> event) { to->put(std::move(event)); });
     armed.reset();
+    if (released == current_id) current->release();
   }
 
   [[nodiscard]] MonoTime open_at() const {
@@ -180,7 +182,15 @@ void GstPlayer::arm(PlayRequest request) {
   if (impl_->armed) impl_->inbox->put(PlayEnded{.play = impl_->armed->play, .end = PlayEnd::kStopped});
   if (impl_->current) impl_->current->stop();
   impl_->armed = std::move(request);
+  impl_->released = {};
   impl_->wake();
+}
+
+void GstPlayer::release(const PlayId& play) {
+  if (impl_->armed && impl_->armed->play == play)
+    impl_->released = play;
+  else if (impl_->current && impl_->current_id == play)
+    impl_->current->release();
 }
 
 void GstPlayer::stop(const PlayId& play) {

@@ -57,7 +57,11 @@ class Player {
   virtual ~Player() = default;
   // Gets everything ready so that the first sample is due at request.start. A start in the past joins in step: the
   // part that is over is skipped. Another play that is armed or playing is ended first (kStopped).
+  // Nothing of it sounds before release().
   virtual void arm(PlayRequest request) = 0;
+  // The armed play may sound: the caller has written down that it begins. Until then it is silent; released after its
+  // start it joins in step. Unknown plays are ignored.
+  virtual void release(const PlayId& play) = 0;
   // Ends the play with a short fade (≤ 50 ms); PlayEnded{kStopped} follows. Unknown plays are ignored.
   virtual void stop(const PlayId& play) = 0;
   virtual void set_on_event(std::function<void(PlayerEvent)> on_event) = 0;

@@ -33,6 +33,7 @@ using nlohmann::json;
 class SilentPlayer final : public playout::Player {
  public:
   void arm(playout::PlayRequest) override {}
+  void release(const PlayId&) override {}
   void stop(const PlayId&) override {}
   void set_on_event(std::function<void(playout::PlayerEvent)>) override {}
 };

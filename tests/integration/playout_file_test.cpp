@@ -66,7 +66,7 @@ class PlayoutFile : public testing::Test {
 };
 
 TEST_F(PlayoutFile, PlaysAClipAtItsInstantAndReportsIt) {
-  run_.player().arm(request("p1", milliseconds{700}));
+  run_.play(request("p1", milliseconds{700}));
   ASSERT_TRUE(run_.run_until_ended());
   const PlayEnded& ended = run_.ended().front();
   EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
@@ -89,7 +89,7 @@ TEST_F(PlayoutFile, PlaysAClipAtItsInstantAndReportsIt) {
 }
 
 TEST_F(PlayoutFile, JoinsInStepWhenItIsLate) {
-  run_.player().arm(request("late", milliseconds{-500}));
+  run_.play(request("late", milliseconds{-500}));
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted) << run_.ended().front().problem;
   ASSERT_EQ(run_.started().size(), 1U);
@@ -103,7 +103,7 @@ TEST_F(PlayoutFile, JoinsInStepWhenItIsLate) {
 }
 
 TEST_F(PlayoutFile, WhatIsOverIsNotPlayed) {
-  run_.player().arm(request("over", milliseconds{-5000}));
+  run_.play(request("over", milliseconds{-5000}));
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
   EXPECT_EQ(run_.ended().front().heard, milliseconds{0});
@@ -114,7 +114,7 @@ TEST_F(PlayoutFile, WhatIsOverIsNotPlayed) {
 TEST_F(PlayoutFile, TheLimitEndsThePlay) {
   PlayRequest limited = request("limited", milliseconds{700});
   limited.longest = milliseconds{600};
-  run_.player().arm(limited);
+  run_.play(limited);
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted);
   EXPECT_LE(run_.ended().front().heard, milliseconds{600});
@@ -124,8 +124,47 @@ TEST_F(PlayoutFile, TheLimitEndsThePlay) {
   EXPECT_TRUE(std::all_of(out.begin() + end, out.end(), [](auto s) { return s == 0; }));
 }
 
+TEST_F(PlayoutFile, WhatIsNotReleasedIsNeverHeard) {
+  run_.player().arm(request("held", milliseconds{700}));
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().heard, milliseconds{0});
+  EXPECT_TRUE(run_.started().empty());
+  const auto out = wav("held");
+  EXPECT_GT(out.size(), static_cast<std::size_t>(kRate)) << "the play itself must have run";
+  EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](auto s) { return s == 0; }));
+}
+
+TEST_F(PlayoutFile, ReleasedLateItJoinsInStep) {
+  const PlayRequest held = request("held", milliseconds{700});
+  run_.player().arm(held);
+  run_.run_until(held.start + milliseconds{400});
+  run_.player().release(held.play);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted) << run_.ended().front().problem;
+  ASSERT_EQ(run_.started().size(), 1U);
+  const std::int64_t joined = run_.started().front().joined_at.count() * kRate / 1000;
+  EXPECT_GE(joined, kRate * 3 / 10);
+  const auto out = wav("held");
+  const auto silent = out.begin() + joined - kRate / 1000 + kLead.count() * kRate / 1000;
+  EXPECT_TRUE(std::all_of(out.begin(), silent, [](auto s) { return s == 0; }));
+  EXPECT_GT(in_place(out, joined + kJoinRampIn + kRate / 100, kLength), 0.7);
+}
+
+// The main loop, which the core shares, hangs from before the first sample on.
+TEST_F(PlayoutFile, TheLimitHoldsAlsoWhileTheCoreIsStuck) {
+  PlayRequest limited = request("limited", milliseconds{700});
+  limited.longest = milliseconds{600};
+  run_.play(limited);
+  run_.run_until(limited.start - milliseconds{100});
+  const auto end = static_cast<std::size_t>((kLead + milliseconds{600}).count() * kRate / 1000);
+  ASSERT_TRUE(test::becomes_true([&] { return wav("limited").size() > end + static_cast<std::size_t>(kRate) / 10; }));
+  const auto out = wav("limited");
+  EXPECT_FALSE(std::all_of(out.begin(), out.end(), [](auto s) { return s == 0; }));
+  EXPECT_TRUE(std::all_of(out.begin() + static_cast<std::ptrdiff_t>(end), out.end(), [](auto s) { return s == 0; }));
+}
+
 TEST_F(PlayoutFile, StopFadesWhatSoundsAndReportsWhatWasHeard) {
-  run_.player().arm(request("p1", milliseconds{500}));
+  run_.play(request("p1", milliseconds{500}));
   run_.set_on_event([&](const PlayerEvent& event) {
     if (std::holds_alternative<PlayStarted>(event)) run_.player().stop(PlayId{"p1"});
   });
@@ -138,7 +177,7 @@ TEST_F(PlayoutFile, StopFadesWhatSoundsAndReportsWhatWasHeard) {
 }
 
 TEST_F(PlayoutFile, StopBeforeTheStartIsNoSound) {
-  run_.player().arm(request("far", seconds{3600}));
+  run_.play(request("far", seconds{3600}));
   run_.player().stop(PlayId{"other"});
   run_.player().stop(PlayId{"far"});
   EXPECT_TRUE(run_.ended().empty()) << "an event came from inside a call";
@@ -150,10 +189,10 @@ TEST_F(PlayoutFile, StopBeforeTheStartIsNoSound) {
 }
 
 TEST_F(PlayoutFile, ASecondPlayEndsTheFirst) {
-  run_.player().arm(request("first", milliseconds{500}));
+  run_.play(request("first", milliseconds{500}));
   run_.set_on_event([&](const PlayerEvent& event) {
     const auto* started = std::get_if<PlayStarted>(&event);
-    if (started != nullptr && started->play.str() == "first") run_.player().arm(request("second", milliseconds{900}));
+    if (started != nullptr && started->play.str() == "first") run_.play(request("second", milliseconds{900}));
   });
   ASSERT_TRUE(run_.run_until_ended(2));
   EXPECT_EQ(run_.ended()[0].play.str(), "first");
@@ -163,8 +202,8 @@ TEST_F(PlayoutFile, ASecondPlayEndsTheFirst) {
 }
 
 TEST_F(PlayoutFile, ASecondArmReplacesOneThatWaits) {
-  run_.player().arm(request("first", seconds{3600}));
-  run_.player().arm(request("second", seconds{3600}));
+  run_.play(request("first", seconds{3600}));
+  run_.play(request("second", seconds{3600}));
   run_.player().stop(PlayId{"second"});
   ASSERT_TRUE(run_.run_until_ended(2));
   EXPECT_EQ(run_.ended()[0].play.str(), "first");
@@ -172,7 +211,7 @@ TEST_F(PlayoutFile, ASecondArmReplacesOneThatWaits) {
 }
 
 TEST_F(PlayoutFile, AClockThatIsSetForwardBringsThePlayForward) {
-  run_.player().arm(request("p1", seconds{3600}));
+  run_.play(request("p1", seconds{3600}));
   const Now now = system_now();
   run_.clock().set({now.mono, station_from_wall(now.wall) + seconds{3600} - milliseconds{700}, 0});
   ASSERT_TRUE(run_.run_until_ended());
@@ -187,7 +226,7 @@ TEST_F(PlayoutFile, ABrokenClipFailsWithWhatWasHeard) {
   pages[3].body[1] = static_cast<char>(0x3F);
   PlayRequest broken = request("broken", milliseconds{700});
   broken.clip = write_clip("broken.opus", test::put_together(pages));
-  run_.player().arm(broken);
+  run_.play(broken);
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
   EXPECT_NE(run_.ended().front().problem.find("damaged"), std::string::npos) << run_.ended().front().problem;
@@ -198,17 +237,17 @@ TEST_F(PlayoutFile, ABrokenClipFailsWithWhatWasHeard) {
 TEST_F(PlayoutFile, WhatCannotBeOpenedFailsAndTheNextPlayIsFine) {
   PlayRequest missing = request("missing", milliseconds{500});
   missing.clip = folder_ / "none.opus";
-  run_.player().arm(missing);
+  run_.play(missing);
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);
   EXPECT_NE(run_.ended().front().problem.find("none.opus"), std::string::npos);
 
   std::filesystem::create_directory(folder_ / "wav/blocked.wav");
-  run_.player().arm(request("blocked", milliseconds{500}));
+  run_.play(request("blocked", milliseconds{500}));
   ASSERT_TRUE(run_.run_until_ended(2));
   EXPECT_EQ(run_.ended()[1].end, PlayEnd::kFailed);
 
-  run_.player().arm(request("fine", milliseconds{500}));
+  run_.play(request("fine", milliseconds{500}));
   ASSERT_TRUE(run_.run_until_ended(3));
   EXPECT_EQ(run_.ended()[2].end, PlayEnd::kCompleted) << run_.ended()[2].problem;
 }
@@ -218,7 +257,7 @@ TEST(PlayoutAlsa, ADeviceThatIsNotThereFailsWithItsName) {
   const auto encoded = test::encode(test::chirp(kRate));
   std::ofstream(folder / "clip.opus", std::ios::binary) << test::to_ogg(encoded, kRate);
   test::PlayerRun run("alsa:hw:31");
-  run.player().arm({.play = PlayId{"p"}, .clip = folder / "clip.opus", .start = run.now() + milliseconds{300}});
+  run.play({.play = PlayId{"p"}, .clip = folder / "clip.opus", .start = run.now() + milliseconds{300}});
   ASSERT_TRUE(run.run_until_ended());
   EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
   EXPECT_NE(run.ended().front().problem.find("hw:31"), std::string::npos) << run.ended().front().problem;

@@ -113,7 +113,7 @@ TEST_F(PlayoutPulse, ThreeNodesSoundTogetherAndWhatTheClipSays) {
 
 TEST_F(PlayoutPulse, AnOutputThatIsNotThereFailsWithItsName) {
   test::PlayerRun run("pulse:nobody");
-  run.player().arm(request(run, milliseconds{600}));
+  run.play(request(run, milliseconds{600}));
   ASSERT_TRUE(run.run_until_ended());
   EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
   EXPECT_NE(run.ended().front().problem.find("nobody"), std::string::npos) << run.ended().front().problem;
@@ -123,7 +123,7 @@ TEST_F(PlayoutPulse, AServerThatDiesFailsThePlay) {
   use_long_clip();
   test::PlayerRun run("pulse:n0");
   PlayRequest play = request(run, milliseconds{600});
-  run.player().arm(play);
+  run.play(play);
   run.set_on_event([&](const PlayerEvent& event) {
     if (std::holds_alternative<PlayStarted>(event)) server_.process().send_signal(SIGKILL);
   });
@@ -136,14 +136,14 @@ TEST_F(PlayoutPulse, AServerThatDiesFailsThePlay) {
 TEST_F(PlayoutPulse, AServerThatHangsFailsThePlayAndNotTheNode) {
   server_.process().send_signal(SIGSTOP);
   test::PlayerRun run("pulse:n0");
-  run.player().arm(request(run, milliseconds{600}));
+  run.play(request(run, milliseconds{600}));
   ASSERT_TRUE(run.run_until_ended());
   EXPECT_EQ(run.ended().front().end, PlayEnd::kFailed);
   EXPECT_NE(run.ended().front().problem.find("does not open"), std::string::npos) << run.ended().front().problem;
 
   // The next one does not wait for the first to come free, and with the server alive again it sounds.
   server_.process().send_signal(SIGCONT);
-  run.player().arm(request(run, milliseconds{3'000}));
+  run.play(request(run, milliseconds{3'000}));
   ASSERT_TRUE(run.run_until_ended(2));
   EXPECT_EQ(run.ended()[1].end, PlayEnd::kCompleted) << run.ended()[1].problem;
 }
@@ -151,7 +151,7 @@ TEST_F(PlayoutPulse, AServerThatHangsFailsThePlayAndNotTheNode) {
 TEST_F(PlayoutPulse, AServerThatHangsDuringAPlayFailsIt) {
   use_long_clip();
   test::PlayerRun run("pulse:n0");
-  run.player().arm(request(run, milliseconds{600}));
+  run.play(request(run, milliseconds{600}));
   run.set_on_event([&](const PlayerEvent& event) {
     if (std::holds_alternative<PlayStarted>(event)) server_.process().send_signal(SIGSTOP);
   });

@@ -81,6 +81,7 @@ int play(const Options& options) {
               .lead_in = milliseconds{options.number("lead-in-ms", 4000)},
               .longest = milliseconds{options.number("longest-ms", 0)},
               .volume = std::stod(options.text("volume", "1.0"))});
+  player.release(id);
   if (options.values.contains("stop-after-ms")) {
     loop.set_on_wake([&] { player.stop(id); });
     loop.wake_at(now.mono + milliseconds{options.number("stop-after-ms", 0)});

@@ -23,6 +23,21 @@ PlayerRun::PlayerRun(const std::string& sink, const std::string& record)
   });
 }
 
+void PlayerRun::play(playout::PlayRequest request) {
+  const PlayId id = request.play;
+  player_.arm(std::move(request));
+  player_.release(id);
+}
+
+void PlayerRun::run_until(StationTime t) {
+  wanted_ = ended_.size() + 1;
+  loop_.set_on_wake([this, t] {
+    if (now() >= t) loop_.quit();
+  });
+  loop_.wake_at(clock_.when(t));
+  loop_.run();
+}
+
 bool PlayerRun::run_until_ended(std::size_t plays) {
   wanted_ = plays;
   if (ended_.size() >= wanted_) return true;

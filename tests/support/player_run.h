@@ -18,8 +18,12 @@ class PlayerRun {
   [[nodiscard]] playout::Player& player() { return player_; }
   [[nodiscard]] playout::StationClock& clock() { return clock_; }
   [[nodiscard]] StationTime now() const { return clock_.at(system_now().mono); }
+  // Armed and released at once.
+  void play(playout::PlayRequest request);
   // Called for every event, after it was kept.
   void set_on_event(std::function<void(const playout::PlayerEvent&)> on_event) { on_event_ = std::move(on_event); }
+  // Runs the loop until the station clock shows that instant.
+  void run_until(StationTime t);
   // Runs the loop until so many plays have ended; false after a minute.
   [[nodiscard]] bool run_until_ended(std::size_t plays = 1);
 
