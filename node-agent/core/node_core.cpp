@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/base/log.h"
+#include "node-agent/core/resume.h"
 
 namespace loa::node {
 namespace {
@@ -19,6 +20,7 @@ constexpr int kFastExchanges = 8;
 constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
+constexpr seconds kReleaseAhead{1};
 constexpr minutes kSaveProvenEvery{10};
 constexpr seconds kTrustedMachine{2};
 constexpr hours kForgetAfter{8 * 24};  // longer than any plan
@@ -169,6 +171,7 @@ void NodeCore::on_plan(wire::Received& received, Now now) {
     const bool over = clock_.at(now.mono) >= current_->planned.start + current_->planned.late + current_->duration;
     if (!still_planned && !over) stop_current(reason::kCancelled);
   }
+  settle_cut_off_unplanned(now);
   // By a wrong clock everything would be old, and what is forgotten could sound again.
   if (is_time_proved(now)) store_.prune(clock_.at(now.mono) - kForgetAfter);
   log::info("plan", {{"name", plan_name_.substr(0, 12)}, {"plays", std::to_string(plan_->plays.size())}});
@@ -202,22 +205,26 @@ void NodeCore::on_order(const wire::Received& received, Now now) {
     refuse({wire::Check::kSequence, "order " + std::to_string(seq)}, "order");
     return;
   }
-  store_.save_order_floor(seq);
   const auto& order = std::get<wire::StopOrder>(received.message.body);
   log::info("stop order", {{"why", order.why}, {"play", order.play ? order.play->str() : "any"}});
-  if (current_ && (!order.play || *order.play == current_->planned.play)) {
-    stop_current(reason::kStopOrder);
-    return;
+  const auto is_meant = [&](const PlayId& play) { return !order.play || *order.play == play; };
+  if (current_ && is_meant(current_->planned.play)) stop_current(reason::kStopOrder);
+  // What a crash cut off would else be taken up again.
+  for (wire::Outcome& outcome : store_.load_begun())
+    if (is_meant(outcome.play) && !(current_ && current_->planned.play == outcome.play))
+      settle_stopped(std::move(outcome), now);
+  // What is about to sound when the order was given, whatever it still waits for. By the order's own time: ours may be
+  // unknown.
+  const StationTime given = station_from_wall(received.message.header.issued);
+  if (plan_) {
+    for (const wire::PlannedPlay& play : plan_->plays) {
+      if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
+      const bool is_due = prepare_at(play) <= given && given <= last_begin_of(play);
+      if (order.play ? *order.play == play.play : is_due) settle_stopped(outcome_of(play, now), now);
+    }
   }
-  if (!order.play || !plan_) return;
-  for (const wire::PlannedPlay& play : plan_->plays) {
-    if (play.play != *order.play || settled_.contains(play.play)) continue;
-    wire::Outcome outcome = outcome_of(play, now);
-    outcome.result = OutcomeResult::kStopped;
-    outcome.reason = reason::kStopOrder;
-    settle(std::move(outcome), now);
-    return;
-  }
+  // Last: a disk that fails must not keep a stop from being carried out.
+  store_.save_order_floor(seq);
 }
 
 void NodeCore::on_server_state(const wire::ServerState& state, Now now) {
@@ -336,13 +343,12 @@ void NodeCore::advance_plays(Now now) {
   const StationTime station_now = clock_.at(now.mono);
   for (const wire::PlannedPlay& play : plan_->plays) {
     if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
-    const StationTime prepare = play.start - settings_.lead_in - playout::kArmAhead;
+    const StationTime prepare = prepare_at(play);
     if (station_now < prepare) {
       wake_at_station(prepare);
       return;  // ascending by start: the rest is later still
     }
-    // Begun in step after its start there must be something left to hear.
-    const StationTime last_begin = play.start + std::min(play.late, duration_of(play));
+    const StationTime last_begin = last_begin_of(play);
     if (station_now > last_begin) {
       settle_missed(play, why_missed(play), now);
       continue;
@@ -365,11 +371,17 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
     log::warning("clip was damaged on disk, fetching anew", {{"clip", play.clip.str().substr(0, 12)}});
     return;
   }
-  wire::Outcome so_far = outcome_of(play, now);
+  const auto cut_off = cut_off_.find(play.play);
+  wire::Outcome so_far = cut_off == cut_off_.end() ? outcome_of(play, now) : cut_off->second;
   so_far.result = OutcomeResult::kPartial;
   so_far.reason = reason::kNodeRestarted;
-  store_.save_begun(so_far);
-  current_ = Current{play, duration_of(play), std::move(so_far), milliseconds{0}, milliseconds{0}, {}};
+  Current current;
+  current.planned = play;
+  current.duration = duration_of(play);
+  current.outcome = std::move(so_far);
+  if (current.outcome.started) current.heard_before = current.outcome.heard;
+  current.saved_heard = current.outcome.heard;
+  current_ = std::move(current);
   playout::PlayRequest request;
   request.play = play.play;
   request.clip = cache_.path(play.clip);
@@ -382,8 +394,39 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   log::info("armed", {{"play", play.play.str()}});
 }
 
+void NodeCore::advance_release(Now now) {
+  if (!current_ || current_->stage == Current::Stage::kReleased || !current_->stop_reason.empty()) return;
+  const StationTime due = current_->planned.start - kReleaseAhead;
+  if (clock_.at(now.mono) < due) {
+    wake_at_station(due);
+    return;
+  }
+  store_.save_begun(current_->outcome);
+  current_->stage = Current::Stage::kReleased;
+  player_.release(current_->planned.play);
+}
+
+StationTime NodeCore::prepare_at(const wire::PlannedPlay& play) const {
+  return play.start - settings_.lead_in - playout::kArmAhead;
+}
+
+// Begun in step after its start there must be something left to hear.
+StationTime NodeCore::last_begin_of(const wire::PlannedPlay& play) const {
+  const auto cut_off = cut_off_.find(play.play);
+  if (cut_off != cut_off_.end())
+    if (const auto last = last_resume(play, duration_of(play), cut_off->second.heard)) return *last;
+  return play.start + std::min(play.late, duration_of(play));
+}
+
+const wire::PlannedPlay* NodeCore::find_planned(const PlayId& play) const {
+  if (!plan_) return nullptr;
+  const auto found = std::find_if(plan_->plays.begin(), plan_->plays.end(),
+                                  [&](const wire::PlannedPlay& planned) { return planned.play == play; });
+  return found == plan_->plays.end() ? nullptr : &*found;
+}
+
 std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
-  const StationTime last_begin = play.start + std::min(play.late, duration_of(play));
+  const StationTime last_begin = last_begin_of(play);
   if (last_begin < clock_.at(booted_)) return reason::kNodeOff;
   if (last_begin < clock_.at(plan_received_)) return reason::kPlanLate;
   if (last_begin < clock_.at(*playable_since_)) return reason::kClockUnknown;
@@ -395,10 +438,35 @@ std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
 }
 
 void NodeCore::settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now) {
+  if (const auto cut_off = cut_off_.find(play.play); cut_off != cut_off_.end()) {
+    settle_cut_off(cut_off->second, now);
+    return;
+  }
   wire::Outcome outcome = outcome_of(play, now);
   outcome.result = OutcomeResult::kMissed;
   outcome.reason = why;
   settle(std::move(outcome), now);
+}
+
+void NodeCore::settle_stopped(wire::Outcome outcome, Now now) {
+  outcome.result = OutcomeResult::kStopped;
+  outcome.reason = reason::kStopOrder;
+  settle(std::move(outcome), now);
+}
+
+void NodeCore::settle_cut_off(wire::Outcome outcome, Now now) {
+  if (outcome.result != OutcomeResult::kStopped) {
+    outcome.result = outcome.started ? OutcomeResult::kPartial : OutcomeResult::kMissed;
+    outcome.reason = reason::kNodeRestarted;
+  }
+  settle(std::move(outcome), now);
+}
+
+void NodeCore::settle_cut_off_unplanned(Now now) {
+  std::vector<wire::Outcome> gone;
+  for (const auto& [play, outcome] : cut_off_)
+    if (find_planned(play) == nullptr && !(current_ && current_->planned.play == play)) gone.push_back(outcome);
+  for (wire::Outcome& outcome : gone) settle_cut_off(std::move(outcome), now);
 }
 
 void NodeCore::settle(wire::Outcome outcome, Now now) {
@@ -408,6 +476,7 @@ void NodeCore::settle(wire::Outcome outcome, Now now) {
                         {"heard_ms", std::to_string(outcome.heard.count())}});
   settled_.insert(outcome.play);
   failed_until_.erase(outcome.play);
+  cut_off_.erase(outcome.play);
   unsaved_.push_back({std::move(outcome), station_wall(now)});
   save_unsaved(now);
 }
@@ -424,6 +493,11 @@ void NodeCore::stop_current(std::string_view why) {
   if (!current_->stop_reason.empty()) return;
   current_->stop_reason = why;
   player_.stop(current_->planned.play);
+  // A crash from here on must not take it up again.
+  wire::Outcome stopped = current_->outcome;
+  stopped.result = OutcomeResult::kStopped;
+  stopped.reason = why;
+  store_.save_begun(stopped);
 }
 
 void NodeCore::handle(PlayerSaid& message, Now now) {
@@ -438,17 +512,24 @@ void NodeCore::handle(PlayerSaid& message, Now now) {
 }
 
 void NodeCore::on_started(const playout::PlayStarted& started) {
-  current_->outcome.started = started.first_sample;
-  current_->outcome.start_error = started.start_error;
+  if (!current_->outcome.started) {
+    current_->outcome.started = started.first_sample;
+    current_->outcome.start_error = started.start_error;
+  }
   current_->joined_at = started.joined_at;
-  store_.save_begun(current_->outcome);
+  save_so_far();
 }
 
 void NodeCore::on_progress(const playout::PlayProgress& progress) {
-  current_->outcome.heard = progress.heard;
-  if (progress.heard - current_->saved_heard < kSaveHeardEvery) return;
-  current_->saved_heard = progress.heard;
-  store_.save_begun(current_->outcome);
+  const milliseconds heard = current_->outcome.heard =
+      current_->heard_before.value_or(milliseconds{0}) + progress.heard;
+  if (heard - current_->saved_heard < kSaveHeardEvery) return;
+  current_->saved_heard = heard;
+  save_so_far();
+}
+
+void NodeCore::save_so_far() {
+  if (current_->stop_reason.empty()) store_.save_begun(current_->outcome);
 }
 
 void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
@@ -457,15 +538,20 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
   apply_clock(now);
   next_status_ = std::min(next_status_, now.mono);
   wire::Outcome& outcome = current.outcome;
-  outcome.heard = ended.heard;
+  outcome.heard = current.heard_before.value_or(milliseconds{0}) + ended.heard;
   outcome.loudness_lufs = ended.loudness_lufs;
   outcome.peak_dbfs = ended.peak_dbfs;
   outcome.reason.clear();
-  switch (ended.end) {
+  // A sink that breaks while it is being stopped has fallen silent as asked.
+  const bool was_stopped = ended.end == playout::PlayEnd::kFailed && !current.stop_reason.empty();
+  switch (was_stopped ? playout::PlayEnd::kStopped : ended.end) {
     case playout::PlayEnd::kCompleted:
-      if (ended.heard + current.joined_at + kWholeWithin < current.duration) {
+      if (ended.heard + current.joined_at.value_or(milliseconds{0}) + kWholeWithin < current.duration) {
         outcome.result = OutcomeResult::kPartial;
         outcome.reason = reason::kOutputFailed;
+      } else if (current.heard_before) {
+        outcome.result = OutcomeResult::kLate;
+        outcome.reason = reason::kNodeRestarted;
       } else if (current.joined_at > milliseconds{0}) {
         outcome.result = OutcomeResult::kLate;
         outcome.reason = reason::kJoinedLate;
@@ -479,9 +565,9 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       break;
     case playout::PlayEnd::kFailed:
       log::error("output failed", {{"play", outcome.play.str()}, {"problem", ended.problem}});
-      if (!outcome.started && ended.heard == milliseconds{0}) {
+      if (!current.joined_at && ended.heard == milliseconds{0}) {
         // Nothing sounded, so it may be tried again while it may still begin.
-        store_.forget(outcome.play);
+        if (!cut_off_.contains(outcome.play)) store_.forget(outcome.play);
         failed_until_[outcome.play] = now.mono + kRetryOutput;
         return;
       }
@@ -496,13 +582,19 @@ void NodeCore::resolve_begun(Now now) {
   if (begun_ == Begun::kResolved || !playable_since_) return;
   for (wire::Outcome& outcome : store_.load_begun()) {
     if (current_ && current_->planned.play == outcome.play) continue;
-    if (!outcome.started && clock_.at(now.mono) < outcome.planned) {
+    if (!outcome.started && outcome.result != OutcomeResult::kStopped && clock_.at(now.mono) < outcome.planned) {
       store_.forget(outcome.play);  // its first sample is still to come
       continue;
     }
-    outcome.result = outcome.started ? OutcomeResult::kPartial : OutcomeResult::kMissed;
-    outcome.reason = reason::kNodeRestarted;
-    settle(std::move(outcome), now);
+    const wire::PlannedPlay* planned = find_planned(outcome.play);
+    const bool is_same = planned != nullptr && planned->clip == outcome.clip && planned->start == outcome.planned;
+    const auto last = is_same ? last_resume(*planned, duration_of(*planned), outcome.heard) : std::nullopt;
+    if (outcome.result != OutcomeResult::kStopped && last && clock_.at(now.mono) <= *last) {
+      log::info("cut off by a restart, taken up again", {{"play", outcome.play.str()}});
+      cut_off_.emplace(outcome.play, std::move(outcome));
+      continue;
+    }
+    settle_cut_off(std::move(outcome), now);
   }
   begun_ = Begun::kResolved;
 }
@@ -595,6 +687,7 @@ void NodeCore::advance(Now now) {
   save_unsaved(now);
   resolve_begun(now);
   advance_plays(now);
+  advance_release(now);
   advance_fetches(now);
   if (link_state_ == LinkState::kUp) {
     if (estimate_.state(now.mono) != told_clock_) next_status_ = now.mono;

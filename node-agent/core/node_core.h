@@ -80,10 +80,15 @@ class NodeCore {
   struct Current {
     wire::PlannedPlay planned;
     milliseconds duration{0};
-    wire::Outcome outcome;  // so far
-    milliseconds joined_at{0};
-    milliseconds saved_heard{0};   // heard as on disk
-    std::string_view stop_reason;  // set once a stop was asked for
+    wire::Outcome outcome;  // so far, what an earlier life let sound included
+    // Held until shortly before the first sample: only then the disk says that it begins, and the player may let it
+    // sound. So a restart before that plays it, and none after it can make two beginnings.
+    enum class Stage { kHeld, kReleased };
+    Stage stage = Stage::kHeld;
+    std::optional<milliseconds> heard_before;  // in an earlier life of this node, when it sounded there
+    std::optional<milliseconds> joined_at;     // once it sounds in this one
+    milliseconds saved_heard{0};               // heard as on disk
+    std::string_view stop_reason;              // set once a stop was asked for
   };
 
   void handle(LinkArrived& message, Now now);
@@ -99,6 +104,7 @@ class NodeCore {
   void on_server_state(const wire::ServerState& state, Now now);
   void on_started(const playout::PlayStarted& started);
   void on_progress(const playout::PlayProgress& progress);
+  void save_so_far();
   void on_ended(const playout::PlayEnded& ended, Now now);
 
   // Everything whose time has come; sets next_deadline_.
@@ -106,10 +112,19 @@ class NodeCore {
   void advance_plays(Now now);
   void advance_fetches(Now now);
   void begin(const wire::PlannedPlay& play, Now now);
+  // Writes down that the current play begins and lets it sound, when the time has come.
+  void advance_release(Now now);
   void settle(wire::Outcome outcome, Now now);
   // Puts what has ended on the disk; a disk that fails is asked again, and nothing of it is begun anew meanwhile.
   void save_unsaved(Now now);
   void settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now);
+  void settle_stopped(wire::Outcome outcome, Now now);
+  void settle_cut_off(wire::Outcome outcome, Now now);
+  // The same for each play that a crash cut off and that the plan holds no more.
+  void settle_cut_off_unplanned(Now now);
+  [[nodiscard]] const wire::PlannedPlay* find_planned(const PlayId& play) const;
+  [[nodiscard]] StationTime prepare_at(const wire::PlannedPlay& play) const;
+  [[nodiscard]] StationTime last_begin_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;
   void stop_current(std::string_view why);
   void resolve_begun(Now now);
@@ -155,6 +170,7 @@ class NodeCore {
   std::map<PlayId, MonoTime> failed_until_;
   std::map<ClipHash, Fetch> fetches_;  // of the plan
   std::optional<Current> current_;
+  std::map<PlayId, wire::Outcome> cut_off_;  // begun in an earlier life, not ended, and may still be taken up again
   enum class Begun { kUnresolved, kResolved };
   Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock
 

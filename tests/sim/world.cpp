@@ -108,6 +108,8 @@ void Broker::wipe() {
 
 // A loudspeaker that keeps the station clock of its node and remembers what sounded.
 class SimNode::Speaker final : public playout::Player {
+  static constexpr milliseconds kToldAfter{300};
+
  public:
   explicit Speaker(SimNode& node) : node_(node) {}
 
@@ -117,17 +119,22 @@ class SimNode::Speaker final : public playout::Player {
     // What is over is skipped; a late join needs a moment to decode.
     const StationTime first = std::max(request.start, shown + milliseconds{120});
     const milliseconds duration = node_.ward_.clips.at(ClipHash{request.clip.stem().string()});
-    playing_ = Playing{request.play, request.start, first, request.start + duration, {}};
+    playing_ = Playing{request.play,          request.start,           first, request.start + duration,
+                       Playing::Stage::kHeld, Playing::Told::kNothing, {}};
+    sound_at(first);
     // The speaker is gone after a crash: the node's life is asked first.
-    at(first, [this, node = &node_, life = node_.life_, play = request.play] {
-      if (node->life_ != life || !playing_ || playing_->play != play) return;
-      playing_->sounding_since = node_.ward_.world.now();
-      say(playout::PlayStarted{play, playing_->first, playing_->first - std::max(playing_->start, playing_->first),
-                               std::chrono::duration_cast<milliseconds>(playing_->first - playing_->start)});
-    });
     at(std::max(first, playing_->end), [this, node = &node_, life = node_.life_, play = request.play] {
       if (node->life_ == life && playing_ && playing_->play == play) finish(playout::PlayEnd::kCompleted);
     });
+  }
+
+  void release(const PlayId& play) override {
+    if (!playing_ || playing_->play != play) return;
+    playing_->stage = Playing::Stage::kReleased;
+    const StationTime shown = node_.clock_->at(node_.local_now().mono);
+    if (shown < playing_->first) return;
+    playing_->first = shown + milliseconds{20};
+    sound_at(playing_->first);
   }
 
   void stop(const PlayId& play) override {
@@ -149,8 +156,44 @@ class SimNode::Speaker final : public playout::Player {
     StationTime start;
     StationTime first;
     StationTime end;
+    enum class Stage { kHeld, kReleased };
+    Stage stage = Stage::kHeld;
+    enum class Told { kNothing, kStarted };
+    Told told = Told::kNothing;
     std::optional<WallTime> sounding_since;
   };
+
+  void sound_at(StationTime first) {
+    at(first, [this, node = &node_, life = node_.life_, play = playing_->play] {
+      if (node->life_ != life || !playing_ || playing_->play != play || playing_->sounding_since) return;
+      if (playing_->stage == Playing::Stage::kHeld) return;
+      playing_->sounding_since = node_.ward_.world.now();
+      // As the real player: what has left is known a little after it left.
+      node_.ward_.world.after(kToldAfter, [this, node, life, play] {
+        if (node->life_ != life || !playing_ || playing_->play != play) return;
+        tell_started();
+        report(play);
+      });
+    });
+  }
+
+  void tell_started() {
+    if (!playing_->sounding_since || std::exchange(playing_->told, Playing::Told::kStarted) != Playing::Told::kNothing)
+      return;
+    say(playout::PlayStarted{playing_->play, playing_->first,
+                             playing_->first - std::max(playing_->start, playing_->first),
+                             std::chrono::duration_cast<milliseconds>(playing_->first - playing_->start)});
+  }
+
+  // About once a second.
+  void report(const PlayId& play) {
+    node_.ward_.world.after(seconds{1}, [this, node = &node_, life = node_.life_, play] {
+      if (node->life_ != life || !playing_ || playing_->play != play) return;
+      say(playout::PlayProgress{
+          play, std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *playing_->sounding_since)});
+      report(play);
+    });
+  }
 
   void at(StationTime t, std::function<void()> event) {
     node_.ward_.world.after(node_.true_time(node_.clock_->when(t)) - node_.ward_.world.now(), std::move(event));
@@ -159,6 +202,7 @@ class SimNode::Speaker final : public playout::Player {
   void say(playout::PlayerEvent event) { node_.post(node::PlayerSaid{std::move(event)}); }
 
   void finish(playout::PlayEnd end) {
+    tell_started();
     playout::PlayEnded ended{playing_->play, end, milliseconds{0}, std::nullopt, std::nullopt, {}};
     if (playing_->sounding_since) {
       ended.heard = std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *playing_->sounding_since);
@@ -349,14 +393,14 @@ void Ward::wake() {
   });
 }
 
-AnnouncementId Ward::announce(milliseconds duration) {
+AnnouncementId Ward::announce(milliseconds duration, AnnouncementClass announcement_class) {
   const ClipHash hash{crypto::to_hex(crypto::sha256(view_bytes(world.id())))};
   clips[hash] = duration;
   const RecordingId recording{"r-" + world.id()};
   books.add_recording({recording, "sim", 1, world.now(), server::RecordingState::kIngesting, 0, {}, {}});
   books.save_clip_of(recording, {hash, 1000, duration, -20, -16, -2, 24000}, world.now());
   AnnouncementId id{"a-" + world.id()};
-  books.add_announcement({id, "Thông báo", "", AnnouncementClass::kNormal, hash}, world.now());
+  books.add_announcement({id, "Thông báo", "", announcement_class, hash}, world.now());
   return id;
 }
 

@@ -156,7 +156,7 @@ class Ward {
   void start_server();
   void crash_server();
   // A clip of this length in the server's books, and an announcement of it.
-  AnnouncementId announce(milliseconds duration);
+  AnnouncementId announce(milliseconds duration, AnnouncementClass announcement_class = AnnouncementClass::kNormal);
   // The refusal's code, or empty.
   std::string schedule(const AnnouncementId& announcement, WallTime start, milliseconds late, const AreaId& area);
   void cancel_all();

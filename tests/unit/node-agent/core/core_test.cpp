@@ -35,10 +35,16 @@ class RecordedPlayer final : public playout::Player {
     doings_.push_back("arm " + request.play.str());
     armed.push_back(std::move(request));
   }
+  void release(const PlayId& play) override {
+    if (on_release) on_release();
+    released.push_back(play);
+  }
   void stop(const PlayId& play) override { doings_.push_back("stop " + play.str()); }
   void set_on_event(std::function<void(playout::PlayerEvent)>) override {}
 
   std::function<void()> on_arm;
+  std::function<void()> on_release;
+  std::vector<PlayId> released;
   std::vector<playout::PlayRequest> armed;
 
  private:
@@ -172,6 +178,13 @@ class NodeCoreTest : public testing::Test {
   void say_ended(const std::string& name, playout::PlayEnd end, milliseconds heard) {
     on(PlayerSaid{playout::PlayEnded{PlayId{name}, end, heard, -20.0, -3.0, "test"}});
   }
+  // From arming to `heard` into the sound.
+  void sound_for(const std::string& name, WallTime start, milliseconds heard) {
+    run_until(start);
+    say_started(name, station_from_wall(start));
+    run_until(start + heard);
+    on(PlayerSaid{playout::PlayProgress{PlayId{name}, heard}});
+  }
   // One play from arming to its end.
   void play_whole(const std::string& name, WallTime start) {
     run_until(start);
@@ -192,10 +205,12 @@ class NodeCoreTest : public testing::Test {
   }
   void break_table(const std::string& table, const std::string& operation) {
     db::Database::open_writer(folder_ / "node.db")
-        .execute("CREATE TRIGGER broken BEFORE " + operation + " ON " + table +
+        .execute("CREATE TRIGGER broken_" + table + " BEFORE " + operation + " ON " + table +
                  " BEGIN SELECT RAISE(ABORT, 'broken'); END");
   }
-  void mend_table() { db::Database::open_writer(folder_ / "node.db").execute("DROP TRIGGER broken"); }
+  void mend_table(const std::string& table) {
+    db::Database::open_writer(folder_ / "node.db").execute("DROP TRIGGER broken_" + table);
+  }
 
   static inline const ClipHash kClip{crypto::to_hex(crypto::sha256(view_bytes("clip")))};
   const test::ScratchFolder folder_;
@@ -417,22 +432,29 @@ TEST_F(NodeCoreTest, ThatAPlayBeginsIsOnTheDiskBeforeItCanSound) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
   say_plan({play("p-1", start)});
-  int begun = -1;
-  player_.on_arm = [&] { begun = static_cast<int>(store_.load_begun().size()); };
-  run_until(start);
-  EXPECT_EQ(begun, 1);
+  int begun_at_arming = -1;
+  int begun_at_release = -1;
+  player_.on_arm = [&] { begun_at_arming = static_cast<int>(store_.load_begun().size()); };
+  player_.on_release = [&] { begun_at_release = static_cast<int>(store_.load_begun().size()); };
+  run_until(start - milliseconds{1010});
+  EXPECT_EQ(begun_at_arming, 0) << "a restart during the lead-in could not tell that nothing has sounded";
+  EXPECT_THAT(player_.released, IsEmpty());
+  run_until(start - milliseconds{990});
+  EXPECT_EQ(begun_at_release, 1);
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
 }
 
-TEST_F(NodeCoreTest, WhatCannotBeWrittenDownIsNotBegun) {
+TEST_F(NodeCoreTest, WhatCannotBeWrittenDownDoesNotSound) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
   say_plan({play("p-1", start)});
   break_table("plays", "INSERT");
-  run_until(start);
-  EXPECT_THAT(player_.armed, IsEmpty());
-  mend_table();
-  run_until(start + seconds{2});
+  run_until(start + seconds{3});
   EXPECT_TRUE(is_armed("p-1"));
+  EXPECT_THAT(player_.released, IsEmpty());
+  mend_table("plays");
+  run_until(start + seconds{5});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
 }
 
 TEST_F(NodeCoreTest, AnOutcomeIsOnTheDiskBeforeItIsSent) {
@@ -479,7 +501,7 @@ TEST_F(NodeCoreTest, AnOutcomeThatTheDiskRefusesIsKeptAndThePlayNotRepeated) {
   say_plan({play("p-1", start, minutes{10}), play("p-2", start + hours{1})});
   run_until(now_.wall + seconds{20});
   EXPECT_THAT(player_.armed, SizeIs(1)) << "sounded twice because its end could not be written";
-  mend_table();
+  mend_table("plays");
   run_until(now_.wall + seconds{5});
   ASSERT_TRUE(outcome("p-1").has_value());
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
@@ -551,14 +573,11 @@ TEST_F(NodeCoreTest, AnOutputThatFailsBeforeAnySoundIsTriedAgain) {
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
 }
 
-TEST_F(NodeCoreTest, WhatACrashCutOffIsPartialAndNotPlayedAgain) {
+TEST_F(NodeCoreTest, WhatWasCutOffAfterItsLatestBeginIsPartial) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start, minutes{10})});
-  run_until(start);
-  say_started("p-1", station_from_wall(start));
-  run_until(start + seconds{12});
-  on(PlayerSaid{playout::PlayProgress{PlayId{"p-1"}, seconds{12}}});
+  say_plan({play("p-1", start, seconds{10})});
+  sound_for("p-1", start, seconds{12});
   restart();
   run_until(now_.wall + minutes{1});
   EXPECT_THAT(player_.armed, SizeIs(1));
@@ -566,6 +585,121 @@ TEST_F(NodeCoreTest, WhatACrashCutOffIsPartialAndNotPlayedAgain) {
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
   EXPECT_EQ(outcome("p-1")->reason, reason::kNodeRestarted);
   EXPECT_EQ(outcome("p-1")->heard, seconds{12});
+}
+
+TEST_F(NodeCoreTest, WhatWasCutOffEarlyIsTakenUpAgainAndTheTwoPartsAreOneOutcome) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, minutes{10})});
+  sound_for("p-1", start, seconds{12});
+  restart();
+  ASSERT_THAT(player_.armed, SizeIs(2));
+  EXPECT_EQ(player_.armed[1].start, station_from_wall(start)) << "in step, not from its beginning";
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}, PlayId{"p-1"}));
+  EXPECT_FALSE(outcome("p-1").has_value());
+  say_started("p-1", station_from_wall(start + seconds{15}), seconds{15});
+  on(PlayerSaid{playout::PlayProgress{PlayId{"p-1"}, seconds{6}}});
+  EXPECT_EQ(store_.load_begun().at(0).heard, seconds{18}) << "a second crash must know of both parts";
+  say_ended("p-1", playout::PlayEnd::kCompleted, seconds{15});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kLate);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kNodeRestarted);
+  EXPECT_EQ(outcome("p-1")->heard, seconds{27});
+  EXPECT_EQ(outcome("p-1")->started, station_from_wall(start)) << "when it was first heard";
+}
+
+TEST_F(NodeCoreTest, WhatIsTakenUpAgainSurvivesAnOutputThatIsNotBackYet) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, seconds{20})});
+  sound_for("p-1", start, seconds{5});
+  restart();
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  EXPECT_THAT(store_.load_begun(), SizeIs(1)) << "forgotten, though it has sounded";
+  run_until(start + seconds{12});
+  EXPECT_THAT(player_.armed, SizeIs(3));
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+  cache_.damaged = {kClip};
+  run_until(start + seconds{21});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kNodeRestarted);
+  EXPECT_EQ(outcome("p-1")->heard, seconds{5});
+}
+
+TEST_F(NodeCoreTest, WhatWasCutOffAndIsNoLongerPlannedIsPartial) {
+  cache_.held.clear();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  cache_.held = {kClip};
+  say_plan({play("p-1", start, minutes{10})});
+  sound_for("p-1", start, seconds{5});
+  cache_.held.clear();  // so that it has to wait
+  restart();
+  EXPECT_FALSE(outcome("p-1").has_value());
+  say_plan({});
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
+  EXPECT_EQ(outcome("p-1")->heard, seconds{5});
+}
+
+TEST_F(NodeCoreTest, AStopWhileTheTimeIsUnknownHoldsForWhatWasCutOff) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, minutes{10})});
+  sound_for("p-1", start, seconds{5});
+  is_server_answering_ = false;
+  now_.wall -= hours{1};  // the machine has no battery: its clock means nothing
+  server_ahead_ = hours{1};
+  power_on();
+  connect();
+  say(wire::StopOrder{std::nullopt, "enough"});
+  is_server_answering_ = true;
+  answer_clock();
+  run_until(now_.wall + seconds{10});
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  ASSERT_TRUE(outcome("p-1").has_value());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kStopped);
+  EXPECT_EQ(outcome("p-1")->heard, seconds{5});
+}
+
+TEST_F(NodeCoreTest, AStopThatACrashOvertookStillHolds) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, minutes{10})});
+  sound_for("p-1", start, seconds{5});
+  say(wire::StopOrder{std::nullopt, "enough"});
+  restart();  // before the player could say that it has ended
+  run_until(now_.wall + seconds{10});
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kStopped);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kStopOrder);
+}
+
+TEST_F(NodeCoreTest, AStopReachesAPlayThatStillWaitsForItsClip) {
+  cache_.held.clear();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start), play("p-2", start + minutes{5})});
+  run_until(start + seconds{5});
+  say(wire::StopOrder{std::nullopt, "enough"});
+  cache_.held = {kClip};
+  on(ClipFetched{kClip});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kStopped);
+  run_until(start + minutes{5});
+  EXPECT_TRUE(is_armed("p-2")) << "what is not yet about to sound is not meant";
+}
+
+TEST_F(NodeCoreTest, AStopIsCarriedOutAlsoWhenTheDiskFails) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  break_table("marks", "INSERT");
+  break_table("plays", "UPDATE");
+  say(wire::StopOrder{std::nullopt, "enough"});
+  EXPECT_EQ(doings_.back(), "stop p-1");
 }
 
 TEST_F(NodeCoreTest, WhatWasOnlyArmedWhenItCrashedIsPlayed) {
