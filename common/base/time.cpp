@@ -31,7 +31,8 @@ bool has_char(std::string_view text, std::size_t at, char c) {
 }  // namespace
 
 Now system_now() {
-  return {WallTime{read_clock(CLOCK_REALTIME)}, MonoTime{read_clock(CLOCK_MONOTONIC)}};
+  const nanoseconds mono = read_clock(CLOCK_MONOTONIC);
+  return {WallTime{read_clock(CLOCK_REALTIME)}, MonoTime{mono}, read_clock(CLOCK_BOOTTIME) - mono};
 }
 
 std::string format_utc(WallTime t) {

@@ -44,6 +44,7 @@ using MonoTime = std::chrono::time_point<MonoClockTag, nanoseconds>;
 struct Now {
   WallTime wall;
   MonoTime mono;
+  nanoseconds asleep{0};  // suspended since boot, all in all; mono does not count it
 };
 
 // The machine's clocks. Any thread.

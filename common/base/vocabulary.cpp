@@ -17,10 +17,11 @@ constexpr Spelling<OutcomeResult, 5> kResults = {{{OutcomeResult::kPlayed, "play
                                                   {OutcomeResult::kPartial, "partial"},
                                                   {OutcomeResult::kStopped, "stopped"},
                                                   {OutcomeResult::kMissed, "missed"}}};
-constexpr Spelling<ClockState, 4> kClockStates = {{{ClockState::kCold, "cold"},
+constexpr Spelling<ClockState, 5> kClockStates = {{{ClockState::kCold, "cold"},
                                                    {ClockState::kFloor, "floor"},
                                                    {ClockState::kSynced, "synced"},
-                                                   {ClockState::kHoldover, "holdover"}}};
+                                                   {ClockState::kHoldover, "holdover"},
+                                                   {ClockState::kDoubt, "doubt"}}};
 
 template <class Value, std::size_t N>
 std::string_view spell(const Spelling<Value, N>& spelling, Value value) {

@@ -17,7 +17,8 @@ enum class OutcomeResult { kPlayed, kLate, kPartial, kStopped, kMissed };
 //   kFloor     the machine's own clock, not older than the last proven station time
 //   kSynced    exchanges with the server are fresh
 //   kHoldover  none lately; the error bound grows
-enum class ClockState { kCold, kFloor, kSynced, kHoldover };
+//   kDoubt     what is held and what was heard contradict each other; nothing new is begun, at most for a minute
+enum class ClockState { kCold, kFloor, kSynced, kHoldover, kDoubt };
 
 [[nodiscard]] std::string_view to_string(AnnouncementClass value);
 [[nodiscard]] std::string_view to_string(OutcomeResult value);

@@ -1,61 +1,80 @@
-// What the node knows of station time, from exchanges with the server: offset = ((t2−t1)+(t3−t4))/2, error at most half
-// the round trip (RFC 5905 §8). The exchange with the smallest bound wins, older ones lose by assumed drift.
+// What the node knows of station time, and how far it may be wrong.
+//
+//   kCold ──machine believed──► kFloor ──exchange──► kSynced ◄──► kHoldover
+//                                                       │  ▲          │
+//                                   contradiction, sleep▼  │decided   ▼
+//                                                       kDoubt (at most kLongestDoubt)
+//
+// In doubt nothing new is begun and the server is asked every second. A contradicting exchange is a second belief
+// beside the first: the one that the next exchanges agree with wins. So neither one false reply nor a clock that jumped
+// moves the station, and a station that was really set is followed within seconds.
 //
 // Pure: no clock, no I/O. One thread.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <optional>
 
 #include "audio/playout/station_clock.h"
 #include "common/base/time.h"
 #include "common/base/vocabulary.h"
+#include "node-agent/clock/clock_filter.h"
 
 namespace loa::node {
 
-struct ClockExchange {
-  MonoTime t1;     // request sent
-  StationTime t2;  // request received
-  StationTime t3;  // reply sent
-  MonoTime t4;     // reply received
-};
-
 class StationEstimate {
  public:
-  // Quartz in cheap boards is within ±50 ppm over a street cabinet's temperatures; the bound grows by twice that.
-  static constexpr std::int64_t kAssumedDriftPpb = 100'000;
   // Longer than three missed exchanges.
   static constexpr seconds kFreshFor{60};
   static constexpr seconds kLargestPlayableError{30};
-  static constexpr seconds kLongestRoundTrip{5};
+  static constexpr seconds kLongestDoubt{60};
+  // Smaller contradictions are a server whose clock is being slewed: followed, not doubted.
+  static constexpr milliseconds kDoubtBeyond{250};
+  static constexpr int kAgreeingExchanges = 3;
+  // Battery clocks on such boards, over a cabinet's temperatures.
+  static constexpr std::int64_t kMachineDriftPpb = 50'000;
+  // Kernels restore time after sleep from a battery clock that counts whole seconds.
+  static constexpr seconds kSleepUncertainty{1};
 
-  // False when it cannot be true (negative or too long a round trip, reply before request) and was not taken.
+  // False when it cannot be true and was not taken.
   [[nodiscard]] bool add(const ClockExchange& exchange);
 
-  // The machine's own clock, believed for lack of better. Forgotten with the first exchange.
-  void believe_machine(Now now);
+  // The machine's own clock, believed for lack of better: wrong by at most `error` now. Forgotten with the first
+  // exchange.
+  void believe_machine(Now now, nanoseconds error);
+
+  // The machine was suspended for this long, which its monotonic clock does not count.
+  void on_suspended(nanoseconds slept, MonoTime now);
 
   [[nodiscard]] ClockState state(MonoTime now) const;
-  // Bound on |station time as known here − the server's|; nullopt while kCold and kFloor.
+  // Bound on |station time as known here − the server's|; nullopt while kCold.
   [[nodiscard]] std::optional<nanoseconds> error_bound(MonoTime now) const;
   // nullopt while kCold.
   [[nodiscard]] std::optional<playout::ClockCalibration> calibration(MonoTime now) const;
   // Good enough to begin a scheduled play.
   [[nodiscard]] bool is_playable(MonoTime now) const;
+  // When state() changes by itself next; max() when it does not.
+  [[nodiscard]] MonoTime next_change(MonoTime now) const;
 
  private:
-  struct Sample {
-    nanoseconds offset{0};  // station minus mono
-    nanoseconds half_trip{0};
-    MonoTime at{};
+  struct Machine {
+    nanoseconds offset{0};
+    nanoseconds error{0};
+    MonoTime since{};
   };
-  [[nodiscard]] static nanoseconds bound(const Sample& sample, MonoTime now);
-  [[nodiscard]] const Sample* best(MonoTime now) const;
+  struct Doubt {
+    MonoTime since{};
+    int agreeing = 0;  // exchanges since then that agreed with what was held before
+    int needed = 1;
+    std::optional<ClockFilter> other;
+    int agreeing_other = 0;
+  };
+  [[nodiscard]] bool is_in_doubt(MonoTime now) const { return doubt_ && now - doubt_->since < kLongestDoubt; }
+  [[nodiscard]] const ClockFilter& believed(MonoTime now) const;
+  void end_old_doubt(MonoTime now);
 
-  std::array<Sample, 8> samples_{};
-  std::size_t count_ = 0;  // ever taken
-  std::optional<nanoseconds> machine_offset_;
+  std::optional<Machine> machine_;
+  std::optional<ClockFilter> filter_;
+  std::optional<Doubt> doubt_;
 };
 
 }  // namespace loa::node

@@ -23,6 +23,10 @@ constexpr seconds kRetryOutput{2};
 constexpr seconds kReleaseAhead{1};
 constexpr minutes kSaveProvenEvery{10};
 constexpr seconds kTrustedMachine{2};
+// Reading two clocks one after the other is no sleep.
+constexpr milliseconds kShortestSleep{100};
+// After sleep every deadline comes too late by as much; this is how soon it is noticed.
+constexpr seconds kLongestWait{10};
 constexpr hours kForgetAfter{8 * 24};  // longer than any plan
 constexpr hours kReportValidity{24};
 constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
@@ -51,13 +55,17 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
       node_key_(node_key),
       random_id_(std::move(random_id)),
       booted_(now.mono),
-      plan_received_(now.mono) {
+      plan_received_(now.mono),
+      asleep_(now.asleep) {
   // The machine's clock is believed when it agreed with the station before and has not gone back since: then it has a
   // battery and is set. Any other clock may be anything.
   const auto proven = store_.proven_time();
   if (proven && std::chrono::abs(proven->machine_error) <= kTrustedMachine &&
       station_from_wall(now.wall) >= proven->station) {
-    estimate_.believe_machine(now);
+    const nanoseconds since = station_from_wall(now.wall) - proven->station;
+    estimate_.believe_machine(now,
+                              std::chrono::abs(proven->machine_error) +
+                                  nanoseconds{since.count() / 1'000'000 * (StationEstimate::kMachineDriftPpb / 1000)});
     apply_clock(now);
   }
   if (const auto held = store_.load_plan()) {
@@ -73,6 +81,7 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
 
 void NodeCore::on(NodeMessage message, Now now) {
   try {
+    notice_sleep(now);
     std::visit([this, now](auto& value) { handle(value, now); }, message);
     advance(now);
   } catch (const Error& error) {
@@ -244,11 +253,23 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
   if (!exchange_ || exchange_->nonce != reply.nonce) return;
   const ClockExchange exchange{exchange_->sent, reply.t2, reply.t3, arrived.mono};
   exchange_.reset();
+  const ClockState before = estimate_.state(now.mono);
   if (!estimate_.add(exchange)) {
     log::warning("clock exchange makes no sense, ignored");
     return;
   }
+  const ClockState state = estimate_.state(now.mono);
+  // What was due while the clock was another one has been missed, not held back.
+  if (state != before && state == ClockState::kSynced) playable_since_.reset();
+  const StationTime shown = clock_.at(now.mono);
   apply_clock(now);
+  if (before != ClockState::kCold && clock_.at(now.mono) - shown > kTrustedMachine)
+    leap_ = Leap{shown, clock_.at(now.mono)};
+  if (state == ClockState::kDoubt) {
+    if (before != state) log::warning("the clock is in doubt: no play begins until it is decided");
+    next_exchange_ = std::min(next_exchange_, now.mono + kExchangeFast);
+    return;
+  }
   if (now.mono - proven_saved_ >= kSaveProvenEvery || proven_saved_ == MonoTime::min()) {
     const StationTime station = clock_.at(now.mono);
     store_.save_proven_time({station, station_from_wall(now.wall) - station});
@@ -265,15 +286,25 @@ void NodeCore::apply_clock(Now now) {
     const StationTime shown = clock_.at(now.mono);
     const nanoseconds behind = target->station - shown;
     const std::int64_t ppb = std::clamp<std::int64_t>(behind.count() / kSlewOver.count(), -kMostSlewPpb, kMostSlewPpb);
-    clock_.set({now.mono, shown, ppb});
+    clock_.set({now.mono, shown, target->rate_ppb + ppb});
   }
-  if (!playable_since_ && estimate_.is_playable(now.mono)) playable_since_ = now.mono;
+}
+
+void NodeCore::notice_sleep(Now now) {
+  const nanoseconds slept = now.asleep - asleep_;
+  if (slept < kShortestSleep) return;
+  asleep_ = now.asleep;
+  log::warning("the machine was suspended", {{"slept_ms", std::to_string(slept / milliseconds{1})}});
+  estimate_.on_suspended(slept, now.mono);
+  apply_clock(now);
+  next_exchange_ = link_state_ == LinkState::kUp ? now.mono : MonoTime::max();
 }
 
 void NodeCore::request_clock(Now now) {
   exchange_ = Pending{random_id_() + random_id_(), now.mono};
   ++exchanges_sent_;
-  next_exchange_ = now.mono + (exchanges_sent_ < kFastExchanges ? kExchangeFast : kExchangeSlow);
+  const bool is_fast = exchanges_sent_ < kFastExchanges || estimate_.state(now.mono) == ClockState::kDoubt;
+  next_exchange_ = now.mono + (is_fast ? kExchangeFast : kExchangeSlow);
   send(wire::ClockRequest{exchange_->nonce, to_us(now.mono)}, now);
 }
 
@@ -339,7 +370,7 @@ wire::Outcome NodeCore::outcome_of(const wire::PlannedPlay& play, Now now) const
 }
 
 void NodeCore::advance_plays(Now now) {
-  if (!plan_ || !playable_since_ || !estimate_.is_playable(now.mono)) return;
+  if (!plan_ || !playable_since_) return;
   const StationTime station_now = clock_.at(now.mono);
   for (const wire::PlannedPlay& play : plan_->plays) {
     if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
@@ -427,6 +458,7 @@ const wire::PlannedPlay* NodeCore::find_planned(const PlayId& play) const {
 
 std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
   const StationTime last_begin = last_begin_of(play);
+  if (leap_ && last_begin >= leap_->from && last_begin < leap_->to) return reason::kClockUnknown;
   if (last_begin < clock_.at(booted_)) return reason::kNodeOff;
   if (last_begin < clock_.at(plan_received_)) return reason::kPlanLate;
   if (last_begin < clock_.at(*playable_since_)) return reason::kClockUnknown;
@@ -659,7 +691,9 @@ wire::Header NodeCore::header(Now now, WallTime not_after) {
 WallTime NodeCore::freshness_now(wire::MessageType type, Now now) const {
   // A clock reply is fresh by its nonce. By a clock that no exchange has proved since the start nothing can be judged,
   // or a node with a wrong clock would refuse the very messages that mend it.
-  return type == wire::MessageType::kClockReply || !is_time_proved(now) ? WallTime::max() : station_wall(now);
+  const ClockState state = estimate_.state(now.mono);
+  const bool is_unproved = state == ClockState::kCold || state == ClockState::kFloor;
+  return type == wire::MessageType::kClockReply || is_unproved ? WallTime::max() : station_wall(now);
 }
 
 bool NodeCore::is_time_proved(Now now) const {
@@ -683,7 +717,14 @@ void NodeCore::wake_at_station(StationTime t) {
 }
 
 void NodeCore::advance(Now now) {
-  next_deadline_ = MonoTime::max();
+  next_deadline_ = now.mono + kLongestWait;
+  wake_at(estimate_.next_change(now.mono));
+  if (!estimate_.is_playable(now.mono)) {
+    playable_since_.reset();
+  } else if (!playable_since_) {
+    playable_since_ = now.mono;
+    apply_clock(now);
+  }
   save_unsaved(now);
   resolve_begun(now);
   advance_plays(now);

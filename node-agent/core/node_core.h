@@ -130,6 +130,7 @@ class NodeCore {
   void resolve_begun(Now now);
   void adopt_plan(wire::Plan plan);
   void apply_clock(Now now);
+  void notice_sleep(Now now);
   void request_clock(Now now);
   void send_status(Now now);
   void send_outbox(Now now);
@@ -175,7 +176,14 @@ class NodeCore {
   Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock
 
   StationEstimate estimate_;
-  std::optional<MonoTime> playable_since_;
+  std::optional<MonoTime> playable_since_;  // this time; none while the clock is not good enough
+  // The last time that the station turned out to be ahead of what was shown: nobody could begin anything in between.
+  struct Leap {
+    StationTime from;
+    StationTime to;
+  };
+  std::optional<Leap> leap_;
+  nanoseconds asleep_;  // as of the last message
   struct Pending {
     std::string nonce;
     MonoTime sent;

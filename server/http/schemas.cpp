@@ -155,7 +155,7 @@ std::map<std::string, std::string> api_schemas() {
     return json{{"type", "array"}, {"items", {{"$ref", std::string{"#/components/schemas/"} + name}}}};
   };
   const json announcement_class = {{"type", "string"}, {"enum", {"normal", "priority", "emergency"}}};
-  const json clock_state = {{"type", "string"}, {"enum", {"cold", "floor", "synced", "holdover"}}};
+  const json clock_state = {{"type", "string"}, {"enum", {"cold", "floor", "synced", "holdover", "doubt"}}};
   const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
   const json ids = {{"type", "array"}, {"items", id}};
 

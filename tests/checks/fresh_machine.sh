@@ -24,6 +24,8 @@ mmdebstrap --quiet --mode=root --variant=minbase --include=git,ca-certificates b
   "deb http://deb.debian.org/debian bookworm-updates main" \
   "deb http://deb.debian.org/debian-security bookworm-security main"
 rm -rf "$chroot"/dev && mkdir "$chroot"/dev
+# As Debian's installer writes it.
+printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$chroot/etc/hosts"
 [[ -f /etc/resolv.conf ]] && cp -L /etc/resolv.conf "$chroot/etc/resolv.conf"
 git -c safe.directory='*' clone --quiet --no-local --depth 1 "file://$source_tree" "$chroot/srv/a folder"
 

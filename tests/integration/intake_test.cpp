@@ -35,6 +35,10 @@ using namespace std::string_literals;
 const std::string kSpeech = std::string{LOA_SOURCE_DIR} + "/audio/samples/tet_greeting.opus";
 const fs::path kChild = fs::path(LOA_BIN_DIR) / "loa-intake";
 const fs::path kLoa = fs::path(LOA_BIN_DIR) / "loa";
+// For a shell: the folder may hold spaces.
+std::string quoted_loa() {
+  return "'" + kLoa.string() + "'";
+}
 
 struct Ran {
   int code = -1;
@@ -366,7 +370,7 @@ TEST_F(Intake, DiesWithItsParentAndItsRestIsSweptUp) {
 TEST_F(Intake, ToolPrintsOneObject) {
   const fs::path input = record("a.wav", "");
   const fs::path out = file("out.opus");
-  const Ran ran = run(kLoa.string() + " encode '" + input.string() + "' '" + out.string() + "' --json");
+  const Ran ran = run(quoted_loa() + " encode '" + input.string() + "' '" + out.string() + "' --json");
   ASSERT_EQ(ran.code, 0) << ran.out;
   const auto object = nlohmann::json::parse(ran.out);
   std::set<std::string> keys;
@@ -374,21 +378,20 @@ TEST_F(Intake, ToolPrintsOneObject) {
   EXPECT_EQ(keys, (std::set<std::string>{"duration_s", "input_lufs", "output_lufs", "output_true_peak_dbtp", "bitrate",
                                          "sha256"}));
   EXPECT_EQ(object.at("sha256"), crypto::to_hex(crypto::sha256_of_file(out)));
-  EXPECT_EQ(run(kLoa.string() + " encode '" + input.string() + "' '" + out.string() + "' --bitrate 12").code, 0);
+  EXPECT_EQ(run(quoted_loa() + " encode '" + input.string() + "' '" + out.string() + "' --bitrate 12").code, 0);
 }
 
 TEST_F(Intake, ToolRefusesInOneLineAndLeavesNothing) {
   const fs::path input = write("text.wav", "xin chào");
   const fs::path out = file("out.opus");
   const std::string arguments = " encode '" + input.string() + "' '" + out.string() + "'";
-  const Ran vietnamese = run("LOA_LANG=vi " + kLoa.string() + arguments);
-  const Ran english = run("LOA_LANG=en " + kLoa.string() + arguments);
+  const Ran vietnamese = run("LOA_LANG=vi " + quoted_loa() + arguments);
+  const Ran english = run("LOA_LANG=en " + quoted_loa() + arguments);
   EXPECT_EQ(vietnamese.code, 1);
   EXPECT_EQ(english.code, 1);
   EXPECT_NE(vietnamese.out, english.out);
-  for (const Ran& ran :
-       {vietnamese, english, run(kLoa.string() + " encode"), run(kLoa.string() + arguments + " --what"),
-        run(kLoa.string() + arguments + " --bitrate 1000")}) {
+  for (const Ran& ran : {vietnamese, english, run(quoted_loa() + " encode"), run(quoted_loa() + arguments + " --what"),
+                         run(quoted_loa() + arguments + " --bitrate 1000")}) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
   }
@@ -401,7 +404,7 @@ TEST_F(Intake, ToolRefusesInOneLineAndLeavesNothing) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 2);
   const std::string before = read(kSpeech);
   const fs::path same = write("same.opus", before);
-  EXPECT_EQ(run(kLoa.string() + " encode '" + same.string() + "' '" + same.string() + "'").code, 1);
+  EXPECT_EQ(run(quoted_loa() + " encode '" + same.string() + "' '" + same.string() + "'").code, 1);
   EXPECT_EQ(read(same), before);
 }
 

@@ -108,7 +108,7 @@ class NodeCoreTest : public testing::Test {
   }
 
   void on(NodeMessage message) { core_->on(std::move(message), now_); }
-  void pass(nanoseconds time) { now_ = {now_.wall + time, now_.mono + time}; }
+  void pass(nanoseconds time) { now_ = {now_.wall + time, now_.mono + time, now_.asleep}; }
   // Lets time pass up to that station instant, waking the core whenever it wants to be woken.
   void run_until(WallTime end) {
     while (core_->next_deadline() - now_.mono <= end - now_.wall) {
@@ -263,15 +263,111 @@ TEST_F(NodeCoreTest, ItPlaysByTheServersTimeNotItsOwn) {
 TEST_F(NodeCoreTest, HoldoverBeyondThirtySecondsStartsNothingNew) {
   synchronise();
   is_server_answering_ = false;
-  // The bound grows by 100 ppm: 30 s after 300,000 s.
-  const WallTime limit = now_.wall + seconds{300'000};
-  say_plan({play("p-1", limit - minutes{10}), play("p-2", limit + minutes{10})});
+  // The bound grows by at least 20 ppm: beyond 30 s after 17 days.
+  const WallTime limit = now_.wall + hours{24 * 20};
+  const WallTime soon = now_.wall + hours{10};
+  say_plan({play("p-1", soon), play("p-2", limit)});
   on(LinkArrived{link::LinkDown{"gone"}, now_});
-  play_whole("p-1", limit - minutes{10});
+  play_whole("p-1", soon);
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
   EXPECT_EQ(outcome("p-1")->clock_state, ClockState::kHoldover);
   run_until(limit + minutes{30});
   EXPECT_FALSE(is_armed("p-2"));
+}
+
+TEST_F(NodeCoreTest, OneFalseReplyHoldsStartsForSecondsAndMovesNothing) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - kLeadAndPrepare - seconds{17});
+  server_ahead_ = hours{1};
+  const std::size_t asked = answered_;
+  while (answered_ == asked) run_until(now_.wall + seconds{1});
+  server_ahead_ = hours{0};
+  run_until(now_.wall + seconds{1});
+  EXPECT_EQ(link_.bodies<wire::Status>().back().clock_state, ClockState::kDoubt);
+  EXPECT_THAT(player_.armed, IsEmpty());
+  run_until(start);
+  ASSERT_TRUE(is_armed("p-1"));
+  EXPECT_EQ(link_.bodies<wire::Status>().back().clock_state, ClockState::kSynced);
+  EXPECT_LT(std::chrono::abs(clock_->at(now_.mono) - station_from_wall(now_.wall)), milliseconds{2});
+}
+
+TEST_F(NodeCoreTest, NothingBeginsInDoubt) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - kLeadAndPrepare - seconds{17});
+  server_ahead_ = hours{1};
+  const std::size_t asked = answered_;
+  while (answered_ == asked) run_until(now_.wall + seconds{1});
+  // The server falls silent: whose word is right is decided after a minute.
+  is_server_answering_ = false;
+  run_until(now_.wall + seconds{55});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_FALSE(outcome("p-1"));
+}
+
+TEST_F(NodeCoreTest, AStationSetForwardReleasesNoBurst) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start), play("p-2", start + minutes{5}), play("p-3", start + hours{3})});
+  server_ahead_ = hours{2};
+  run_until(now_.wall + seconds{60});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  for (const char* name : {"p-1", "p-2"}) {
+    ASSERT_TRUE(outcome(name)) << name;
+    EXPECT_EQ(outcome(name)->result, OutcomeResult::kMissed);
+    EXPECT_EQ(outcome(name)->reason, reason::kClockUnknown);
+  }
+  run_until(start + hours{1});
+  EXPECT_TRUE(is_armed("p-3"));
+}
+
+TEST_F(NodeCoreTest, AStationSetBackRepeatsNothing) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  play_whole("p-1", start);
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  server_ahead_ = -hours{1};
+  run_until(now_.wall + hours{2});
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  EXPECT_LT(std::chrono::abs(clock_->at(now_.mono) - station_from_wall(now_.wall + server_ahead_)), milliseconds{2});
+}
+
+// Suspended, the monotonic clock stands still and every deadline comes late.
+TEST_F(NodeCoreTest, SleepMovesTheClockAndWhatWasDueIsMissed) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{30};
+  say_plan({play("p-1", start), play("p-2", start + hours{1})});
+  run_until(now_.wall + minutes{1});
+  now_.wall += hours{1};
+  now_.asleep += hours{1};
+  run_until(now_.wall + seconds{30});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
+  run_until(start + hours{1});
+  EXPECT_TRUE(is_armed("p-2"));
+  EXPECT_LT(std::chrono::abs(clock_->at(now_.mono) - station_from_wall(now_.wall)), milliseconds{2});
+}
+
+// NTP may be absent or lie: the wall clock means nothing once the station is known.
+TEST_F(NodeCoreTest, StepsOfTheWallClockMoveNothing) {
+  synchronise();
+  is_server_answering_ = false;
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  on(LinkArrived{link::LinkDown{"gone"}, now_});
+  for (const auto step : {hours{-48}, hours{96}}) {
+    now_.wall += step;
+    on(Tick{});
+    now_.wall -= step;
+    EXPECT_LT(std::chrono::abs(clock_->at(now_.mono) - station_from_wall(now_.wall)), milliseconds{2});
+  }
+  run_until(start);
+  EXPECT_TRUE(is_armed("p-1"));
 }
 
 TEST_F(NodeCoreTest, WhileAPlaySoundsTheClockIsSlewedNeverStepped) {
