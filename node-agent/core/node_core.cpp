@@ -261,10 +261,7 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
   const ClockState state = estimate_.state(now.mono);
   // What was due while the clock was another one has been missed, not held back.
   if (state != before && state == ClockState::kSynced) playable_since_.reset();
-  const StationTime shown = clock_.at(now.mono);
   apply_clock(now);
-  if (before != ClockState::kCold && clock_.at(now.mono) - shown > kTrustedMachine)
-    leap_ = Leap{shown, clock_.at(now.mono)};
   if (state == ClockState::kDoubt) {
     if (before != state) log::warning("the clock is in doubt: no play begins until it is decided");
     next_exchange_ = std::min(next_exchange_, now.mono + kExchangeFast);
@@ -280,11 +277,15 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
 void NodeCore::apply_clock(Now now) {
   const auto target = estimate_.calibration(now.mono);
   if (!target) return;
+  const StationTime shown = clock_.at(now.mono);
+  const nanoseconds behind = target->station - shown;
   if (!current_) {
+    if (clock_known_since_ && behind > kTrustedMachine) leap_ = Leap{shown, target->station};
+    if (!clock_known_since_) clock_known_since_ = now.mono;
     clock_.set(*target);
   } else {
-    const StationTime shown = clock_.at(now.mono);
-    const nanoseconds behind = target->station - shown;
+    if (std::chrono::abs(behind) > kTrustedMachine && current_->stage != Current::Stage::kReleased)
+      stop_current(reason::kClockUnknown);
     const std::int64_t ppb = std::clamp<std::int64_t>(behind.count() / kSlewOver.count(), -kMostSlewPpb, kMostSlewPpb);
     clock_.set({now.mono, shown, target->rate_ppb + ppb});
   }
@@ -430,6 +431,11 @@ void NodeCore::advance_release(Now now) {
   const StationTime due = current_->planned.start - kReleaseAhead;
   if (clock_.at(now.mono) < due) {
     wake_at_station(due);
+    return;
+  }
+  if (!playable_since_) return;  // armed before the clock came into doubt; joins in step once that is decided
+  if (clock_.at(now.mono) > last_begin_of(current_->planned)) {
+    stop_current(reason::kClockUnknown);
     return;
   }
   store_.save_begun(current_->outcome);
@@ -592,6 +598,8 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       }
       break;
     case playout::PlayEnd::kStopped:
+      // It waited for a clock that turned out wrong; by the right one it is still to come, or was missed.
+      if (current.stop_reason == reason::kClockUnknown) return;
       outcome.result = OutcomeResult::kStopped;
       outcome.reason = current.stop_reason.empty() ? reason::kOutputBusy : current.stop_reason;
       break;

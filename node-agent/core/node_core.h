@@ -183,6 +183,7 @@ class NodeCore {
     StationTime to;
   };
   std::optional<Leap> leap_;
+  std::optional<MonoTime> clock_known_since_;
   nanoseconds asleep_;  // as of the last message
   struct Pending {
     std::string nonce;

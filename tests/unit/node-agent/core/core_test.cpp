@@ -308,6 +308,40 @@ TEST_F(NodeCoreTest, NothingBeginsInDoubt) {
   EXPECT_FALSE(outcome("p-1"));
 }
 
+TEST_F(NodeCoreTest, WhatIsArmedWaitsForTheEndOfDoubt) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - kLeadAndPrepare + milliseconds{1});
+  ASSERT_TRUE(is_armed("p-1"));
+  now_.asleep += milliseconds{200};
+  now_.wall += milliseconds{200};
+  is_server_answering_ = false;
+  run_until(start + seconds{20});
+  EXPECT_THAT(player_.released, IsEmpty());
+  is_server_answering_ = true;
+  run_until(start + seconds{25});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
+}
+
+TEST_F(NodeCoreTest, WhatIsArmedWhenTheStationIsSetIsTakenBack) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - kLeadAndPrepare + milliseconds{1});
+  ASSERT_TRUE(is_armed("p-1"));
+  server_ahead_ = hours{1};
+  now_.asleep += milliseconds{200};  // makes it ask
+  for (int i = 0; i < 6; ++i) run_until(now_.wall + seconds{1});
+  ASSERT_THAT(doings_, testing::Contains("stop p-1"));
+  say_ended("p-1", playout::PlayEnd::kStopped, milliseconds{0});
+  run_until(now_.wall + seconds{1});
+  EXPECT_THAT(player_.released, IsEmpty());
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kClockUnknown);
+}
+
 TEST_F(NodeCoreTest, AStationSetForwardReleasesNoBurst) {
   synchronise();
   const WallTime start = now_.wall + minutes{10};
