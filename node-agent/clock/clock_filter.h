@@ -72,9 +72,9 @@ class ClockFilter {
   double var_rate_;
   double covariance_ = 0;
   Limits limits_;
-  double fastest_;     // half round trip of the fastest exchange lately
-  double excess_;      // how much slower the others are, on average
-  double count_ = 1;   // exchanges taken, up to what the averages remember
+  double fastest_;    // half round trip of the fastest exchange lately
+  double excess_;     // how much slower the others are, on average
+  double count_ = 1;  // exchanges taken, up to what the averages remember
 };
 
 }  // namespace loa::node
