@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -67,12 +68,12 @@ int run(int argc, char** argv) {
 
     OutputFile out;
     double shown = 0.0;
-    auto said = std::chrono::steady_clock::time_point::min();
+    std::optional<std::chrono::steady_clock::time_point> said;
     const auto on_progress = [&](double share) {
       // Never backwards, when the sound has to be encoded again, but never silent either: silence means stuck.
       shown = std::max(shown, share);
       const auto now = std::chrono::steady_clock::now();
-      if (now - said < kReportEvery && said != std::chrono::steady_clock::time_point::min()) return;
+      if (said && now - *said < kReportEvery) return;
       said = now;
       say(ProgressReport{shown});
     };

@@ -16,6 +16,7 @@ constexpr double kTimestampNoise = 20'000;
 // Wire times are whole microseconds, rounded down.
 constexpr double kWireStep = 1'000;
 constexpr double kMostCount = 64;
+constexpr double kMostExcess = 2;
 // Routes change: in this time the fastest exchange is forgotten by one average excess.
 constexpr double kForgetFastestOver = 1000;
 
@@ -97,7 +98,8 @@ void ClockFilter::predict(MonoTime now) {
 double ClockFilter::noise_of(double half) {
   fastest_ = std::min(fastest_, half);
   count_ = std::min(count_ + 1, kMostCount);
-  excess_ += (half - fastest_ - excess_) / count_;
+  // One packet that was sent again says little of the others.
+  excess_ += (std::min(half - fastest_, kMostExcess * excess_ + kTimestampNoise) - excess_) / count_;
   return kTimestampNoise + (half - fastest_) / std::sqrt(3.0) + excess_ / std::sqrt(count_);
 }
 
@@ -148,6 +150,10 @@ nanoseconds ClockFilter::offset(MonoTime now) const {
 
 std::int64_t ClockFilter::rate_ppb() const {
   return std::llround(rate_);
+}
+
+nanoseconds ClockFilter::deviation() const {
+  return nanoseconds{std::llround(std::sqrt(var_offset_))};
 }
 
 nanoseconds ClockFilter::bound(MonoTime now) const {

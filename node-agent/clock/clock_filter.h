@@ -47,6 +47,8 @@ class ClockFilter {
   [[nodiscard]] std::int64_t rate_ppb() const;
   // The offset is within ± this.
   [[nodiscard]] nanoseconds bound(MonoTime now) const;
+  // One standard deviation of the offset after the last exchange.
+  [[nodiscard]] nanoseconds deviation() const;
   [[nodiscard]] MonoTime last() const { return at_; }
 
  private:

@@ -86,6 +86,11 @@ std::optional<nanoseconds> StationEstimate::error_bound(MonoTime now) const {
   return std::nullopt;
 }
 
+std::optional<nanoseconds> StationEstimate::deviation(MonoTime now) const {
+  if (!filter_) return std::nullopt;
+  return believed(now).deviation();
+}
+
 std::optional<playout::ClockCalibration> StationEstimate::calibration(MonoTime now) const {
   if (filter_) {
     const ClockFilter& filter = believed(now);

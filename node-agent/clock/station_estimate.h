@@ -48,6 +48,8 @@ class StationEstimate {
   [[nodiscard]] ClockState state(MonoTime now) const;
   // Bound on |station time as known here − the server's|; nullopt while kCold.
   [[nodiscard]] std::optional<nanoseconds> error_bound(MonoTime now) const;
+  // How far it is probably wrong: one standard deviation; nullopt before the first exchange.
+  [[nodiscard]] std::optional<nanoseconds> deviation(MonoTime now) const;
   // nullopt while kCold.
   [[nodiscard]] std::optional<playout::ClockCalibration> calibration(MonoTime now) const;
   // Good enough to begin a scheduled play.

@@ -17,6 +17,9 @@ constexpr seconds kOutboxEvery{10};
 constexpr seconds kExchangeFast{1};
 constexpr seconds kExchangeSlow{16};
 constexpr int kFastExchanges = 8;
+// Before a play a blurred clock is sharpened: an exchange a second for two minutes, which is 150 KB at most.
+constexpr minutes kSharpenAhead{2};
+constexpr milliseconds kSharpEnough{1};
 constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
@@ -267,7 +270,7 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
     next_exchange_ = std::min(next_exchange_, now.mono + kExchangeFast);
     return;
   }
-  if (now.mono - proven_saved_ >= kSaveProvenEvery || proven_saved_ == MonoTime::min()) {
+  if (!proven_saved_ || now.mono - *proven_saved_ >= kSaveProvenEvery) {
     const StationTime station = clock_.at(now.mono);
     store_.save_proven_time({station, station_from_wall(now.wall) - station});
     proven_saved_ = now.mono;
@@ -304,9 +307,19 @@ void NodeCore::notice_sleep(Now now) {
 void NodeCore::request_clock(Now now) {
   exchange_ = Pending{random_id_() + random_id_(), now.mono};
   ++exchanges_sent_;
-  const bool is_fast = exchanges_sent_ < kFastExchanges || estimate_.state(now.mono) == ClockState::kDoubt;
+  const bool is_fast =
+      exchanges_sent_ < kFastExchanges || estimate_.state(now.mono) == ClockState::kDoubt || is_worth_sharpening(now);
   next_exchange_ = now.mono + (is_fast ? kExchangeFast : kExchangeSlow);
   send(wire::ClockRequest{exchange_->nonce, to_us(now.mono)}, now);
+}
+
+bool NodeCore::is_worth_sharpening(Now now) const {
+  const auto deviation = estimate_.deviation(now.mono);
+  if (!plan_ || !deviation || *deviation <= kSharpEnough) return false;
+  const StationTime station_now = clock_.at(now.mono);
+  return std::any_of(plan_->plays.begin(), plan_->plays.end(), [&](const wire::PlannedPlay& play) {
+    return play.start > station_now && play.start - kSharpenAhead < station_now && !settled_.contains(play.play);
+  });
 }
 
 // --- clips
@@ -582,9 +595,16 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
   outcome.reason.clear();
   // A sink that breaks while it is being stopped has fallen silent as asked.
   const bool was_stopped = ended.end == playout::PlayEnd::kFailed && !current.stop_reason.empty();
-  switch (was_stopped ? playout::PlayEnd::kStopped : ended.end) {
+  const bool is_whole = current.joined_at && ended.heard + *current.joined_at + kWholeWithin >= current.duration;
+  // And one that breaks after the last sample took nothing from anybody.
+  const playout::PlayEnd end = was_stopped                                          ? playout::PlayEnd::kStopped
+                               : ended.end == playout::PlayEnd::kFailed && is_whole ? playout::PlayEnd::kCompleted
+                                                                                    : ended.end;
+  if (ended.end == playout::PlayEnd::kFailed)
+    log::error("output failed", {{"play", outcome.play.str()}, {"problem", ended.problem}});
+  switch (end) {
     case playout::PlayEnd::kCompleted:
-      if (ended.heard + current.joined_at.value_or(milliseconds{0}) + kWholeWithin < current.duration) {
+      if (!is_whole) {
         outcome.result = OutcomeResult::kPartial;
         outcome.reason = reason::kOutputFailed;
       } else if (current.heard_before) {
@@ -604,7 +624,6 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       outcome.reason = current.stop_reason.empty() ? reason::kOutputBusy : current.stop_reason;
       break;
     case playout::PlayEnd::kFailed:
-      log::error("output failed", {{"play", outcome.play.str()}, {"problem", ended.problem}});
       if (!current.joined_at && ended.heard == milliseconds{0}) {
         // Nothing sounded, so it may be tried again while it may still begin.
         if (!cut_off_.contains(outcome.play)) store_.forget(outcome.play);

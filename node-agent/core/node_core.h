@@ -132,6 +132,8 @@ class NodeCore {
   void apply_clock(Now now);
   void notice_sleep(Now now);
   void request_clock(Now now);
+  // A play is near and the clock is not as sharp as it could be.
+  [[nodiscard]] bool is_worth_sharpening(Now now) const;
   void send_status(Now now);
   void send_outbox(Now now);
   void send(const wire::Body& body, Now now);
@@ -191,7 +193,7 @@ class NodeCore {
   };
   std::optional<Pending> exchange_;
   int exchanges_sent_ = 0;  // since the link came up
-  MonoTime proven_saved_ = MonoTime::min();
+  std::optional<MonoTime> proven_saved_;
 
   enum class LinkState { kDown, kUp };
   LinkState link_state_ = LinkState::kDown;

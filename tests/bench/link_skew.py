@@ -90,7 +90,7 @@ def measure(plays, settle_s, folder, sound, link, running):
 
     print(f"settling for {settle_s} s…", flush=True)
     time.sleep(settle_s)
-    found, errors = [], []
+    found = []
     for _ in range(plays):
         first = time.time() + AHEAD_S
         starts = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(first)))
@@ -111,8 +111,9 @@ def measure(plays, settle_s, folder, sound, link, running):
                 break
             time.sleep(1)
         for o in outcomes:
-            errors.append(o.get("clock_error_ms"))
-            print(f"  {o['node']}: {o['result']} {o.get('reason') or ''} clock {o.get('clock_state')} ± {o.get('clock_error_ms')} ms", flush=True)
+            print(f"  {o['node']}: {o['result']} {o.get('reason') or ''} heard {o.get('heard_ms')} ms, clock {o.get('clock_state')} ± {o.get('clock_error_ms')} ms", flush=True)
+    if os.environ.get("LOA_BENCH_LOGS"):
+        subprocess.run(["cp", "-r", str(folder), os.environ["LOA_BENCH_LOGS"]], check=True)
     if not found:
         sys.exit("no two outputs with the same sound; logs:\n" + "\n".join((folder / f"{n}.log").read_text()[-2000:] for n in CLOCKS))
     print(f"link     50 ± 20 ms each way, {100 * link.lost / max(link.passed + link.lost, 1):.1f} % of {link.passed + link.lost} packets lost")

@@ -90,6 +90,34 @@ TEST(ClockFilter, SettlesToMillisecondsOverAJitteryLink) {
   EXPECT_LT(errors[errors.size() / 2], 2ms);
 }
 
+// A packet that TCP sends again arrives hundreds of milliseconds later, one way only.
+TEST(ClockFilter, LostPacketsDoNotBlurIt) {
+  std::vector<nanoseconds> errors;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Rig rig;
+    rig.ppm = 100;
+    rig.random.seed(seed);
+    ClockFilter filter(rig.exchange(0s));
+    for (int i = 1; i < 120; ++i) {
+      ClockExchange exchange = rig.exchange(seconds{i});
+      const auto chance = rig.random() % 20;
+      const nanoseconds again{static_cast<std::int64_t>(300'000'000 + rig.random() % 400'000'000)};
+      if (chance == 0) exchange.t4 += again;
+      if (chance == 1) {
+        exchange.t2 += again;
+        exchange.t3 += again;
+        exchange.t4 += again;
+      }
+      filter.add(exchange);
+    }
+    errors.push_back(std::chrono::abs(rig.error(filter, 120s)));
+    EXPECT_LE(errors.back(), filter.bound(kBoot + 120s));
+    EXPECT_LT(filter.deviation(), 3ms);
+  }
+  std::sort(errors.begin(), errors.end());
+  EXPECT_LT(errors[errors.size() * 95 / 100], 5ms);
+}
+
 TEST(ClockFilter, MeasuresTheRateAndHoldsItAlone) {
   Rig rig;
   rig.ppm = 80;

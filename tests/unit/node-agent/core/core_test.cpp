@@ -128,7 +128,7 @@ class NodeCoreTest : public testing::Test {
     if (requests.size() == answered_) return;
     answered_ = requests.size();
     const StationTime station = station_from_wall(now_.wall + server_ahead_);
-    const nanoseconds half{1'000'000};
+    const nanoseconds half = half_trips_[answered_ % half_trips_.size()];
     pass(2 * half);
     say(wire::ClockReply{requests.back().nonce, requests.back().t1_us, station + half, station + half});
   }
@@ -223,6 +223,7 @@ class NodeCoreTest : public testing::Test {
   RecordedCache cache_{doings_};
   Now now_{kMorning, MonoTime{hours{1}}};
   nanoseconds server_ahead_{0};
+  std::vector<nanoseconds> half_trips_{milliseconds{1}};
   bool is_server_answering_ = true;
   std::size_t answered_ = 0;
   std::unique_ptr<playout::StationClock> clock_;
@@ -306,6 +307,42 @@ TEST_F(NodeCoreTest, NothingBeginsInDoubt) {
   run_until(now_.wall + seconds{55});
   EXPECT_THAT(player_.armed, IsEmpty());
   EXPECT_FALSE(outcome("p-1"));
+}
+
+TEST_F(NodeCoreTest, ABlurredClockIsSharpenedBeforeAPlay) {
+  half_trips_ = {milliseconds{30}, milliseconds{80}, milliseconds{50}};
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - minutes{4});
+  const std::size_t before = answered_;
+  run_until(start - minutes{2});
+  EXPECT_LE(answered_ - before, 9U);
+  run_until(start);
+  EXPECT_GE(answered_ - before, 25U);
+}
+
+TEST_F(NodeCoreTest, ASharpClockIsLeftAlone) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start - minutes{2});
+  const std::size_t before = answered_;
+  run_until(start);
+  EXPECT_LE(answered_ - before, 9U);
+}
+
+TEST_F(NodeCoreTest, AnOutputThatBreaksAfterTheLastSampleHasPlayed) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + kDuration + seconds{5});
+  say_ended("p-1", playout::PlayEnd::kFailed, kDuration);
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcome("p-1")->reason, "");
 }
 
 TEST_F(NodeCoreTest, WhatIsArmedWaitsForTheEndOfDoubt) {
