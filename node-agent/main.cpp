@@ -23,6 +23,7 @@
 #include "common/wire/topics.h"
 #include "node-agent/cache/disk_cache.h"
 #include "node-agent/core/node_core.h"
+#include "node-agent/enrol/enrol.h"
 
 namespace loa::node {
 namespace {
@@ -59,6 +60,8 @@ Settings load_settings(const std::filesystem::path& file) {
   config.finish();
   settings.node.station_key = crypto::load_public_key(station_key);
   settings.cache.http.authorities = settings.mqtt.tls.ca;
+  settings.cache.http.certificate_chain = settings.mqtt.tls.certificate;
+  settings.cache.http.private_key = settings.mqtt.tls.key;
   return settings;
 }
 
@@ -113,6 +116,15 @@ int run(Settings settings) {
   return 0;
 }
 
+int run_enrolment(const EnrolArguments& arguments) {
+  static_cast<void>(playout::parse_sink(arguments.sink, arguments.record));
+  const EnrolledNode enrolled = enrol(arguments, system_now().wall);
+  std::printf("%s\n", render({"enrol.done", {enrolled.node.str(), enrolled.station.str(), enrolled.config.string()}},
+                             language_of_environment())
+                          .c_str());
+  return 0;
+}
+
 }  // namespace
 }  // namespace loa::node
 
@@ -123,10 +135,22 @@ int main(int argc, char** argv) {
   CLI::App app{"loa-node: the agent of one loudspeaker"};
   app.set_version_flag("--version", LOA_VERSION);
   std::string file;
-  app.add_option("--config", file, "configuration file (TOML)")->required();
+  CLI::Option* config = app.add_option("--config", file, "configuration file (TOML)");
+  loa::node::EnrolArguments enrolment;
+  enrolment.sink = "alsa:default";
+  CLI::App* enrol = app.add_subcommand("enrol", "Make this machine a node, with a one-time code of the office");
+  enrol->add_option("--server", enrolment.server, "https://host:port")->required();
+  enrol->add_option("--code", enrolment.code, "from `loa node add`")->required();
+  enrol->add_option("--folder", enrolment.folder, "new folder for keys, configuration and data")->required();
+  enrol->add_option("--sink", enrolment.sink, "sound output (default alsa:default)");
+  enrol->add_option("--record", enrolment.record, "folder: also keep a WAV of what went to the device");
+  enrol->excludes(config);
+  app.require_subcommand(0, 1);
   CLI11_PARSE(app, argc, argv);
   loa::log::init("loa-node");
   try {
+    if (enrol->parsed()) return loa::node::run_enrolment(enrolment);
+    if (file.empty()) return app.exit(CLI::RequiredError("--config"));
     return loa::node::run(loa::node::load_settings(file));
   } catch (const loa::Error& error) {
     std::fprintf(stderr, "loa-node: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());

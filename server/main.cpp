@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/config/config.h"
+#include "common/crypto/certificates.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
 #include "common/crypto/keys.h"
@@ -20,6 +21,9 @@
 #include "common/loop/main_loop.h"
 #include "common/wire/topics.h"
 #include "server/core/server_core.h"
+#include "server/enrol/enrolment.h"
+#include "server/enrol/mqtt_broker_gate.h"
+#include "server/enrol/trust_folder.h"
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
 #include "server/store/store.h"
@@ -28,6 +32,7 @@ namespace loa::server {
 namespace {
 
 constexpr std::size_t kMailbox = 65'536;
+constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 
 struct Settings {
   StationId station;
@@ -36,6 +41,11 @@ struct Settings {
   std::filesystem::path web;
   link::MqttOptions mqtt;
   http::ServerOptions http;
+  std::filesystem::path authority;
+  std::filesystem::path authority_key;
+  std::filesystem::path trust;
+  EnrolmentSettings enrolment;
+  MqttBrokerGateOptions gate;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -54,7 +64,16 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.mqtt.tls.ca = config.path("broker.authority");
   settings.mqtt.tls.certificate = config.path("broker.certificate");
   settings.mqtt.tls.key = config.path("broker.certificate_key");
+  settings.authority = config.path("enrolment.authority");
+  settings.authority_key = config.path("enrolment.authority_key");
+  settings.trust = config.path("enrolment.trust");
+  settings.enrolment.broker_host = config.text("enrolment.broker_host");
+  settings.enrolment.broker_port = static_cast<std::uint16_t>(config.integer("enrolment.broker_port", 1, 65535));
+  settings.gate.revocation_list = config.path("broker.revocation_list");
+  settings.gate.pid_file = config.path_or_none("broker.pid_file");
   config.finish();
+  settings.enrolment.station = settings.station;
+  settings.http.client_authorities = settings.authority;
   return settings;
 }
 
@@ -90,12 +109,22 @@ int run(Settings settings) {
   Store store = Store::make_writer(db::Database::open_writer(database));
   IntakeWorker intake({settings.data / "recordings", settings.data / "clips"}, post);
 
+  settings.enrolment.server_certificate =
+      crypto::certificate_fingerprint(view_text(crypto::read_small_file(settings.http.certificate_chain, kLargestPem)));
+  settings.enrolment.trust = read_trust_folder(settings.trust);
+  settings.gate.scratch = settings.data / "gate";
+  settings.gate.broker = settings.mqtt;
+  MqttBrokerGate gate(settings.gate);
+  Enrolment enrolment(settings.enrolment,
+                      crypto::CertificateAuthority::load(settings.authority, settings.authority_key), store, gate);
+  enrolment.restate(system_now().wall);
+
   link::LinkSlot link;
 
   ServerSettings core_settings;
   core_settings.station = settings.station;
   core_settings.boot = random_id();
-  ServerCore core(core_settings, store, link, intake, station_key, random_id);
+  ServerCore core(core_settings, store, link, intake, enrolment, station_key, random_id);
   const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
   loop.set_on_wake(wake);
 

@@ -24,10 +24,7 @@ bool has_ended(pid_t pid) {
   return ::waitpid(pid, nullptr, WNOHANG) != 0;
 }
 
-}  // namespace
-
-pid_t Processes::start(const std::string& name, const std::vector<std::string>& command,
-                       const std::filesystem::path& log) {
+pid_t spawn(const std::string& name, const std::vector<std::string>& command, const std::filesystem::path& log) {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -56,6 +53,14 @@ pid_t Processes::start(const std::string& name, const std::vector<std::string>& 
   const int problem = errno;
   ::close(log_fd);
   if (pid < 0) throw Error("ward.cannot_start", {name, std::strerror(problem)});
+  return pid;
+}
+
+}  // namespace
+
+pid_t Processes::start(const std::string& name, const std::vector<std::string>& command,
+                       const std::filesystem::path& log) {
+  const pid_t pid = spawn(name, command, log);
   children_.push_back({name, log, pid});
   return pid;
 }
@@ -85,6 +90,14 @@ Processes::~Processes() {
       ::poll(nullptr, 0, 20);
     }
   }
+}
+
+int run_to_end(const std::string& name, const std::vector<std::string>& command, const std::filesystem::path& log) {
+  const pid_t pid = spawn(name, command, log);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 std::string last_line(const std::filesystem::path& log) {

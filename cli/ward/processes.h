@@ -38,6 +38,11 @@ class Processes {
   std::vector<Child> children_;
 };
 
+// Runs a program until it ends by itself; its exit code, or minus the signal that ended it. Output as above. The main
+// thread. Throws Error ward.cannot_start.
+[[nodiscard]] int run_to_end(const std::string& name, const std::vector<std::string>& command,
+                             const std::filesystem::path& log);
+
 // The last line of a log that holds more than white space; empty when there is none.
 [[nodiscard]] std::string last_line(const std::filesystem::path& log);
 

@@ -1,8 +1,11 @@
 #include "cli/ward/provision.h"
 
+#include <sstream>
+
 #include <unistd.h>
 
 #include "common/base/bytes.h"
+#include "common/config/config.h"
 #include "common/crypto/certificates.h"
 #include "common/crypto/files.h"
 #include "common/link/broker_config.h"
@@ -34,33 +37,21 @@ crypto::CertificateAuthority load_or_make_authority(const fs::path& folder, cons
   return authority;
 }
 
-crypto::PublicKey load_or_make_key(const fs::path& secret, const fs::path& public_file) {
+void keep_or_make_key(const fs::path& secret, const fs::path& public_file) {
   if (!fs::exists(secret)) crypto::save_secret_key(crypto::SecretKey::make(), secret);
-  const crypto::SecretKey key = crypto::load_secret_key(secret);
-  crypto::save_public_key(key.public_key(), public_file);
-  return key.public_key();
-}
-
-// A TOML basic string.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  crypto::save_public_key(crypto::load_secret_key(secret).public_key(), public_file);
 }
 
 }  // namespace
 
 ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   const fs::path station = plan.folder / "station";
-  for (const char* name : {"station", "server", "broker/data", "nodes", "heard", "log"})
+  for (const char* name : {"station/trust", "server", "broker/data", "nodes", "heard", "log"})
     fs::create_directories(plan.folder / name);
   fs::permissions(station, fs::perms::owner_all);
 
   const crypto::CertificateAuthority authority = load_or_make_authority(station, plan.station, now);
-  load_or_make_key(station / "station.key", station / "station.pub");
+  keep_or_make_key(station / "station.key", station / "trust" / "station.pub");
   for (const char* name : {"https", "broker"})
     if (!is_valid_for_long(station / (std::string{name} + ".pem"), now))
       crypto::save_identity(authority.issue_server({{}}, now), station / (std::string{name} + ".pem"),
@@ -75,13 +66,16 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   ward.broker_config = plan.folder / "broker" / "mosquitto.conf";
   ward.operator_token = plan.folder / "server" / "operator.token";
   write_text(ward.server_config,
-             "[station]\nid = " + quoted(plan.station.str()) +
+             "[station]\nid = " + config::toml_string(plan.station.str()) +
                  "\ndata = \"../server\"\nkey = \"station.key\"\n\n[http]\nport = " + std::to_string(plan.http_port) +
                  "\ncertificate = \"https.pem\"\ncertificate_key = \"https.key.pem\"\nweb = " +
-                 quoted(fs::absolute(plan.web).string()) +
+                 config::toml_string(fs::absolute(plan.web).string()) +
                  "\n\n[broker]\nhost = \"localhost\"\nport = " + std::to_string(plan.broker_port) +
                  "\nauthority = \"authority.pem\"\ncertificate = \"server-client.pem\"\n"
-                 "certificate_key = \"server-client.key.pem\"\n");
+                 "certificate_key = \"server-client.key.pem\"\nrevocation_list = \"../broker/revoked.pem\"\n"
+                 "pid_file = \"../broker/pid\"\n\n[enrolment]\nauthority = \"authority.pem\"\n"
+                 "authority_key = \"authority.key\"\ntrust = \"trust\"\nbroker_host = \"localhost\"\nbroker_port = " +
+                 std::to_string(plan.broker_port) + "\n");
 
   link::BrokerSettings broker;
   broker.port = plan.broker_port;
@@ -89,31 +83,29 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   broker.certificate = station / "broker.pem";
   broker.key = station / "broker.key.pem";
   broker.access_list = plan.folder / "broker" / "access_list";
+  broker.revocation_list = plan.folder / "broker" / "revoked.pem";
+  broker.pid_file = plan.folder / "broker" / "pid";
   broker.largest_message = wire::kLongestEnvelope;
   broker.persistence = plan.folder / "broker" / "data";
   // Started by root, mosquitto would change to its own account and lose the way to this folder.
   if (::geteuid() == 0) broker.user = "root";
   write_text(broker.access_list, link::render_access_list());
+  // From then on the server keeps it.
+  if (!fs::exists(broker.revocation_list)) write_text(broker.revocation_list, authority.revoke({}, now, ""));
   write_text(ward.broker_config, link::render_broker_config(broker));
-
-  for (const WardNode& node : plan.nodes) {
-    const fs::path folder = plan.folder / "nodes" / node.id.str();
-    fs::create_directories(folder / "data");
-    ProvisionedNode provisioned{node, load_or_make_key(folder / "node.key", folder / "node.pub"), folder / "node.toml"};
-    if (!is_valid_for_long(folder / "client.pem", now))
-      crypto::save_identity(authority.issue_client(node.id.str(), now), folder / "client.pem",
-                            folder / "client.key.pem");
-    write_text(provisioned.config,
-               "[node]\nstation = " + quoted(plan.station.str()) + "\nid = " + quoted(node.id.str()) +
-                   "\ndata = \"data\"\n\n[server]\nurl = \"https://localhost:" + std::to_string(plan.http_port) +
-                   "\"\nbroker_host = \"localhost\"\nbroker_port = " + std::to_string(plan.broker_port) +
-                   "\n\n[trust]\nauthority = \"../../station/authority.pem\"\ncertificate = \"client.pem\"\n"
-                   "certificate_key = \"client.key.pem\"\nstation_key = \"../../station/station.pub\"\n"
-                   "node_key = \"node.key\"\n\n[sound]\nsink = " +
-                   quoted(node.sink) + "\nrecord = " + quoted(node.record) + "\n");
-    ward.nodes.push_back(std::move(provisioned));
-  }
   return ward;
+}
+
+void point_node_at(const fs::path& config, std::uint16_t http_port, std::uint16_t broker_port) {
+  const Bytes content = crypto::read_small_file(config, kLongestPem);
+  std::istringstream lines{std::string{view_text(content)}};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("url = ")) line = "url = \"https://localhost:" + std::to_string(http_port) + "\"";
+    if (line.starts_with("broker_port = ")) line = "broker_port = " + std::to_string(broker_port);
+    text += line + "\n";
+  }
+  if (text != view_text(content)) write_text(config, text);
 }
 
 }  // namespace loa::cli

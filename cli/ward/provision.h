@@ -1,9 +1,13 @@
-// Keys, certificates and configuration of a ward that lives on one machine, in one folder. What is there already is
-// kept, so that a second run is the same ward; certificates that end within 30 days are issued anew.
+// Keys, certificates and configuration of broker and server of a ward that lives on one machine, in one folder. What is
+// there already is kept, so that a second run is the same ward; certificates that end within 30 days are issued anew.
+// The nodes enrol at the running server and make their folders themselves.
 //
-//   station/  authority, station key, certificates, server.toml     server/  the server's data
-//   broker/   mosquitto.conf, access list, data                     nodes/<node>/  keys, node.toml, data
-//   heard/<node>/  one WAV per play                                 log/     one file per program
+//   station/  authority, station key, certificates, server.toml; trust/: what every node is given
+//   server/   the server's data
+//   broker/   mosquitto.conf, access list, list of revoked certificates, data
+//   nodes/<node>/  a node's own: keys, node.toml, data (loa-node enrol)
+//   heard/<node>/  one WAV per play
+//   log/      one file per program
 #pragma once
 
 #include <cstdint>
@@ -13,7 +17,6 @@
 
 #include "common/base/ids.h"
 #include "common/base/time.h"
-#include "common/crypto/keys.h"
 
 namespace loa::cli {
 
@@ -34,21 +37,17 @@ struct WardPlan {
   std::vector<WardNode> nodes;
 };
 
-struct ProvisionedNode {
-  WardNode node;
-  crypto::PublicKey public_key;
-  std::filesystem::path config;
-};
-
 struct ProvisionedWard {
   std::filesystem::path authority;
   std::filesystem::path server_config;
   std::filesystem::path broker_config;
   std::filesystem::path operator_token;  // written by the server at its first start
-  std::vector<ProvisionedNode> nodes;
 };
 
 // Throws Error (file.*, key.*, cert.*, broker.*).
 [[nodiscard]] ProvisionedWard provision(const WardPlan& plan, WallTime now);
+
+// The ports of this machine in an enrolled node's node.toml; everything else stays. Throws Error file.*.
+void point_node_at(const std::filesystem::path& config, std::uint16_t http_port, std::uint16_t broker_port);
 
 }  // namespace loa::cli

@@ -20,12 +20,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/office.h"
 #include "cli/ward/processes.h"
 #include "cli/ward/provision.h"
 #include "common/base/error.h"
-#include "common/crypto/encoding.h"
-#include "common/http/client.h"
-#include "common/http/uri.h"
 
 namespace loa::cli {
 namespace {
@@ -110,45 +108,6 @@ std::string read_words(fs::path recording) {
   return words.str();
 }
 
-// The server as this tool speaks to it.
-class Office {
- public:
-  Office(std::uint16_t port, const fs::path& authority, const std::string& token)
-      : base_("https://localhost:" + std::to_string(port)),
-        client_(http::ClientOptions{authority}),
-        headers_({{"Authorization", "Bearer " + token}}) {}
-
-  [[nodiscard]] json get(const std::string& path) {
-    return parsed(client_.request(http::Method::kGet, base_ + path, headers_));
-  }
-  // `tolerated`: a status that is no failure here, such as 409 for what exists from an earlier run.
-  json post(const std::string& path, const json& body, int tolerated = 0) {
-    http::Headers headers = headers_;
-    headers.emplace_back("Content-Type", "application/json");
-    const auto response = client_.request(http::Method::kPost, base_ + path, headers, body.dump());
-    return response.status == tolerated ? json() : parsed(response);
-  }
-  json upload(const fs::path& recording) {
-    return parsed(client_.upload(base_ + "/api/recordings?name=" + http::percent_encode(recording.filename().string()),
-                                 recording, "application/octet-stream", headers_));
-  }
-  [[nodiscard]] const std::string& address() const { return base_; }
-
- private:
-  [[nodiscard]] static json parsed(const http::ClientResponse& response) {
-    json body = json::parse(response.body, nullptr, false);
-    if (response.status < 300 && !body.is_discarded()) return body;
-    const char* language = language_of_environment() == Language::kVietnamese ? "vi" : "en";
-    if (body.is_object() && body.contains("error"))
-      throw Error("ward.server_refused", {body["error"].value(language, std::to_string(response.status))});
-    throw Error("ward.server_refused", {"HTTP " + std::to_string(response.status)});
-  }
-
-  const std::string base_;
-  http::Client client_;
-  const http::Headers headers_;
-};
-
 class Runner {
  public:
   Runner(const WardArguments& arguments, std::ostream& out)
@@ -173,12 +132,15 @@ class Runner {
                   three_nodes(folder_)};
     const ProvisionedWard ward = provision(plan, system_now().wall);
     start(ward);
-    set_up_areas(ward);
-    for (const ProvisionedNode& node : ward.nodes) start_node(node);
+    set_up_areas(plan);
+    for (const WardNode& node : plan.nodes) {
+      enrol(node);
+      start_node(node);
+    }
     const json clip = ingest();
-    wait_until_ready(ward);
+    wait_until_ready(plan);
     const json schedule = air(clip);
-    const bool all_played = report(ward, schedule, clip.at("duration_ms").get<std::int64_t>());
+    const bool all_played = report(plan, schedule, clip.at("duration_ms").get<std::int64_t>());
     say("ward.console", {office_->address() + "/#token=" + token_});
     if (arguments_.stay == WardStay::kUntilStopped) {
       say("ward.staying");
@@ -224,7 +186,7 @@ class Runner {
       if (!fs::exists(ward.operator_token)) return false;
       std::ifstream in(ward.operator_token);
       std::getline(in, token_);
-      office_.emplace(arguments_.http_port, ward.authority, token_);
+      office_.emplace("https://localhost:" + std::to_string(arguments_.http_port), ward.authority, token_);
       try {
         return office_->get("/api/health").at("state") == "ok";
       } catch (const Error& error) {
@@ -234,27 +196,48 @@ class Runner {
     });
   }
 
-  void start_node(const ProvisionedNode& node) {
-    processes_.start("loa-node " + node.node.id.str(), {beside("loa-node"), "--config", node.config.string()},
-                     folder_ / "log" / (node.node.id.str() + ".log"));
+  [[nodiscard]] fs::path folder_of(const WardNode& node) const { return folder_ / "nodes" / node.id.str(); }
+
+  // As a technician does it at the mast: with a one-time code, by the node's own program.
+  void enrol(const WardNode& node) {
+    if (fs::exists(folder_of(node) / "node.toml")) {
+      // Another run may have had other ports.
+      point_node_at(folder_of(node) / "node.toml", arguments_.http_port, arguments_.broker_port);
+      return;
+    }
+    const fs::path log = folder_ / "log" / (node.id.str() + ".enrol.log");
+    std::vector<std::string> command = {beside("loa-node"), "enrol",         "--server", office_->address(),
+                                        "--code",           make_code(node), "--folder", folder_of(node).string(),
+                                        "--sink",           node.sink};
+    if (!node.record.empty()) command.insert(command.end(), {"--record", node.record});
+    const int result = run_to_end("loa-node enrol", command, log);
+    if (result != 0) throw Error("ward.not_enrolled", {node.id.str(), last_line(log), log.string()});
+    say("ward.enrolled", {node.id.str()});
   }
 
-  void set_up_areas(const ProvisionedWard& ward) {
+  std::string make_code(const WardNode& node) {
+    constexpr int kExists = 409;
+    json made =
+        office_->post("/api/nodes", {{"node", node.id.str()}, {"area", node.area.str()}, {"name", node.name}}, kExists);
+    // From an earlier run that did not come to its end.
+    if (made.is_null()) made = office_->post("/api/nodes/" + node.id.str() + "/code", json());
+    return made.at("code");
+  }
+
+  void start_node(const WardNode& node) {
+    processes_.start("loa-node " + node.id.str(),
+                     {beside("loa-node"), "--config", (folder_of(node) / "node.toml").string()},
+                     folder_ / "log" / (node.id.str() + ".log"));
+  }
+
+  void set_up_areas(const WardPlan& plan) {
     constexpr int kExists = 409;
     office_->post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường Phù Liễn"}}, kExists);
-    for (const ProvisionedNode& node : ward.nodes) {
-      office_->post("/api/areas",
-                    {{"area", node.node.area.str()},
-                     {"parent", "phu-lien"},
-                     {"name", "Tổ dân phố số " + node.node.id.str().substr(5)}},
-                    kExists);
-      office_->post("/api/nodes",
-                    {{"node", node.node.id.str()},
-                     {"area", node.node.area.str()},
-                     {"name", node.node.name},
-                     {"public_key", crypto::encode_base64(node.public_key.bytes)}},
-                    kExists);
-    }
+    for (const WardNode& node : plan.nodes)
+      office_->post(
+          "/api/areas",
+          {{"area", node.area.str()}, {"parent", "phu-lien"}, {"name", "Tổ dân phố số " + node.id.str().substr(5)}},
+          kExists);
   }
 
   json ingest() {
@@ -275,7 +258,7 @@ class Runner {
     return clip;
   }
 
-  void wait_until_ready(const ProvisionedWard& ward) {
+  void wait_until_ready(const WardPlan& plan) {
     wait_for(kStartPatience, "loa-node", [&] {
       std::size_t ready = 0;
       for (const json& node : office_->get("/api/nodes")) {
@@ -285,9 +268,9 @@ class Runner {
                 ? 1
                 : 0;
       }
-      return ready == ward.nodes.size();
+      return ready == plan.nodes.size();
     });
-    say("ward.nodes_ready", {std::to_string(ward.nodes.size())});
+    say("ward.nodes_ready", {std::to_string(plan.nodes.size())});
   }
 
   json air(const json& clip) {
@@ -306,7 +289,7 @@ class Runner {
   }
 
   // Shows what happens until every node has said how it ended; then the table.
-  bool report(const ProvisionedWard& ward, const json& schedule, std::int64_t duration_ms) {
+  bool report(const WardPlan& plan, const json& schedule, std::int64_t duration_ms) {
     const WallTime start = *parse_utc(schedule.at("rule").at("start").get<std::string>());
     json outcomes;
     std::string shown;
@@ -314,9 +297,9 @@ class Runner {
              "outcomes", [&] {
                outcomes = office_->get("/api/outcomes?schedule=" + schedule.at("schedule").get<std::string>());
                show_progress(start, outcomes.size(), shown);
-               return outcomes.size() == ward.nodes.size();
+               return outcomes.size() == plan.nodes.size();
              });
-    return print_outcomes(ward, outcomes);
+    return print_outcomes(plan, outcomes);
   }
 
   void show_progress(WallTime start, std::size_t ended, std::string& shown) {
@@ -338,22 +321,22 @@ class Runner {
     out_ << shown << std::endl;
   }
 
-  bool print_outcomes(const ProvisionedWard& ward, const json& outcomes) {
+  bool print_outcomes(const WardPlan& plan, const json& outcomes) {
     bool all_played = true;
     say("ward.table_head");
-    for (const ProvisionedNode& node : ward.nodes) {
+    for (const WardNode& node : plan.nodes) {
       for (const json& outcome : outcomes) {
-        if (outcome.at("node") != node.node.id.str()) continue;
+        if (outcome.at("node") != node.id.str()) continue;
         std::string result = outcome.at("result");
         all_played = all_played && result == "played";
         const std::string reason = outcome.at("reason");
         if (!reason.empty()) result.append(": ").append(reason);
         std::ostringstream row;
-        row << "  " << std::left << std::setw(9) << node.node.id.str() << std::setw(22) << result << std::right
+        row << "  " << std::left << std::setw(9) << node.id.str() << std::setw(22) << result << std::right
             << std::setw(12) << number(outcome.at("start_error_ms"), 3) << std::setw(12)
             << fixed(outcome.at("heard_ms").get<double>() / 1000.0, 2) << std::setw(12)
             << number(outcome.at("loudness_lufs"), 1) << "   "
-            << fs::relative(folder_ / "heard" / node.node.id.str() / (outcome.at("play").get<std::string>() + ".wav"))
+            << fs::relative(folder_ / "heard" / node.id.str() / (outcome.at("play").get<std::string>() + ".wav"))
                    .string();
         out_ << row.str() << std::endl;
       }

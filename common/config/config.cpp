@@ -15,6 +15,21 @@
 
 namespace loa::config {
 
+std::string toml_string(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet < 0x20 || octet == 0x7f) {
+      out.append("\\u00").append(1, kDigits[octet >> 4U]).append(1, kDigits[octet & 15U]);
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 struct ConfigFile::State {
   std::filesystem::path file;
   toml::table table;
@@ -96,6 +111,10 @@ std::int64_t ConfigFile::integer(std::string_view key, std::int64_t least, std::
 std::filesystem::path ConfigFile::path(std::string_view key) {
   const std::string value = text(key);
   return value.empty() ? std::filesystem::path{} : std::filesystem::absolute(state_->file).parent_path() / value;
+}
+
+std::filesystem::path ConfigFile::path_or_none(std::string_view key) {
+  return state_->find(key) == nullptr ? std::filesystem::path{} : path(key);
 }
 
 void ConfigFile::finish() const {

@@ -10,6 +10,9 @@
 
 namespace loa::config {
 
+// A TOML basic string, for files that a program writes for another.
+[[nodiscard]] std::string toml_string(std::string_view text);
+
 class ConfigFile {
  public:
   // Throws Error config.cannot_parse or file.cannot_read.
@@ -27,6 +30,8 @@ class ConfigFile {
   [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most);
   // Relative paths are relative to the file's own folder.
   [[nodiscard]] std::filesystem::path path(std::string_view key);
+  // Empty when the key is not there.
+  [[nodiscard]] std::filesystem::path path_or_none(std::string_view key);
 
   // Throws Error config.bad with every mistake found, keys that nobody asked for among them.
   void finish() const;

@@ -43,6 +43,7 @@ std::string render_broker_config(const BrokerSettings& settings) {
   line("log_dest", "stderr");
   for (const char* type : {"error", "warning", "notice"}) line("log_type", type);
   line("connection_messages", "true");
+  line("pid_file", checked("pid_file", settings.pid_file));
   if (!settings.user.empty()) line("user", checked("user", settings.user));
 
   // The only listener. Its own address: without one mosquitto would listen to the whole network.
@@ -53,7 +54,11 @@ std::string render_broker_config(const BrokerSettings& settings) {
   line("keyfile", checked("key", settings.key));
   line("tls_version", "tlsv1.3");
   line("require_certificate", "true");
+  line("crlfile", checked("revocation_list", settings.revocation_list));
   line("use_identity_as_username", "true");
+  // Nobody can end the session of another by connecting with its client id; and whoever is to be shut out is found
+  // under its own name.
+  line("use_username_as_clientid", "true");
   line("allow_anonymous", "false");
   line("acl_file", checked("access_list", settings.access_list));
   line("allow_zero_length_clientid", "false");

@@ -20,6 +20,9 @@ struct BrokerSettings {
   std::filesystem::path certificate;
   std::filesystem::path key;
   std::filesystem::path access_list;  // file holding render_access_list()
+  // Revoked certificates (CRL). Must be there when the broker starts, and whole whenever it is told to read again.
+  std::filesystem::path revocation_list;
+  std::filesystem::path pid_file;  // where the broker writes its process id, for whoever tells it to read again
   // Folder of mosquitto.db; none = nothing kept over a restart (the server states every plan anew after connecting).
   std::optional<std::filesystem::path> persistence;
   // Account to change to when started as root; empty = mosquitto's own default.

@@ -15,6 +15,7 @@
 #include "common/base/time.h"
 #include "common/crypto/keys.h"
 #include "common/link/link.h"
+#include "server/enrol/enrolment.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -52,9 +53,22 @@ struct CreateArea {
   Reply<Area> reply;
 };
 struct CreateNode {
-  Node node;
+  NodeId node;
+  AreaId area;
+  std::string name;
+  Reply<NewCode> reply;
+};
+// Another code for a node that is not enrolled (any more).
+struct MakeCode {
+  NodeId node;
+  Reply<NewCode> reply;
+};
+struct RevokeNode {
+  NodeId node;
+  std::string why;
   Reply<Node> reply;
 };
+
 struct CreateAnnouncement {
   std::string title;
   std::string transcript;
@@ -81,10 +95,22 @@ struct StopSound {
   Reply<std::vector<NodeId>> reply;  // the nodes that were told
 };
 
+// --- from nodes, through HTTP
+struct EnrolNode {
+  std::string envelope;
+  Reply<std::string> reply;  // the answer's envelope
+};
+struct RenewCertificate {
+  NodeId node;
+  std::string serial;        // of the certificate it came with
+  Reply<std::string> reply;  // PEM
+};
+
 // --- from the clock: the deadline that next_deadline() named has passed
 struct Tick {};
 
 using ServerMessage = std::variant<LinkArrived, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
-                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, Tick>;
+                                   MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
+                                   CreateSchedule, CancelSchedule, StopSound, Tick>;
 
 }  // namespace loa::server

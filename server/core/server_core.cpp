@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "schedules/plan_builder.h"
+#include "server/core/commands.h"
 
 namespace loa::server {
 namespace {
@@ -18,52 +19,21 @@ constexpr milliseconds kOrderValidity = seconds{60};
 constexpr milliseconds kAckValidity = seconds{60};
 constexpr milliseconds kClockValidity = seconds{5};
 constexpr milliseconds kLongestLate = hours{24};
-constexpr std::size_t kLongestTitle = 200;
 // Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
 // the list of clips.
 constexpr std::size_t kHeaderSize = 1024;
 constexpr std::size_t kPlaySize = 340;
 constexpr std::size_t kLongestTranscript = 20'000;
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string required_text(std::string text, const char* field, std::size_t longest) {
-  text = trimmed(text);
-  if (text.empty()) throw Error("field.missing", {field});
-  if (text.size() > longest) throw Error("field.too_long", {field, std::to_string(longest)});
-  return text;
-}
-
-template <class IdType>
-void require_id(const IdType& id, const char* field) {
-  if (!is_valid_id(id.str())) throw Error("field.not_an_id", {field, id.str()});
-}
-
-// Runs a command; what it throws becomes its answer and nothing else happens.
-template <class Result, class Command>
-void answer(const Reply<Result>& reply, const char* name, Command command) {
-  std::optional<std::variant<Result, Text>> result;
-  try {
-    result = command();
-  } catch (const Error& error) {
-    log::info("command refused", {{"command", name}, {"why", error.what()}});
-    result = error.text();
-  }
-  reply(std::move(*result));
-}
-
 }  // namespace
 
-ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake,
+ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
                        const crypto::SecretKey& station_key, RandomId random_id)
     : settings_(std::move(settings)),
       store_(store),
       link_(link),
       intake_(intake),
+      enrolment_(enrolment),
       station_key_(station_key),
       random_id_(std::move(random_id)) {
   for (Node& node : store_.load_nodes()) {
@@ -108,16 +78,16 @@ void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, 
     return;
   }
   const auto known = nodes_.find(topic->node);
-  if (known == nodes_.end()) {
-    refuse({wire::Check::kKey, "unknown node"}, message.topic);
+  if (known == nodes_.end() || !known->second.public_key) {
+    refuse({wire::Check::kKey, "not an enrolled node"}, message.topic);
     return;
   }
   const Node& node = known->second;
-  const std::string key_id = crypto::key_id(node.public_key);
+  const std::string key_id = crypto::key_id(*node.public_key);
   const wire::Expectation expectation{
       settings_.station, {std::string{wire::kServer}}, wire::audience_of(node.id), now.wall};
   const auto opened = wire::open_message(topic->type, message.payload, expectation, [&](std::string_view id) {
-    return id == key_id ? &node.public_key : nullptr;
+    return id == key_id ? &*node.public_key : nullptr;
   });
   if (const auto* refusal = std::get_if<wire::Refusal>(&opened)) {
     refuse(*refusal, message.topic);
@@ -133,6 +103,7 @@ void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, 
 }
 
 void ServerCore::on_status(const Node& node, const wire::Status& status, WallTime now) {
+  enrolment_.note_heard(node.id);
   store_.save_report(node.id, {now, status});
   if (status.presence == wire::Presence::kOffline) return;
   const auto issued = store_.load_plan(node.id);
@@ -218,22 +189,6 @@ void ServerCore::handle(CreateArea& message, Now now) {
     message.area.name = required_text(message.area.name, "name", kLongestTitle);
     store_.add_area(message.area, now.wall);
     return message.area;
-  });
-}
-
-void ServerCore::handle(CreateNode& message, Now now) {
-  answer<Node>(message.reply, "create_node", [&]() -> Node {
-    require_id(message.node.id, "node");
-    if (message.node.id.str() == wire::kServer) throw Error("node.reserved", {message.node.id.str()});
-    message.node.name = required_text(message.node.name, "name", kLongestTitle);
-    std::vector<NodePlan> plans;
-    store_.together([&] {
-      store_.add_node(message.node, now.wall);
-      plans = plan(std::vector{message.node.id}, now.wall, Reissue::kAlways);
-    });
-    nodes_[message.node.id] = message.node;
-    send_plans(plans);
-    return message.node;
   });
 }
 
@@ -328,6 +283,7 @@ void ServerCore::handle(Tick&, Now now) {
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
   std::vector<NodeId> old;
   for (const auto& [id, node] : nodes_) {
+    if (!node.public_key) continue;
     const auto issued = store_.load_plan(id);
     if (!issued || now.wall - issued->issued >= settings_.plan_age) old.push_back(id);
   }

@@ -50,7 +50,7 @@ using RandomId = std::function<std::string()>;
 class ServerCore {
  public:
   // All references outlive the core. Recordings whose ingestion was cut off by a restart are started again.
-  ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake,
+  ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
              const crypto::SecretKey& station_key, RandomId random_id);
 
   // Handles one message to its end. Never throws for what a message says: a bad command is answered, a bad envelope
@@ -72,7 +72,12 @@ class ServerCore {
   void handle(IntakeEnded& message, Now now);
   void handle(ReceiveRecording& message, Now now);
   void handle(CreateArea& message, Now now);
+  // core/enrolment_handlers.cpp
   void handle(CreateNode& message, Now now);
+  void handle(MakeCode& message, Now now);
+  void handle(RevokeNode& message, Now now);
+  void handle(EnrolNode& message, Now now);
+  void handle(RenewCertificate& message, Now now);
   void handle(CreateAnnouncement& message, Now now);
   void handle(CreateSchedule& message, Now now);
   void handle(CancelSchedule& message, Now now);
@@ -104,6 +109,7 @@ class ServerCore {
   Store& store_;
   link::Link& link_;
   Intake& intake_;
+  Enrolment& enrolment_;
   const crypto::SecretKey& station_key_;
   const RandomId random_id_;
 

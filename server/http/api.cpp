@@ -1,5 +1,7 @@
 #include "server/http/api.h"
 
+#include <algorithm>
+#include <any>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -21,6 +23,8 @@ namespace {
 constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
 constexpr std::int64_t kMostListed = 1000;
 constexpr std::string_view kOperator = "operator";
+constexpr std::string_view kNode = "node";
+constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
 
 int status_of(const Text& text) {
   const std::string& code = text.code;
@@ -148,13 +152,56 @@ struct Api::Handlers {
 
   void create_node(const http::Request& request, const http::Responder& responder) {
     command(request, [&](const FieldReader& body) {
-      const auto bytes = crypto::decode_base64(body.text("public_key", 64));
-      const auto key = bytes ? crypto::decode_public_key(*bytes) : std::nullopt;
-      if (!key) throw BadJson("public_key: not an Ed25519 key in base64");
-      CreateNode message{{body.id<NodeId>("node"), body.id<AreaId>("area"), body.text("name", 1000), *key}, {}};
-      message.reply = reply_to<Node>(responder, 201, [](const Node& node) { return to_json(node, std::nullopt, ""); });
-      return message;
+      return CreateNode{body.id<NodeId>("node"), body.id<AreaId>("area"), body.text("name", 1000),
+                        reply_to<NewCode>(responder, 201, kPlain)};
     });
+  }
+
+  // What `load` finds under the path's id, or 404.
+  template <class Load>
+  auto found(const http::Request& request, const char* parameter, const char* unknown, Load load) {
+    const std::string id{request.parameter(parameter)};
+    auto value = load(id);
+    if (!value) throw http::Refused(404, unknown, {id});
+    return *std::move(value);
+  }
+
+  NodeId node_in_path(const http::Request& request) {
+    return found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); }).id;
+  }
+
+  void make_code(const http::Request& request, const http::Responder& responder) {
+    const NodeId node = node_in_path(request);
+    if (!post(MakeCode{node, reply_to<NewCode>(responder, 201, kPlain)})) throw http::Refused(503, "server.busy");
+  }
+
+  void revoke_node(const http::Request& request, const http::Responder& responder) {
+    const NodeId node = node_in_path(request);
+    command(request, [&](const FieldReader& body) {
+      return RevokeNode{node, body.text_or("why", 1000, ""), reply_to<Node>(responder, 200, [](const Node& revoked) {
+                          return to_json(revoked, std::nullopt, std::nullopt, "");
+                        })};
+    });
+  }
+
+  // The envelope goes to the core as it came: nothing of it is looked at before its signature holds.
+  void enrol_node(const http::Request& request, const http::Responder& responder) {
+    EnrolNode message{request.body, {}};
+    message.reply = [responder](std::variant<std::string, Text> result) {
+      if (const auto* why = std::get_if<Text>(&result))
+        fail(responder, *why);
+      else
+        responder.send(http::Response{200, std::get<std::string>(std::move(result))});
+    };
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  void renew_certificate(const http::Request& request, const http::Responder& responder) const {
+    RenewCertificate message{std::any_cast<NodeId>(request.principal), request.certified_serial, {}};
+    message.reply = reply_to<std::string>(responder, 200, [](const std::string& pem) {
+      return json{{"certificate", pem}};
+    });
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
   void create_announcement(const http::Request& request, const http::Responder& responder) {
@@ -212,22 +259,13 @@ struct Api::Handlers {
 
   json node_json(const Node& node) {
     const auto plan = books.load_plan(node.id);
-    return to_json(node, books.load_report(node.id), plan ? plan->name : "");
+    return to_json(node, books.find_code_of(node.id), books.load_report(node.id), plan ? plan->name : "");
   }
 
   json list_nodes() {
     json list = json::array();
     for (const Node& node : books.load_nodes()) list.push_back(node_json(node));
     return list;
-  }
-
-  // What `load` finds under the path's id, or 404.
-  template <class Load>
-  auto found(const http::Request& request, const char* parameter, const char* unknown, Load load) {
-    const std::string id{request.parameter(parameter)};
-    auto value = load(id);
-    if (!value) throw http::Refused(404, unknown, {id});
-    return *std::move(value);
   }
 
   json list_outcomes(const http::Request& request) {
@@ -266,7 +304,9 @@ Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
       "The digital public address of a ward: recordings become clips, clips announcements, announcements are scheduled "
       "for areas, nodes play them and every planned play ends in one outcome.";
   description.schemas = api_schemas();
-  description.security_scheme = R"({"type":"http","scheme":"bearer"})";
+  description.security_scheme =
+      R"({"type":"http","scheme":"bearer","description":"People: the token. Nodes, where x-roles names them: their )"
+      R"(TLS client certificate instead."})";
   openapi_ = http::openapi_document(description, routes());
   handlers_->openapi = openapi_;
 }
@@ -274,9 +314,18 @@ Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
 Api::~Api() = default;
 
 http::Authorize Api::authorize() {
-  return [this](http::Request& request, const http::Route&) {
+  return [this](http::Request& request, const http::Route& route) {
+    const bool is_for_nodes = std::find(route.roles.begin(), route.roles.end(), kNode) != route.roles.end();
+    const bool is_for_people = std::find(route.roles.begin(), route.roles.end(), kOperator) != route.roles.end();
+    if (is_for_nodes && !request.certified_serial.empty()) {
+      const auto node = handlers_->books.find_certified(request.certified_serial);
+      if (!node || node->str() != request.certified_name) throw http::Refused(403, "node.not_enrolled");
+      request.principal = *node;
+      return;
+    }
     const std::string expected = "Bearer " + handlers_->settings.token;
-    if (!crypto::is_equal_constant_time(view_bytes(request.header("authorization")), view_bytes(expected)))
+    if (!is_for_people ||
+        !crypto::is_equal_constant_time(view_bytes(request.header("authorization")), view_bytes(expected)))
       throw http::Refused(401, "request.not_signed_in");
   };
 }
@@ -397,7 +446,8 @@ std::vector<http::Route> Api::routes() {
   Route clip;
   clip.path = "/clips/{clip}";
   clip.operation = "get_clip_audio";
-  clip.summary = "The clip itself, Ogg Opus; ranges and caches welcome";
+  clip.summary = "The clip itself, Ogg Opus, for nodes by their certificate; ranges and caches welcome";
+  clip.roles = {std::string{kNode}, std::string{kOperator}};
   clip.parameters = {{"clip", ParameterType::kHash, "SHA-256 of the clip"}};
   clip.answers = {{200, "the file", "", "audio/ogg"}};
   clip.handler = [h](const Request& request, const Responder& responder) { h->send_clip(request, responder); };
@@ -448,8 +498,8 @@ std::vector<http::Route> Api::routes() {
                           ok(201, "added", "Area"), &Handlers::create_area));
   routes.push_back(reads("/api/areas", "list_areas", "The tree of areas", "Areas", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_areas()); }));
-  routes.push_back(writes("/api/nodes", "create_node", "Adds a node with its public key", "NewNode",
-                          ok(201, "added", "Node"), &Handlers::create_node));
+  routes.push_back(writes("/api/nodes", "create_node", "Adds a node and makes its one-time code", "NewNode",
+                          ok(201, "added; the code is shown this once", "NodeCode"), &Handlers::create_node));
   routes.push_back(reads("/api/nodes", "list_nodes", "All nodes and what they last said of themselves", "Nodes", {},
                          [](Handlers& handlers, const Request&) { return handlers.list_nodes(); }));
   const auto load_node = [](Handlers& handlers, const Request& r) {
@@ -465,6 +515,36 @@ std::vector<http::Route> Api::routes() {
                            if (!plan) throw http::Refused(404, "plan.unknown");
                            return json::parse(plan->body);
                          }));
+
+  // --- enrolment
+  Route code;
+  code.method = Method::kPost;
+  code.path = "/api/nodes/{node}/code";
+  code.operation = "create_code";
+  code.summary = "Makes another one-time code for a node that is not enrolled";
+  code.roles = staff;
+  code.parameters = {id_in_path("node", "id of the node")};
+  code.answers = {ok(201, "the code is shown this once; the one before is void", "NodeCode")};
+  code.handler = [h](const Request& request, const Responder& responder) { h->make_code(request, responder); };
+  routes.push_back(std::move(code));
+  Route revoke = writes("/api/nodes/{node}/revoke", "revoke_node", "Strikes a node: its key, certificates and session",
+                        "Revoke", ok(200, "struck", "Node"), &Handlers::revoke_node);
+  revoke.parameters = {id_in_path("node", "id of the node")};
+  routes.push_back(std::move(revoke));
+  Route enrol = writes("/api/enrol", "enrol_node", "Takes the keys of a node that proves its one-time code", "Envelope",
+                       ok(200, "the answer, proved by the code", "Envelope"), &Handlers::enrol_node);
+  enrol.roles.clear();
+  enrol.largest_body = kLongestEnrolment;
+  routes.push_back(std::move(enrol));
+  Route renew;
+  renew.method = Method::kPost;
+  renew.path = "/api/certificate";
+  renew.operation = "renew_certificate";
+  renew.summary = "Gives a node that shows its certificate a new one for the same key";
+  renew.roles = {std::string{kNode}};
+  renew.answers = {ok(200, "the certificate", "Certificate")};
+  renew.handler = [h](const Request& request, const Responder& responder) { h->renew_certificate(request, responder); };
+  routes.push_back(std::move(renew));
 
   // --- outcomes and orders
   routes.push_back(

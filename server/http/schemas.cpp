@@ -30,11 +30,23 @@ json to_json(const Area& area) {
   return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
 }
 
-json to_json(const Node& node, const std::optional<NodeReport>& report, const std::string& current_plan) {
+json to_json(const NewCode& code) {
+  return {{"node", code.node.str()}, {"code", code.code}, {"until", format_utc(code.until)}};
+}
+
+json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const std::optional<NodeReport>& report,
+             const std::string& current_plan) {
+  json revoked;
+  if (node.revoked) revoked = {{"when", format_utc(node.revoked->when)}, {"why", node.revoked->why}};
+  const char* state = node.public_key ? "enrolled" : node.revoked ? "revoked" : "waiting";
+  const bool has_open_code = code && code->state == CodeState::kOpen;
   json out = {{"node", node.id.str()},
               {"area", node.area.str()},
               {"name", node.name},
-              {"public_key", crypto::encode_base64(node.public_key.bytes)},
+              {"state", state},
+              {"public_key", node.public_key ? json(crypto::encode_base64(node.public_key->bytes)) : json()},
+              {"code_until", has_open_code ? json(format_utc(code->until)) : json()},
+              {"revoked", std::move(revoked)},
               {"current_plan", current_plan},
               {"report", nullptr}};
   if (!report) return out;
@@ -181,11 +193,18 @@ std::map<std::string, std::string> api_schemas() {
       {"Node", object({{"node", id},
                        {"area", id},
                        {"name", text},
-                       {"public_key", text},
+                       {"state", {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}}},
+                       {"public_key", nullable(text)},
+                       {"code_until", nullable(instant)},
+                       {"revoked", nullable(object({{"when", instant}, {"why", text}}))},
                        {"current_plan", text},
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},
-      {"NewNode", object({{"node", id}, {"area", id}, {"name", text}, {"public_key", text}})},
+      {"NewNode", object({{"node", id}, {"area", id}, {"name", text}})},
+      {"NodeCode", object({{"node", id}, {"code", text}, {"until", instant}})},
+      {"Revoke", optional_beside(json::object(), {{"why", text}})},
+      {"Certificate", object({{"certificate", text}})},
+      {"Envelope", {{"type", "object"}, {"description", "A signed envelope, docs/protocol.md §2 and §5"}}},
       {"Clip", object({{"sha256", digest},
                        {"bytes", count},
                        {"duration_ms", count},

@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 1> kMigrations = {{
+constexpr std::array<db::Migration, 2> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -144,6 +144,47 @@ CREATE TABLE outcomes (
   PRIMARY KEY (node_id, play_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcomes_by_planned ON outcomes(planned_us);
+)sql"},
+    {2, R"sql(
+-- A node has a key from its enrolment until it is revoked.
+ALTER TABLE nodes ADD COLUMN held_key BLOB CHECK (length(held_key) = 32);
+UPDATE nodes SET held_key = public_key;
+ALTER TABLE nodes DROP COLUMN public_key;
+ALTER TABLE nodes RENAME COLUMN held_key TO public_key;
+ALTER TABLE nodes ADD COLUMN revoked_us INTEGER;
+ALTER TABLE nodes ADD COLUMN revoked_why TEXT;
+
+-- The newest code of each node. server_seed is a secret and goes when the code is closed.
+CREATE TABLE enrolment_codes (
+  key_id TEXT PRIMARY KEY,
+  node_id TEXT NOT NULL UNIQUE REFERENCES nodes(node_id),
+  node_key BLOB NOT NULL CHECK (length(node_key) = 32),
+  server_seed BLOB CHECK (length(server_seed) = 32),
+  until_us INTEGER NOT NULL,
+  false_tries INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'answered', 'closed')),
+  tls_key TEXT,
+  CHECK ((state = 'closed') = (server_seed IS NULL))
+) STRICT;
+
+CREATE TABLE node_certificates (
+  serial TEXT PRIMARY KEY,
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  certificate TEXT NOT NULL,
+  issued_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL,
+  revoked_us INTEGER
+) STRICT;
+CREATE INDEX node_certificates_by_node ON node_certificates(node_id);
+
+-- Every revocation that ever was, with the key that it struck.
+CREATE TABLE revocations (
+  revocation_id INTEGER PRIMARY KEY,
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  public_key BLOB CHECK (length(public_key) = 32),
+  revoked_us INTEGER NOT NULL,
+  why TEXT NOT NULL
+) STRICT;
 )sql"},
 }};
 

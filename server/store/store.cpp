@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/store/migrations.h"
+#include "server/store/part.h"
 
 namespace loa::server {
 namespace {
@@ -92,26 +93,16 @@ ScheduleRow read_schedule(const db::Database& db, const Statement& row) {
 }
 
 Node read_node(const db::Database& db, const Statement& row) {
-  Node node{row.get_id<NodeId>(0), row.get_id<AreaId>(1), row.get_text(2), {}};
-  const auto key = crypto::decode_public_key(row.get_blob(3));
-  if (!key) throw Error("db.damaged", {db.name(), "nodes.public_key"});
-  node.public_key = *key;
+  Node node{row.get_id<NodeId>(0), row.get_id<AreaId>(1), row.get_text(2)};
+  if (!row.is_null(3)) {
+    node.public_key = crypto::decode_public_key(row.get_blob(3));
+    if (!node.public_key) throw Error("db.damaged", {db.name(), "nodes.public_key"});
+  }
+  if (!row.is_null(4)) node.revoked = Revocation{row.get_wall(4), row.get_text(5)};
   return node;
 }
 
-// The transaction of one function: its own, or a part of the one that together() has open.
-class Part {
- public:
-  explicit Part(db::Database& db) {
-    if (!db.is_in_transaction()) own_.emplace(db);
-  }
-  void commit() {
-    if (own_) own_->commit();
-  }
-
- private:
-  std::optional<Transaction> own_;
-};
+constexpr std::string_view kNodeColumns = "node_id, area_id, name, public_key, revoked_us, revoked_why FROM nodes ";
 
 constexpr std::string_view kAreasBelow =
     "WITH RECURSIVE below(area_id) AS (SELECT value FROM json_each(?1) UNION "
@@ -173,19 +164,21 @@ bool Store::has_area(const AreaId& area) {
 void Store::add_node(const Node& node, WallTime now) {
   if (load_node(node.id)) throw Error("node.exists", {node.id.str()});
   if (!has_area(node.area)) throw Error("area.unknown", {node.area.str()});
+  std::optional<Bytes> key;
+  if (node.public_key) key.emplace(node.public_key->bytes.begin(), node.public_key->bytes.end());
   db_.run("INSERT INTO nodes (node_id, area_id, name, public_key, created_us) VALUES (?1, ?2, ?3, ?4, ?5)", node.id,
-          node.area, node.name, ByteView{node.public_key.bytes}, now);
+          node.area, node.name, key, now);
 }
 
 std::vector<Node> Store::load_nodes() {
   std::vector<Node> nodes;
-  Statement rows = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes ORDER BY node_id");
+  Statement rows = db_.prepare(sql({"SELECT ", kNodeColumns, "ORDER BY node_id"}));
   while (rows.step()) nodes.push_back(read_node(db_, rows));
   return nodes;
 }
 
 std::optional<Node> Store::load_node(const NodeId& node) {
-  Statement row = db_.prepare("SELECT node_id, area_id, name, public_key FROM nodes WHERE node_id = ?1");
+  Statement row = db_.prepare(sql({"SELECT ", kNodeColumns, "WHERE node_id = ?1"}));
   row.bind(1, node);
   if (!row.step()) return std::nullopt;
   return read_node(db_, row);
@@ -233,7 +226,9 @@ std::vector<NodeId> Store::nodes_below(const std::vector<AreaId>& areas) {
   nlohmann::json names = nlohmann::json::array();
   for (const AreaId& area : areas) names.push_back(area.str());
   Statement rows = db_.prepare(
-      sql({kAreasBelow, "SELECT node_id FROM nodes WHERE area_id IN (SELECT area_id FROM below) ORDER BY node_id"}));
+      sql({kAreasBelow,
+           "SELECT node_id FROM nodes WHERE area_id IN (SELECT area_id FROM below) AND public_key IS NOT NULL "
+           "ORDER BY node_id"}));
   rows.bind(1, names.dump());
   std::vector<NodeId> nodes;
   while (rows.step()) nodes.push_back(rows.get_id<NodeId>(0));
@@ -378,7 +373,8 @@ std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
 
 std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, WallTime from) {
   Statement rows = db_.prepare(
-      sql({"WITH RECURSIVE above(area_id) AS (SELECT area_id FROM nodes WHERE node_id = ?1 UNION SELECT "
+      sql({"WITH RECURSIVE above(area_id) AS (SELECT area_id FROM nodes WHERE node_id = ?1 AND public_key IS NOT NULL "
+           "UNION SELECT "
            "areas.parent_id FROM areas JOIN above USING (area_id) WHERE areas.parent_id IS NOT NULL) SELECT ",
            kScheduleColumns,
            "WHERE s.cancelled_us IS NULL AND s.start_us + (s.late_ms + c.duration_ms) * 1000 > ?2 AND EXISTS (SELECT 1 "

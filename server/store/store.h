@@ -13,8 +13,10 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/time.h"
+#include "common/crypto/certificates.h"
 #include "common/crypto/keys.h"
 #include "common/db/database.h"
+#include "common/enrol/code.h"
 #include "common/wire/messages.h"
 #include "schedules/schedule.h"
 
@@ -26,11 +28,37 @@ struct Area {
   std::string name;
 };
 
+struct Revocation {
+  WallTime when;
+  std::string why;
+};
 struct Node {
   NodeId id;
   AreaId area;
   std::string name;
-  crypto::PublicKey public_key;
+  std::optional<crypto::PublicKey> public_key = std::nullopt;  // from its enrolment until it is revoked
+  std::optional<Revocation> revoked = std::nullopt;            // and not enrolled again since
+};
+
+// A one-time code, docs/protocol.md §5.
+enum class CodeState {
+  kOpen,      // nobody has used it
+  kAnswered,  // the node's keys are in the books; the same keys are answered again
+  kClosed,    // the node has been heard of: used up
+};
+struct EnrolmentCode {
+  NodeId node;
+  enrol::CodeVerifier verifier;  // server_seed is zero once closed
+  WallTime until;
+  int false_tries = 0;
+  CodeState state = CodeState::kOpen;
+  std::string tls_key;  // PEM, of the request that was answered; empty while open
+};
+struct NodeCertificate {
+  std::string serial;
+  std::string pem;
+  WallTime issued;
+  WallTime until;
 };
 
 struct NodeReport {  // what a node last said of itself
@@ -124,8 +152,33 @@ class Store {
   [[nodiscard]] std::optional<Node> load_node(const NodeId& node);
   void save_report(const NodeId& node, const NodeReport& report);
   [[nodiscard]] std::optional<NodeReport> load_report(const NodeId& node);
-  // Nodes in any of the areas or below them.
+  // Enrolled nodes in any of the areas or below them.
   [[nodiscard]] std::vector<NodeId> nodes_below(const std::vector<AreaId>& areas);
+
+  // --- enrolment (store/enrolment_books.cpp)
+  // Replaces the node's code before, whatever became of it.
+  void save_code(const EnrolmentCode& code);
+  [[nodiscard]] std::optional<EnrolmentCode> find_code(std::string_view key_id);
+  [[nodiscard]] std::optional<EnrolmentCode> find_code_of(const NodeId& node);
+  void count_false_try(std::string_view key_id);
+  // The keys of an open code's request and the certificate given for them, in one transaction; the code is answered.
+  void book_enrolment(const NodeId& node, const crypto::PublicKey& key, const std::string& tls_key,
+                      const NodeCertificate& certificate);
+  // Used up; the seed is forgotten.
+  void close_code(const NodeId& node);
+  void add_certificate(const NodeId& node, const NodeCertificate& certificate);
+  // The newest that is not revoked.
+  [[nodiscard]] std::optional<NodeCertificate> load_certificate(const NodeId& node);
+  // Whose it is, when it is known and not revoked.
+  [[nodiscard]] std::optional<NodeId> find_certified(std::string_view serial);
+  // Key, certificates and code go, in one transaction; when and why stays. node.unknown, node.revoked_already
+  void revoke_node(const NodeId& node, const std::string& why, WallTime now);
+  struct StruckCertificate {
+    NodeId node;
+    crypto::RevokedCertificate certificate;
+  };
+  // Those that would still be believed at `now`.
+  [[nodiscard]] std::vector<StruckCertificate> struck_certificates(WallTime now);
 
   // --- recordings and clips
   void add_recording(const Recording& recording);
@@ -146,7 +199,7 @@ class Store {
   void cancel_schedule(const ScheduleId& schedule, WallTime now);        // schedule.unknown; twice is harmless
   [[nodiscard]] std::vector<ScheduleRow> load_schedules();
   [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
-  // Not cancelled, may still sound after `from`, and reach the node.
+  // Not cancelled, may still sound after `from`, and reach the node; none when it is not enrolled.
   [[nodiscard]] std::vector<schedules::Schedule> active_schedules_of(const NodeId& node, WallTime from);
 
   // --- plans and outcomes

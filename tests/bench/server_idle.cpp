@@ -21,6 +21,7 @@
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
 #include "node-agent/core/node_core.h"
+#include "node-agent/enrol/enrol.h"
 #include "tests/support/free_port.h"
 #include "tests/support/scratch_folder.h"
 
@@ -124,7 +125,9 @@ int run(int count, int measured_s, const fs::path& programs) {
                       scratch.path() / "server.log");
 
   const std::string base = "https://localhost:" + std::to_string(plan.http_port);
-  http::Client client(http::ClientOptions{ward.authority});
+  http::ClientOptions options;
+  options.authorities = ward.authority;
+  http::Client client(options);
   const auto wait_for = [&](int patience_s, const auto& done) {
     for (int i = 0; i < patience_s * 10; ++i) {
       try {
@@ -145,19 +148,22 @@ int run(int count, int measured_s, const fs::path& programs) {
     require(client.request(http::Method::kPost, base + path, headers, body.dump()).status == 201, path);
   };
   post("/api/areas", {{"area", "ward"}, {"name", "Phường"}});
-  for (const cli::ProvisionedNode& node : ward.nodes)
-    post("/api/nodes", {{"node", node.node.id.str()},
-                        {"area", "ward"},
-                        {"name", "Loa"},
-                        {"public_key", crypto::encode_base64(node.public_key.bytes)}});
+  for (const cli::WardNode& node : plan.nodes) {
+    const json body = {{"node", node.id.str()}, {"area", "ward"}, {"name", "Loa"}};
+    const auto made = client.request(http::Method::kPost, base + "/api/nodes", headers, body.dump());
+    require(made.status == 201, "a node was not added");
+    const std::string code = json::parse(made.body).at("code");
+    static_cast<void>(
+        node::enrol({base, code, plan.folder / "nodes" / node.id.str(), "file:unused", ""}, system_now().wall));
+  }
 
   MainLoop loop;
   Mailbox<Arrived> mailbox(1'000'000, [&loop] { loop.wake(); });
-  const crypto::PublicKey station_key = crypto::load_public_key(plan.folder / "station" / "station.pub");
+  const crypto::PublicKey station_key = crypto::load_public_key(plan.folder / "station" / "trust" / "station.pub");
   std::vector<std::unique_ptr<CrowdNode>> nodes;
   std::vector<std::unique_ptr<Later>> links;
-  for (std::size_t i = 0; i < ward.nodes.size(); ++i) {
-    const fs::path folder = plan.folder / "nodes" / ward.nodes[i].node.id.str();
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const fs::path folder = plan.folder / "nodes" / plan.nodes[i].id.str();
     nodes.push_back(std::make_unique<CrowdNode>(CrowdNode{crypto::load_secret_key(folder / "node.key"),
                                                           node::Store::open(db::Database::open_in_memory()),
                                                           {},
@@ -170,15 +176,15 @@ int run(int count, int measured_s, const fs::path& programs) {
     node.clock =
         std::make_unique<playout::StationClock>(playout::ClockCalibration{now.mono, station_from_wall(now.wall), 0});
     links.push_back(std::make_unique<Later>(node.link));
-    node::NodeSettings settings{plan.station, ward.nodes[i].node.id, station_key, random_id(), "bench"};
+    node::NodeSettings settings{plan.station, plan.nodes[i].id, station_key, random_id(), "bench"};
     node.core = std::make_unique<node::NodeCore>(settings, node.store, *links.back(), node.player, *node.clock,
                                                  node.cache, node.key, random_id, now);
     link::MqttOptions mqtt;
     mqtt.host = "localhost";
     mqtt.port = plan.broker_port;
-    mqtt.client_id = ward.nodes[i].node.id.str();
+    mqtt.client_id = plan.nodes[i].id.str();
     mqtt.tls = {ward.authority, folder / "client.pem", folder / "client.key.pem"};
-    mqtt.subscriptions = {{wire::node_filter(plan.station, ward.nodes[i].node.id), link::Qos::kAtLeastOnce},
+    mqtt.subscriptions = {{wire::node_filter(plan.station, plan.nodes[i].id), link::Qos::kAtLeastOnce},
                           {wire::all_filter(plan.station), link::Qos::kAtLeastOnce}};
     mqtt.will = node.core->offline_status(now);
     node.link = std::make_unique<link::MqttLink>(mqtt, [&mailbox, i](link::LinkEvent event) {

@@ -35,6 +35,7 @@ DOORS = [
     (r"seccomp", ["audio/intake"]),
     (r"(spdlog/|fmt/)", ["common/base"]),
     (r"toml\+\+/", ["common/config"]),
+    (r"qrencode", ["cli/node"]),
     (r"CLI/", ["cli", "server/main.cpp", "node-agent/main.cpp"]),
     (r"date/", ["schedules", "common/base"]),
     (r"(libical/)", ["schedules"]),

@@ -13,6 +13,7 @@
 #include "common/http/server.h"
 #include "server/core/server_core.h"
 #include "server/http/api.h"
+#include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/schema_check.h"
 #include "tests/support/scratch_folder.h"
@@ -53,7 +54,8 @@ class ServerApi : public testing::Test {
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, station_key_, [this] { return new_id(); });
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, station_key_,
+                                         [this] { return new_id(); });
     start();
   }
   ~ServerApi() override { http_.reset(); }
@@ -71,6 +73,8 @@ class ServerApi : public testing::Test {
     http::ServerOptions options;
     options.certificate_chain = folder_ / "https.pem";
     options.private_key = folder_ / "https.key";
+    std::ofstream(folder_ / "nodes_ca.pem") << enrolment_.authority_pem;
+    options.client_authorities = folder_ / "nodes_ca.pem";
     http_ = std::make_unique<http::Server>(options, api_->routes(), api_->authorize());
     http_->start();
     client_ = std::make_unique<http::Client>(http::ClientOptions{folder_ / "ca.pem"});
@@ -93,7 +97,7 @@ class ServerApi : public testing::Test {
   }
   http::ClientResponse get(const std::string& path) { return request(http::Method::kGet, path); }
   http::ClientResponse post(const std::string& path, const json& body) {
-    return request(http::Method::kPost, path, body.dump());
+    return request(http::Method::kPost, path, body.is_null() ? "" : body.dump());
   }
   static std::string code_of(const http::ClientResponse& response) {
     const json body = json::parse(response.body, nullptr, false);
@@ -110,8 +114,11 @@ class ServerApi : public testing::Test {
   void fill() {
     ASSERT_EQ(post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường"}}).status, 201);
     ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ 1"}, {"parent", "phu-lien"}}).status, 201);
-    ASSERT_EQ(post("/api/nodes", new_node("n-1")).status, 201);
-    ASSERT_EQ(post("/api/nodes", new_node("n-silent")).status, 201);
+    node_key_ = enrolled("n-1").key;
+    (void)enrolled("n-silent");
+    ASSERT_EQ(post("/api/nodes", new_node("n-waiting")).status, 201);
+    (void)enrolled("n-stolen");
+    ASSERT_EQ(post("/api/nodes/n-stolen/revoke", {{"why", "stolen"}}).status, 200);
     clip_ = std::string(64, 'a');
     const std::string ready = json::parse(upload("sound").body).at("recording");
     const std::string refused = json::parse(upload("nonsense").body).at("recording");
@@ -162,11 +169,26 @@ class ServerApi : public testing::Test {
     const WallTime later = system_now().wall + hours{3};
     store_.book_missing_reports(later, later);
   }
-  json new_node(const std::string& id) const {
-    return {{"node", id},
-            {"area", "to-1"},
-            {"name", "Loa"},
-            {"public_key", crypto::encode_base64(node_key_.public_key().bytes)}};
+  json new_node(const std::string& id) const { return {{"node", id}, {"area", "to-1"}, {"name", "Loa"}}; }
+  // Adds a node and enrols it over the interface; its identity for TLS stands in <id>.pem and <id>.key.
+  test::Candidate enrolled(const std::string& id) {
+    test::Candidate candidate;
+    const std::string code = json::parse(post("/api/nodes", new_node(id)).body).at("code");
+    const auto response = request(http::Method::kPost, "/api/enrol", candidate.sealed(code), {});
+    EXPECT_EQ(response.status, 200) << response.body;
+    const auto answer =
+        enrol::open_answer(view_bytes(response.body), enrol::Code::parse(code).server_key().public_key(),
+                           enrol::request_name(candidate.request()));
+    crypto::save_identity({std::get<enrol::Answer>(answer).certificate, candidate.tls.key_pem}, folder_ / (id + ".pem"),
+                          folder_ / (id + ".key"));
+    return candidate;
+  }
+  [[nodiscard]] http::ClientOptions client_of(const std::string& id) const {
+    http::ClientOptions options;
+    options.authorities = folder_ / "ca.pem";
+    options.certificate_chain = folder_ / (id + ".pem");
+    options.private_key = folder_ / (id + ".key");
+    return options;
   }
   json new_schedule(nanoseconds ahead) const {
     return {{"announcement", announcement_},
@@ -190,10 +212,11 @@ class ServerApi : public testing::Test {
 
   const test::ScratchFolder folder_;
   const crypto::SecretKey station_key_ = crypto::SecretKey::make();
-  const crypto::SecretKey node_key_ = crypto::SecretKey::make();
+  crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
   test::RecordedLink link_{station_key_.public_key()};
   MovedIntake intake_{folder_ / "recordings"};
+  test::EnrolmentFixture enrolment_{store_, kStation, system_now().wall};
   std::mutex mutex_;
   std::unique_ptr<ServerCore> core_;
   std::unique_ptr<Api> api_;
@@ -221,6 +244,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"create_node", new_node("n-2")},
       {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
       {"create_schedule", new_schedule(hours{5})},
+      {"revoke_node", {{"why", "thử"}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
 
@@ -234,6 +258,12 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     std::string method{http::name_of(route.method)};
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     std::string path = route.path;
+    if (route.operation == "create_code") path = "/api/nodes/n-waiting/code";
+    if (route.operation == "revoke_node") path = "/api/nodes/n-silent/revoke";
+    if (route.operation == "enrol_node") {
+      const std::string code = json::parse(post("/api/nodes/n-waiting/code", json()).body).at("code");
+      bodies["enrol_node"] = json::parse(test::Candidate{}.sealed(code));
+    }
     for (const auto& [name, value] : in_path)
       if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
         path.replace(at, name.size() + 2, value);
@@ -251,6 +281,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
                     document, operation.at("requestBody").at("content").at("application/json").at("schema"), body),
                 "");
       response = post(path, body);
+    } else if (route.operation == "renew_certificate") {
+      response = http::Client(client_of("n-1")).request(route.method, url(path));
     } else {
       response = request(route.method, path);
     }
@@ -356,8 +388,69 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
   std::set<std::string> open;
   for (const http::Route& route : api_->routes())
     if (route.roles.empty()) open.insert(route.operation);
-  EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "get_clip_audio", "get_console",
-                                         "get_console_script", "get_console_style"}));
+  EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
+                                         "get_console_style"}));
+}
+
+TEST_F(ServerApi, ClipsAreForNodesAndStaff) {
+  fill();
+  const std::string clip = url("/clips/" + clip_);
+  EXPECT_EQ(http::Client(client_of("n-1")).request(http::Method::kGet, clip).body, "OggS!");
+  EXPECT_EQ(get("/clips/" + clip_).status, 200);
+  EXPECT_EQ(request(http::Method::kGet, "/clips/" + clip_, "", {}).status, 401);
+  const auto stolen = http::Client(client_of("n-stolen")).request(http::Method::kGet, clip);
+  EXPECT_EQ(stolen.status, 403);
+  EXPECT_EQ(code_of(stolen), "node.not_enrolled");
+  // While a client keeps its connection, too.
+  http::Client kept(client_of("n-silent"));
+  EXPECT_EQ(kept.request(http::Method::kGet, clip).status, 200);
+  EXPECT_EQ(post("/api/nodes/n-silent/revoke", json::object()).status, 200);
+  EXPECT_EQ(kept.request(http::Method::kGet, clip).status, 403);
+}
+
+TEST_F(ServerApi, ACertificateOfTheAuthorityThatIsInNoBookOpensNothing) {
+  fill();
+  // As the one that takes a session over: right name, right authority, not of a node.
+  crypto::save_identity(enrolment_.gate.sessions.at(0).identity, folder_ / "taken.pem", folder_ / "taken.key");
+  EXPECT_EQ(http::Client(client_of("taken")).request(http::Method::kGet, url("/clips/" + clip_)).status, 403);
+}
+
+TEST_F(ServerApi, ANodesCertificateIsNoStaffsToken) {
+  fill();
+  http::Client node(client_of("n-1"));
+  for (const http::Route& route : api_->routes()) {
+    if (route.roles != std::vector<std::string>{"operator"} || route.method != http::Method::kGet) continue;
+    std::string path = route.path;
+    if (const auto at = path.find('{'); at != std::string::npos)
+      path = path.substr(0, at) + (path.find("{clip}") != std::string::npos ? clip_ : "n-1");
+    EXPECT_EQ(node.request(http::Method::kGet, url(path)).status, 401) << route.operation;
+  }
+  EXPECT_EQ(node.request(http::Method::kPost, url("/api/stop"), {}, "{}").status, 401);
+}
+
+TEST_F(ServerApi, OnlyANodeRenewsItsCertificate) {
+  fill();
+  EXPECT_EQ(post("/api/certificate", json()).status, 401) << "not by the token";
+  EXPECT_EQ(http::Client(client_of("n-stolen")).request(http::Method::kPost, url("/api/certificate")).status, 403);
+  const auto renewed = http::Client(client_of("n-1")).request(http::Method::kPost, url("/api/certificate"));
+  EXPECT_EQ(renewed.status, 200);
+  EXPECT_EQ(crypto::read_certificate(json::parse(renewed.body).at("certificate").get<std::string>()).common_name,
+            "n-1");
+}
+
+TEST_F(ServerApi, EnrolmentIsRefusedInWordsAndBounded) {
+  ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ"}}).status, 201);
+  const auto made = post("/api/nodes", new_node("n-1"));
+  const std::string code = json::parse(made.body).at("code");
+  const auto refusal = [&](const std::string& body) {
+    return code_of(request(http::Method::kPost, "/api/enrol", body, {}));
+  };
+  EXPECT_EQ(refusal("{}"), "enrol.bad_request");
+  EXPECT_EQ(refusal(std::string(70'000, 'x')), "http.body_too_large");
+  EXPECT_EQ(refusal(test::Candidate{}.sealed(enrol::Code::make().text())), "enrol.wrong_code");
+  EXPECT_EQ(refusal(test::Candidate{}.sealed(code, std::string(64, 'd'))), "enrol.intercepted");
+  EXPECT_EQ(refusal(test::Candidate{}.sealed(code)), "");
+  EXPECT_EQ(refusal(test::Candidate{}.sealed(code)), "enrol.used");
 }
 
 TEST_F(ServerApi, UnknownThingsAre404) {
@@ -367,6 +460,8 @@ TEST_F(ServerApi, UnknownThingsAre404) {
   EXPECT_EQ(get("/api/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(get("/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/s-9").status, 404);
+  EXPECT_EQ(post("/api/nodes/n-9/code", json()).status, 404);
+  EXPECT_EQ(post("/api/nodes/n-9/revoke", json::object()).status, 404);
   EXPECT_EQ(get("/api/clips/not-a-hash").status, 400);
   EXPECT_EQ(get("/clips/..%2Fserver.db").status, 404);
 }
@@ -459,7 +554,8 @@ TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {
   EXPECT_EQ(whole.body, "OggS!");
   EXPECT_EQ(whole.headers.at("etag"), "\"" + clip_ + "\"");
   EXPECT_THAT(whole.headers.at("cache-control"), testing::HasSubstr("immutable"));
-  const auto part = request(http::Method::kGet, "/clips/" + clip_, "", {{"Range", "bytes=3-"}});
+  const auto part = request(http::Method::kGet, "/clips/" + clip_, "",
+                            {{"Range", "bytes=3-"}, {"Authorization", "Bearer " + kToken}});
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.body, "S!");
 }

@@ -361,7 +361,7 @@ void Ward::start_server() {
   server::ServerSettings settings;
   settings.station = station;
   settings.boot = world.id();
-  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, station_key,
+  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, station_key,
                                                [this] { return world.id(); });
   core_->on(server::Tick{}, {world.now(), MonoTime{world.now().time_since_epoch()}});
   wake();

@@ -22,6 +22,7 @@
 #include "common/link/link.h"
 #include "node-agent/core/node_core.h"
 #include "server/core/server_core.h"
+#include "tests/support/enrolment_fixture.h"
 
 namespace loa::sim {
 
@@ -182,6 +183,7 @@ class Ward {
   void wake();
 
   NoIntake intake_;
+  test::EnrolmentFixture enrolment_{books, station, world.now()};  // nobody enrols here: the nodes are in the books
   std::uint64_t life_ = 0;
   std::unique_ptr<Broker::Client> client_;
   std::unique_ptr<server::ServerCore> core_;

@@ -46,6 +46,8 @@ void TestBroker::write_configuration() {
   settings.certificate = folder_ / "broker.pem";
   settings.key = folder_ / "broker.key";
   settings.access_list = access_list;
+  settings.revocation_list = revocation_list();
+  settings.pid_file = pid_file();
   if (persistence_ == Persistence::kKept) settings.persistence = folder_ / "data";
   // Started as root it would change to an account that cannot read our folder.
   if (::geteuid() == 0) settings.user = "root";
@@ -53,6 +55,7 @@ void TestBroker::write_configuration() {
     crypto::write_file_atomically(file, view_bytes(text), crypto::Readers::kOwner, crypto::IfExists::kReplace);
   };
   write(access_list, link::render_access_list());
+  write(revocation_list(), authority_.revoke({}, system_now().wall, ""));
   write(folder_ / "mosquitto.conf", link::render_broker_config(settings));
 }
 

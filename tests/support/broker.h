@@ -36,6 +36,9 @@ class TestBroker {
   [[nodiscard]] const crypto::CertificateAuthority& authority() const { return authority_; }
   [[nodiscard]] const std::filesystem::path& authority_file() const { return authority_file_; }
 
+  [[nodiscard]] std::filesystem::path revocation_list() const { return folder_ / "revoked.pem"; }
+  [[nodiscard]] std::filesystem::path pid_file() const { return folder_ / "pid"; }
+
   // Files of a client whose certificate says `common_name`, signed by the authority the broker trusts, or by another.
   [[nodiscard]] link::TlsFiles identity(std::string_view common_name) const;
   [[nodiscard]] link::TlsFiles stranger(std::string_view common_name) const;

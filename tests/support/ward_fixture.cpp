@@ -8,7 +8,6 @@
 
 #include "audio/playout/wav_file.h"
 #include "common/base/error.h"
-#include "common/crypto/encoding.h"
 #include "tests/support/clip.h"
 #include "tests/support/free_port.h"
 #include "tests/support/wait.h"
@@ -75,7 +74,9 @@ void Ward::start_server() {
   server_ = std::make_unique<Child>(
       std::vector<std::string>{(programs_ / "loa-server").string(), "--config", provisioned_.server_config.string()},
       log_of("server"));
-  client_ = std::make_unique<http::Client>(http::ClientOptions{provisioned_.authority});
+  http::ClientOptions options;
+  options.authorities = provisioned_.authority;
+  client_ = std::make_unique<http::Client>(options);
   const bool is_up = becomes_true([this] {
     if (!fs::exists(provisioned_.operator_token)) return false;
     token_ = read_whole_file(provisioned_.operator_token);
@@ -85,35 +86,55 @@ void Ward::start_server() {
 }
 
 void Ward::start_node(int node) {
-  nodes_[node] = std::make_unique<Child>(
-      std::vector<std::string>{(programs_ / "loa-node").string(), "--config",
-                               provisioned_.nodes.at(static_cast<std::size_t>(node)).config.string()},
-      log_of(node_id(node)));
+  nodes_[node] = std::make_unique<Child>(std::vector<std::string>{(programs_ / "loa-node").string(), "--config",
+                                                                  (node_folder(node) / "node.toml").string()},
+                                         log_of(node_id(node)));
 }
 
 void Ward::start() {
   start_broker();
   start_server();
   post("/api/areas", {{"area", kArea}, {"name", "Phường Phù Liễn"}});
-  for (const cli::ProvisionedNode& node : provisioned_.nodes) {
-    post("/api/areas", {{"area", node.node.area.str()}, {"parent", kArea}, {"name", node.node.area.str()}});
-    post("/api/nodes", {{"node", node.node.id.str()},
-                        {"area", node.node.area.str()},
-                        {"name", node.node.name},
-                        {"public_key", crypto::encode_base64(node.public_key.bytes)}});
+  for (const cli::WardNode& node : plan_.nodes)
+    post("/api/areas", {{"area", node.area.str()}, {"parent", kArea}, {"name", node.area.str()}});
+  for (int node = 0; node < static_cast<int>(plan_.nodes.size()); ++node) {
+    const Ended ended = enrol(node, make_code(node), node_folder(node));
+    if (ended.result != 0) throw std::runtime_error("not enrolled: " + ended.output + logs());
+    start_node(node);
   }
-  for (int node = 0; node < static_cast<int>(provisioned_.nodes.size()); ++node) start_node(node);
   if (!wait_until_ready()) throw std::runtime_error("the nodes do not come up\n" + logs());
 }
 
-void Ward::set_node_url(int node, const std::string& url) {
-  const fs::path file = provisioned_.nodes.at(static_cast<std::size_t>(node)).config;
-  std::string text = read_whole_file(file);
-  const std::string old = "url = \"" + this->url() + "\"";
-  const std::size_t at = text.find(old);
-  if (at == std::string::npos) throw std::runtime_error("no url in " + file.string());
-  text.replace(at, old.size(), "url = \"" + url + "\"");
-  std::ofstream(file) << text;
+std::string Ward::make_code(int node) {
+  const cli::WardNode& planned = plan_.nodes.at(static_cast<std::size_t>(node));
+  const json body = {{"node", planned.id.str()}, {"area", planned.area.str()}, {"name", planned.name}};
+  auto response = request(http::Method::kPost, "/api/nodes", body.dump());
+  if (response.status == 409) response = request(http::Method::kPost, "/api/nodes/" + planned.id.str() + "/code");
+  if (response.status != 201) throw std::runtime_error("no code: " + response.body);
+  return json::parse(response.body).at("code");
+}
+
+Ward::Ended Ward::enrol(int node, const std::string& code, const fs::path& folder) {
+  const auto at = urls_.find(node);
+  const fs::path output = log_of("enrol-" + std::to_string(++tools_));
+  Child child({(programs_ / "loa-node").string(), "enrol", "--server", at == urls_.end() ? url() : at->second, "--code",
+               code, "--folder", folder.string(), "--sink", plan_.nodes.at(static_cast<std::size_t>(node)).sink},
+              output);
+  const int result = child.wait();
+  return {result, read_whole_file(output)};
+}
+
+Ward::Ended Ward::tool(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), (programs_ / "loa").string());
+  const fs::path output = log_of("tool-" + std::to_string(++tools_));
+  const int result = Child(arguments, output).wait();
+  return {result, read_whole_file(output)};
+}
+
+std::vector<std::string> Ward::office_words() const {
+  return {"--server",    url(),
+          "--authority", provisioned_.authority.string(),
+          "--token",     provisioned_.operator_token.string()};
 }
 
 http::ClientResponse Ward::request(http::Method method, const std::string& path, const std::string& body) {

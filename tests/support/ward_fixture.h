@@ -45,8 +45,23 @@ class Ward {
   void kill_server() { kill(server_); }
   void kill_node(int node) { kill(nodes_.at(node)); }
 
-  // The node fetches its clips through this address from its next start on.
-  void set_node_url(int node, const std::string& url);
+  // The node reaches the server through this address; before start().
+  void set_node_url(int node, std::string url) { urls_[node] = std::move(url); }
+
+  // --- enrolment, as office and technician do it
+  // Adds the node, or makes a new code for one that is there.
+  [[nodiscard]] std::string make_code(int node);
+  struct Ended {
+    int result = -1;
+    std::string output;
+  };
+  // `loa-node enrol` into this folder.
+  Ended enrol(int node, const std::string& code, const std::filesystem::path& folder);
+  // `loa …`
+  Ended tool(std::vector<std::string> arguments);
+  // The words that `loa node …` needs to reach the server.
+  [[nodiscard]] std::vector<std::string> office_words() const;
+  [[nodiscard]] std::filesystem::path node_folder(int node) const { return folder_ / "nodes" / node_id(node); }
 
   // --- what the office does. A status other than 2xx throws, with the server's words.
   [[nodiscard]] http::ClientResponse request(http::Method method, const std::string& path,
@@ -66,11 +81,11 @@ class Ward {
   [[nodiscard]] bool is_ready(int node);
   [[nodiscard]] nlohmann::json report_of(int node);
 
-  [[nodiscard]] std::string node_id(int node) const {
-    return provisioned_.nodes.at(static_cast<std::size_t>(node)).node.id.str();
-  }
+  [[nodiscard]] std::string node_id(int node) const { return plan_.nodes.at(static_cast<std::size_t>(node)).id.str(); }
   [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
   [[nodiscard]] std::uint16_t http_port() const { return plan_.http_port; }
+  [[nodiscard]] std::uint16_t broker_port() const { return plan_.broker_port; }
+  [[nodiscard]] std::filesystem::path authority() const { return provisioned_.authority; }
   [[nodiscard]] std::string url() const { return "https://localhost:" + std::to_string(plan_.http_port); }
   // The end of every log, for the message of a failure.
   [[nodiscard]] std::string logs() const;
@@ -90,6 +105,8 @@ class Ward {
   std::unique_ptr<Child> broker_;
   std::unique_ptr<Child> server_;
   std::map<int, std::unique_ptr<Child>> nodes_;
+  std::map<int, std::string> urls_;
+  int tools_ = 0;
 };
 
 }  // namespace loa::test

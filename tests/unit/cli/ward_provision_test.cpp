@@ -43,11 +43,9 @@ mode_t mode_of(const fs::path& file) {
 
 TEST(WardProvision, SecretsAreTheOwnersAlone) {
   const test::ScratchFolder scratch;
-  const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
-  EXPECT_EQ(ward.nodes.size(), 1U);
-  for (const char* file :
-       {"station/authority.key", "station/station.key", "station/https.key.pem", "station/broker.key.pem",
-        "station/server-client.key.pem", "nodes/tdp-01/node.key", "nodes/tdp-01/client.key.pem"})
+  (void)provision(plan_in(scratch.path()), kNow);
+  for (const char* file : {"station/authority.key", "station/station.key", "station/https.key.pem",
+                           "station/broker.key.pem", "station/server-client.key.pem"})
     EXPECT_EQ(mode_of(scratch / file), 0600U) << file;
   EXPECT_EQ(mode_of(scratch / "station"), 0700U);
 }
@@ -56,11 +54,12 @@ TEST(WardProvision, ASecondRunIsTheSameWard) {
   const test::ScratchFolder scratch;
   const ProvisionedWard first = provision(plan_in(scratch.path()), kNow);
   const std::string authority = content_of(first.authority);
-  const std::string client = content_of(scratch / "nodes/tdp-01/client.pem");
+  const std::string station_key = content_of(scratch / "station/trust/station.pub");
+  const std::string revoked = content_of(scratch / "broker/revoked.pem");
   const ProvisionedWard second = provision(plan_in(scratch.path()), kNow + std::chrono::hours{24});
-  EXPECT_EQ(second.nodes[0].public_key, first.nodes[0].public_key);
   EXPECT_EQ(content_of(second.authority), authority);
-  EXPECT_EQ(content_of(scratch / "nodes/tdp-01/client.pem"), client);
+  EXPECT_EQ(content_of(scratch / "station/trust/station.pub"), station_key);
+  EXPECT_EQ(content_of(scratch / "broker/revoked.pem"), revoked);
 }
 
 TEST(WardProvision, CertificatesThatEndSoonAreIssuedAnew) {
@@ -72,6 +71,29 @@ TEST(WardProvision, CertificatesThatEndSoonAreIssuedAnew) {
   EXPECT_EQ(content_of(scratch / "station/https.pem"), https);
   (void)provision(plan_in(scratch.path()), end - std::chrono::hours{24 * 29});
   EXPECT_NE(content_of(scratch / "station/https.pem"), https);
+}
+
+TEST(WardProvision, KeepsNothingOfANode) {
+  const test::ScratchFolder scratch;
+  (void)provision(plan_in(scratch.path()), kNow);
+  EXPECT_TRUE(fs::is_empty(scratch / "nodes"));
+}
+
+TEST(WardProvision, AListOfRevokedCertificatesIsThereFromTheStart) {
+  const test::ScratchFolder scratch;
+  const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
+  EXPECT_TRUE(crypto::read_revocation_list(content_of(scratch / "broker/revoked.pem")).serials.empty());
+  EXPECT_THAT(content_of(ward.broker_config), HasSubstr("crlfile " + (scratch / "broker/revoked.pem").string() + "\n"));
+}
+
+TEST(WardProvision, ANodeIsPointedAtThesePortsAndKeepsTheRest) {
+  const test::ScratchFolder scratch;
+  std::ofstream(scratch / "node.toml") << "[server]\nurl = \"https://localhost:1\"\nbroker_host = \"localhost\"\n"
+                                          "broker_port = 2\n\n[sound]\nsink = \"alsa:url = \"\n";
+  point_node_at(scratch / "node.toml", 8443, 8883);
+  EXPECT_EQ(content_of(scratch / "node.toml"),
+            "[server]\nurl = \"https://localhost:8443\"\nbroker_host = \"localhost\"\nbroker_port = 8883\n\n"
+            "[sound]\nsink = \"alsa:url = \"\n");
 }
 
 TEST(WardProvision, PathsAreQuotedInTheConfiguration) {

@@ -18,6 +18,8 @@ BrokerSettings settings() {
   out.certificate = "/etc/loa/broker.pem";
   out.key = "/etc/loa/broker key.pem";
   out.access_list = "/etc/loa/acl";
+  out.revocation_list = "/etc/loa/revoked.pem";
+  out.pid_file = "/run/loa/broker pid";
   return out;
 }
 
@@ -38,7 +40,8 @@ TEST(BrokerConfig, LetsInOnlyWhoIsKnown) {
   const std::string text = render_broker_config(settings());
   for (const char* line :
        {"\nlistener 18883 192.0.2.1\n", "\ntls_version tlsv1.3\n", "\nrequire_certificate true\n",
-        "\nuse_identity_as_username true\n", "\nallow_anonymous false\n", "\nacl_file /etc/loa/acl\n",
+        "\nuse_identity_as_username true\n", "\nuse_username_as_clientid true\n", "\ncrlfile /etc/loa/revoked.pem\n",
+        "\npid_file /run/loa/broker pid\n", "\nallow_anonymous false\n", "\nacl_file /etc/loa/acl\n",
         "\ncafile /etc/loa/ca.pem\n", "\nkeyfile /etc/loa/broker key.pem\n", "\npersistence false\n",
         "\nmax_inflight_messages 0\n", "\nmax_inflight_bytes 1000000\n", "\nmax_keepalive 120\n"})
     EXPECT_THAT(text, HasSubstr(line));
@@ -66,6 +69,8 @@ TEST(BrokerConfig, AValueCannotBecomeASetting) {
   EXPECT_EQ(refused([](BrokerSettings& s) { s.certificate = ""; }), "certificate");
   EXPECT_EQ(refused([](BrokerSettings& s) { s.key = "/a\nb"; }), "key");
   EXPECT_EQ(refused([](BrokerSettings& s) { s.access_list = "/a "; }), "access_list");
+  EXPECT_EQ(refused([](BrokerSettings& s) { s.revocation_list = ""; }), "revocation_list");
+  EXPECT_EQ(refused([](BrokerSettings& s) { s.pid_file = "pid"; }), "pid_file");
   EXPECT_EQ(refused([](BrokerSettings& s) { s.persistence = "data"; }), "persistence");
   EXPECT_EQ(refused([](BrokerSettings& s) { s.longest_keep_alive = seconds{0}; }), "longest_keep_alive");
 }

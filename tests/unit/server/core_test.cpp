@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/server_core.h"
+#include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/unit/server/books.h"
@@ -58,7 +59,7 @@ class ServerCoreTest : public testing::Test {
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, station_key_,
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, station_key_,
                                          [this] { return std::to_string(++ids_); });
   }
 
@@ -123,6 +124,7 @@ class ServerCoreTest : public testing::Test {
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
   test::RecordedLink link_{station_key_.public_key()};
   RecordedIntake intake_;
+  test::EnrolmentFixture enrolment_{store_, kStation, kMorning};
   Now now_{kMorning, MonoTime{hours{1}}};
   std::unique_ptr<ServerCore> core_;
   int ids_ = 0;
@@ -143,24 +145,34 @@ TEST_F(ServerCoreTest, AreasAreAddedOrRefused) {
   EXPECT_THAT(store_.load_areas(), SizeIs(4));
 }
 
-TEST_F(ServerCoreTest, ANewNodeHasAPlanAtOnceAndIsHeard) {
+TEST_F(ServerCoreTest, ANewNodeWaitsForItsCodeAndThenHasAPlanAtOnce) {
   const NodeId id{"n-3"};
-  const auto made = ask<Node>(CreateNode{{id, AreaId{"to-1"}, "Loa 3", node_key_.public_key()}, {}});
+  const auto made = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, " Loa 3 ", {}});
   EXPECT_EQ(made.refusal, "");
+  EXPECT_EQ(made.result.value().until, now_.wall + hours{24});
+  EXPECT_EQ(store_.load_node(id)->name, "Loa 3");
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  on(Tick{});
+  EXPECT_FALSE(store_.load_plan(id).has_value()) << "nothing is promised of a node that is not there";
+  link_.clear();
+
+  const test::Candidate candidate;
+  const auto answered = ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}});
+  EXPECT_EQ(answered.refusal, "");
   ASSERT_THAT(link_.sent(), SizeIs(1));
   EXPECT_EQ(link_.sent().at(0).topic.node, id);
   EXPECT_TRUE(link_.sent().at(0).publication.retain);
   EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
   EXPECT_EQ(store_.load_plan(id)->envelope, std::string{view_text(link_.sent().at(0).publication.payload)});
+  EXPECT_EQ(store_.load_node(id)->public_key, candidate.key.public_key());
 }
 
 TEST_F(ServerCoreTest, NodesAreRefusedWithNothingStored) {
-  const auto key = node_key_.public_key();
-  EXPECT_EQ(ask<Node>(CreateNode{{kNode, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "node.exists");
-  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"server"}, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "node.reserved");
-  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"-"}, AreaId{"to-1"}, "Loa", key}, {}}).refusal, "field.not_an_id");
-  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"n-3"}, AreaId{"nowhere"}, "Loa", key}, {}}).refusal, "area.unknown");
-  EXPECT_EQ(ask<Node>(CreateNode{{NodeId{"n-3"}, AreaId{"to-1"}, "", key}, {}}).refusal, "field.missing");
+  EXPECT_EQ(ask<NewCode>(CreateNode{kNode, AreaId{"to-1"}, "Loa", {}}).refusal, "node.exists");
+  EXPECT_EQ(ask<NewCode>(CreateNode{NodeId{"server"}, AreaId{"to-1"}, "Loa", {}}).refusal, "node.reserved");
+  EXPECT_EQ(ask<NewCode>(CreateNode{NodeId{"-"}, AreaId{"to-1"}, "Loa", {}}).refusal, "field.not_an_id");
+  EXPECT_EQ(ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"nowhere"}, "Loa", {}}).refusal, "area.unknown");
+  EXPECT_EQ(ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"to-1"}, "", {}}).refusal, "field.missing");
   EXPECT_THAT(store_.load_nodes(), SizeIs(2));
   EXPECT_THAT(link_.sent(), IsEmpty());
 }
@@ -498,12 +510,99 @@ TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {
 }
 
 TEST_F(ServerCoreTest, ANodeThatCannotBeStoredIsNotKnown) {
-  break_table("plans", "INSERT");
+  break_table("enrolment_codes", "INSERT");
   const NodeId id{"n-3"};
-  EXPECT_EQ(ask<Node>(CreateNode{{id, AreaId{"to-1"}, "Loa 3", node_key_.public_key()}, {}}).refusal, "db.constraint");
+  EXPECT_EQ(ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).refusal, "db.constraint");
   EXPECT_FALSE(store_.load_node(id).has_value());
-  say(wire::Status{}, node_key_, "server", id);
+  mend_table("enrolment_codes", "INSERT");
+  const auto made = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}});
+  // Enrolled with its first plan, or not at all.
+  break_table("plans", "INSERT");
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "db.constraint");
+  EXPECT_FALSE(store_.load_node(id)->public_key.has_value());
+  say(wire::Status{}, candidate.key, "server", id);
   EXPECT_EQ(core_->refused().at("key"), 1);
+  mend_table("plans", "INSERT");
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+}
+
+TEST_F(ServerCoreTest, TheFirstWordOfANodeUsesItsCodeUp) {
+  const NodeId id{"n-3"};
+  const std::string code = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).result->code;
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "");
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "") << "the answer may have been lost";
+  wire::Status status;
+  status.boot = "n";
+  const wire::Header header{kStation, "server", wire::audience_of(id), 1, now_.wall, now_.wall + hours{1}};
+  on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, id),
+                                   bytes_of(wire::encode_message(header, status, candidate.key)), false,
+                                   link::Qos::kAtLeastOnce, 1},
+                 now_});
+  EXPECT_TRUE(store_.load_report(id).has_value());
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "enrol.used");
+}
+
+TEST_F(ServerCoreTest, ARevokedNodeIsToldToBeSilentAndNotHeardAnyMore) {
+  const auto made = schedule(now_.wall + hours{1});
+  ASSERT_EQ(made.refusal, "");
+  say_status(kNoPlan);
+  link_.clear();
+  const auto revoked = ask<Node>(RevokeNode{kNode, " stolen ", {}});
+  EXPECT_EQ(revoked.refusal, "");
+  EXPECT_EQ(revoked.result.value().revoked.value().why, "stolen");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1));
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty()) << "what had not begun is not owed";
+  ASSERT_THAT(enrolment_.gate.sessions, SizeIs(1));
+  EXPECT_EQ(enrolment_.gate.sessions.at(0).node, kNode);
+  EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
+
+  // At once, and after a restart.
+  for (int life = 1; life <= 2; ++life) {
+    link_.clear();
+    say_status(kNoPlan);
+    say(wire::ClockRequest{"0123456789abcdef", 5});
+    EXPECT_EQ(core_->refused().at("key"), 2);
+    EXPECT_THAT(link_.sent(), IsEmpty());
+    EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
+    start();
+  }
+  pass(hours{13});
+  on(Tick{});
+  for (const auto& sent : link_.sent()) EXPECT_NE(sent.topic.node, kNode) << "no plans any more";
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "schedule.no_node");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "", {}}).refusal, "node.revoked_already");
+  EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"nobody"}, "", {}}).refusal, "node.unknown");
+  EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"n-2"}, std::string(201, 'x'), {}}).refusal, "field.too_long");
+}
+
+TEST_F(ServerCoreTest, ARevocationThatCannotBeStoredChangesNothing) {
+  say_status(kNoPlan);
+  link_.clear();
+  break_table("revocations", "INSERT");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "db.constraint");
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(enrolment_.gate.times, 0);
+  say_status(kNoPlan);
+  EXPECT_THAT(core_->refused(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, ARevokedSiteIsEnrolledAgainWithAnotherMachine) {
+  EXPECT_EQ(ask<NewCode>(MakeCode{kNode, {}}).refusal, "node.enrolled_already");
+  EXPECT_EQ(ask<NewCode>(MakeCode{NodeId{"nobody"}, {}}).refusal, "node.unknown");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "lightning", {}}).refusal, "");
+  const auto made = ask<NewCode>(MakeCode{kNode, {}});
+  ASSERT_EQ(made.refusal, "");
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+  say(wire::ClockRequest{"0123456789abcdef", 5});
+  EXPECT_EQ(core_->refused().at("key"), 1) << "the old machine's key";
+  say(wire::ClockRequest{"0123456789abcdef", 5}, candidate.key);
+  EXPECT_THAT(link_.bodies<wire::ClockReply>(), SizeIs(1));
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
 }
 
 TEST_F(ServerCoreTest, FailingBooksAreAnsweredAndOutlived) {

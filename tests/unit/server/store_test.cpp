@@ -53,6 +53,25 @@ TEST(StoreSchema, EveryTableIsStrict) {
   EXPECT_NO_THROW(db::check_integrity(database));
 }
 
+TEST(StoreSchema, NodesOfTheFirstVersionKeepTheirKeys) {
+  const test::ScratchFolder folder;
+  const auto key = crypto::SecretKey::make().public_key();
+  {
+    db::Database database = db::Database::open_writer(folder / "server.db");
+    db::migrate(database, migrations().first(1));
+    database.run("INSERT INTO areas (area_id, name, created_us) VALUES ('to-1', 'Tổ 1', 0)");
+    database.run(
+        "INSERT INTO nodes (node_id, area_id, name, public_key, created_us) VALUES ('n-1', 'to-1', 'Loa', ?1, 0)",
+        ByteView{key.bytes});
+    database.run(
+        "INSERT INTO plans (node_id, seq, sha256, issued_us, body, envelope) VALUES ('n-1', 1, 'x', 0, '', '')");
+  }
+  Store store = Store::make_writer(db::Database::open_writer(folder / "server.db"));
+  EXPECT_EQ(store.load_node(kNode)->public_key, key);
+  EXPECT_FALSE(store.load_node(kNode)->revoked.has_value());
+  EXPECT_TRUE(store.load_plan(kNode).has_value());
+}
+
 TEST(StoreSchema, WhatIsWrittenIsThereAfterReopening) {
   const test::ScratchFolder folder;
   const auto key = crypto::SecretKey::make().public_key();
@@ -358,6 +377,38 @@ TEST_F(StoreTest, AReportIsReadAsItWasSaid) {
   EXPECT_EQ(found->seen, kMorning + minutes{1});
   EXPECT_EQ(found->status, status);
   EXPECT_FALSE(store_.load_report(NodeId{"n-2"}).has_value());
+}
+
+// --- enrolment
+
+TEST_F(StoreTest, ARevokedNodeIsKeptWithWhenAndWhy) {
+  const NodeCertificate certificate{"0a0b", "PEM", kMorning, kMorning + hours{24 * 700}};
+  store_.add_certificate(kNode, certificate);
+  EXPECT_EQ(store_.find_certified("0a0b"), kNode);
+  store_.revoke_node(kNode, "stolen", kMorning + hours{1});
+  const auto node = store_.load_node(kNode);
+  EXPECT_FALSE(node->public_key.has_value());
+  EXPECT_EQ(node->revoked->when, kMorning + hours{1});
+  EXPECT_EQ(node->revoked->why, "stolen");
+  EXPECT_FALSE(store_.find_certified("0a0b").has_value());
+  EXPECT_FALSE(store_.load_certificate(kNode).has_value());
+  ASSERT_EQ(store_.struck_certificates(kMorning).size(), 1U);
+  EXPECT_TRUE(store_.struck_certificates(certificate.until).empty());
+  EXPECT_EQ(refusal_of([&] { store_.revoke_node(kNode, "", kMorning); }), "node.revoked_already");
+  EXPECT_EQ(refusal_of([&] { store_.revoke_node(NodeId{"x"}, "", kMorning); }), "node.unknown");
+  EXPECT_EQ(store_.load_node(kNode)->revoked->why, "stolen");
+}
+
+TEST_F(StoreTest, OnlyEnrolledNodesAreReached) {
+  store_.add_node({NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3"}, kMorning);
+  add_announcement(store_, "greeting", seconds{30});
+  store_.add_schedule(schedule_of("one", "greeting", kMorning + hours{1}), kMorning);
+  EXPECT_THAT(store_.nodes_below({AreaId{"to-1"}}), ElementsAre(kNode));
+  EXPECT_EQ(store_.active_schedules_of(kNode, kMorning).size(), 1U);
+  EXPECT_THAT(store_.active_schedules_of(NodeId{"n-3"}, kMorning), IsEmpty());
+  store_.revoke_node(kNode, "", kMorning);
+  EXPECT_THAT(store_.nodes_below({AreaId{"to-1"}}), IsEmpty());
+  EXPECT_THAT(store_.active_schedules_of(kNode, kMorning), IsEmpty());
 }
 
 }  // namespace

@@ -60,6 +60,22 @@ TEST_F(Config, DefaultsStandForWhatIsAbsent) {
   EXPECT_NO_THROW(config.finish());
 }
 
+TEST_F(Config, WhatIsQuotedIsReadBack) {
+  std::string text = "a \"b\" \\ Tổ\n[trust]\tx = 1\x7f";
+  text += '\x01';
+  ConfigFile config = open("[node]\nname = " + toml_string(text) + "\n");
+  EXPECT_EQ(config.text("node.name"), text);
+  EXPECT_NO_THROW(config.finish());
+}
+
+TEST_F(Config, APathMayBeAbsent) {
+  ConfigFile config = open("[node]\npid = \"run/pid\"\nbad = 7\n");
+  EXPECT_EQ(config.path_or_none("node.pid"), folder_ / "run/pid");
+  EXPECT_EQ(config.path_or_none("node.other"), "");
+  EXPECT_EQ(config.path_or_none("node.bad"), "");
+  EXPECT_THROW(config.finish(), Error) << "there, and no path";
+}
+
 TEST_F(Config, TellsEveryMistakeAtOnce) {
   ConfigFile config = open(
       "[node]\n"             // 1

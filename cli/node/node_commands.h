@@ -1,0 +1,42 @@
+// `loa node …`: who may be a loudspeaker of this ward, over the server's HTTP interface.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+
+namespace loa::cli {
+
+struct OfficeArguments {
+  std::string server;               // https://host:port, as nodes reach it too
+  std::filesystem::path authority;  // PEM: who vouches for it
+  std::filesystem::path token;      // file with the operator's access token
+};
+
+enum class CodePicture { kNone, kQr };
+
+struct AddNodeArguments {
+  OfficeArguments office;
+  std::string node;
+  std::string area;
+  std::string name;
+  CodePicture picture = CodePicture::kNone;
+};
+struct MakeCodeArguments {
+  OfficeArguments office;
+  std::string node;
+  CodePicture picture = CodePicture::kNone;
+};
+struct RevokeNodeArguments {
+  OfficeArguments office;
+  std::string node;
+  std::string why;
+};
+
+// Each: 0, or 1 after exactly one line on `err` that says why.
+[[nodiscard]] int run_add_node(const AddNodeArguments& arguments, std::ostream& out, std::ostream& err);
+[[nodiscard]] int run_make_code(const MakeCodeArguments& arguments, std::ostream& out, std::ostream& err);
+[[nodiscard]] int run_revoke_node(const RevokeNodeArguments& arguments, std::ostream& out, std::ostream& err);
+[[nodiscard]] int run_list_nodes(const OfficeArguments& arguments, std::ostream& out, std::ostream& err);
+
+}  // namespace loa::cli

@@ -1,0 +1,33 @@
+// The server's HTTP interface as this tool speaks to it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace loa::cli {
+
+class Office {
+ public:
+  // `base` is https://host:port; `authority` (PEM) vouches for it. Throws Error http.bad_certificate.
+  Office(std::string base, const std::filesystem::path& authority, const std::string& token);
+  ~Office();
+  Office(const Office&) = delete;
+  Office& operator=(const Office&) = delete;
+
+  // Each throws Error office.refused with the server's own words when the status is no success, and http.*.
+  [[nodiscard]] nlohmann::json get(const std::string& path);
+  // `tolerated`: a status that is no failure here, such as 409 for what exists from an earlier run; gives null. A null
+  // body is none.
+  nlohmann::json post(const std::string& path, const nlohmann::json& body, int tolerated = 0);
+  nlohmann::json upload(const std::filesystem::path& recording);
+  [[nodiscard]] const std::string& address() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace loa::cli
