@@ -7,27 +7,18 @@
 #include "common/crypto/certificates.h"
 #include "common/crypto/files.h"
 #include "tests/support/child.h"
+#include "tests/support/error_code.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::crypto {
 namespace {
 
+using test::code_of;
 using test::ScratchFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 const WallTime kNow = parse_utc("2027-02-06T00:00:00Z").value();
-
-template <class Action>
-std::string code_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_TRUE(is_known_text(error.code())) << error.code();
-    return error.code();
-  }
-  return "";
-}
 
 class Certificates : public ::testing::Test {
  protected:

@@ -10,23 +10,14 @@
 #include "common/crypto/keys.h"
 #include "common/crypto/sha256.h"
 #include "tests/support/child.h"
+#include "tests/support/error_code.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::crypto {
 namespace {
 
+using test::code_of;
 using test::ScratchFolder;
-
-template <class Action>
-std::string code_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_TRUE(is_known_text(error.code())) << error.code();
-    return error.code();
-  }
-  return "";
-}
 
 unsigned mode_of(const std::filesystem::path& file) {
   struct stat status {};

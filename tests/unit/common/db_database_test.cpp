@@ -7,24 +7,15 @@
 #include "common/base/error.h"
 #include "common/db/database.h"
 #include "tests/support/child.h"
+#include "tests/support/error_code.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::db {
 namespace {
 
+using test::code_of;
 using test::ScratchFolder;
 using ::testing::ElementsAre;
-
-template <class Action>
-std::string code_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_TRUE(is_known_text(error.code())) << error.code();
-    return error.code();
-  }
-  return "";
-}
 
 std::string pragma(Database& database, const std::string& name) {
   Statement statement = database.prepare("SELECT CAST(" + name + " AS TEXT) FROM pragma_" + name);
