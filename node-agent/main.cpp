@@ -24,6 +24,7 @@
 #include "node-agent/cache/disk_cache.h"
 #include "node-agent/core/node_core.h"
 #include "node-agent/enrol/enrol.h"
+#include "node-agent/enrol/renewal.h"
 
 namespace loa::node {
 namespace {
@@ -105,6 +106,8 @@ int run(Settings settings) {
   link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
     post(LinkArrived{std::move(event), system_now()});
   }));
+
+  const Renewal renewal({settings.cache.server_url, settings.cache.http});
 
   log::info("node started", {{"station", settings.node.station.str()}, {"node", settings.node.node.str()}});
   wake();

@@ -316,6 +316,9 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The fetch failed: {0}. The node tries again by itself."},
     {"fetch.wrong_hash", "Tệp tải về không khớp mã {0}. Loa sẽ tự tải lại.",
      "What was fetched does not hash to {0}. The node fetches it again by itself."},
+    // renewal.*: the node's log
+    {"renewal.refused", "Máy chủ không cấp chứng thư mới: {0}. Loa sẽ tự thử lại sau một ngày.",
+     "The server gave no new certificate: {0}. The node tries again by itself after a day."},
     // request.*, server.*
     {"request.bad_json", "Nội dung gửi lên không hợp lệ: {0}. Xem /api/openapi.json rồi gửi lại.",
      "What was sent is not valid: {0}. See /api/openapi.json and send it again."},

@@ -211,6 +211,13 @@ void Client::Impl::connect(const Url& url, Belief belief, Yield yield) {
     if (ec) throw Error("http.cannot_connect", {url.authority, ec.message()});
   };
   stream = std::make_unique<Stream>(io, tls);
+  // Read anew for each connection: a certificate that was renewed meanwhile is shown from the next one on.
+  if (!options.certificate_chain.empty() &&
+      (SSL_use_certificate_chain_file(stream->native_handle(), options.certificate_chain.c_str()) != 1 ||
+       SSL_use_PrivateKey_file(stream->native_handle(), options.private_key.c_str(), SSL_FILETYPE_PEM) != 1)) {
+    ERR_clear_error();
+    throw Error("http.bad_certificate", {options.certificate_chain.string(), "PEM"});
+  }
   const auto address = asio::ip::make_address(url.host, ec);
   const bool is_name = static_cast<bool>(ec);
   std::vector<tcp::endpoint> endpoints;

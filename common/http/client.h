@@ -30,7 +30,8 @@ struct ClientOptions {
   std::filesystem::path authorities = {};        // PEM: who may vouch for the server
   std::string pinned_certificate = {};           // instead: SHA-256 of its certificate (fetch_fingerprint); whoever
                                                  // pins it proves by other means whose it is
-  std::filesystem::path certificate_chain = {};  // PEM: our own, for servers that ask; then TLS 1.3 only. Empty: none
+  std::filesystem::path certificate_chain = {};  // PEM: our own, for servers that ask; then TLS 1.3 only. Empty: none.
+                                                 // Read anew for each connection, so it may be replaced meanwhile
   std::filesystem::path private_key = {};        // PEM
   milliseconds connect{10'000};                  // TCP and TLS together; looking up a name has the system's limit
   milliseconds stall{30'000};                    // without one byte of progress

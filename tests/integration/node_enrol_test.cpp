@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 #include "common/base/error.h"
@@ -12,6 +13,7 @@
 #include "common/crypto/files.h"
 #include "common/http/server.h"
 #include "node-agent/enrol/enrol.h"
+#include "node-agent/enrol/renewal.h"
 #include "tests/support/child.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/scratch_folder.h"
@@ -66,12 +68,36 @@ class NodeEnrol : public testing::Test {
       seen_at_health_.push_back(request.certified_name);
       responder.send(http::Response{200, "{}"});
     };
+    http::Route renew = health;
+    renew.method = http::Method::kPost;
+    renew.path = "/api/certificate";
+    renew.operation = "renew_certificate";
+    renew.handler = [this](const http::Request& request, const http::Responder& responder) {
+      ++requests_;
+      responder.send(http::Response{200, renewal_answer_.empty() ? fresh_certificate(request) : renewal_answer_});
+    };
     http::ServerOptions options;
     options.certificate_chain = folder_ / "https.pem";
     options.private_key = folder_ / "https.key";
     options.client_authorities = folder_ / "ca.pem";
-    server_ = std::make_unique<http::Server>(options, std::vector{enrol, health});
+    server_ = std::make_unique<http::Server>(options, std::vector{enrol, health, renew});
     server_->start();
+  }
+  // As if asked shortly before the old one ends.
+  std::string fresh_certificate(const http::Request& request) {
+    return "{\"certificate\":" +
+           nlohmann::json(fixture_->enrolment.renew(NodeId{request.certified_name}, request.certified_serial,
+                                                    system_now().wall + hours{24 * 700}))
+               .dump() +
+           "}";
+  }
+  [[nodiscard]] RenewalOptions renewal() const {
+    RenewalOptions options;
+    options.server_url = url();
+    options.http.authorities = folder_ / "node" / "authority.pem";
+    options.http.certificate_chain = folder_ / "node" / "client.pem";
+    options.http.private_key = folder_ / "node" / "client.key.pem";
+    return options;
   }
   // On the server's thread; the store is touched by nobody else meanwhile.
   void answer(const http::Request& request, const http::Responder& responder) {
@@ -120,6 +146,7 @@ class NodeEnrol : public testing::Test {
   std::vector<std::string> seen_at_health_;  // protected by mutex_
   std::atomic<Manner> manner_ = Manner::kHonest;
   std::atomic<int> requests_ = 0;
+  std::string renewal_answer_;  // instead of a certificate; set while nobody asks
   std::unique_ptr<http::Server> server_;
   std::string code_;
 };
@@ -270,6 +297,48 @@ TEST_F(NodeEnrol, ItIsNotDoneUntilTheServerIsReachedWithTheNewCertificate) {
   EXPECT_EQ(run(arguments()), "enrol.unfinished");
   EXPECT_FALSE(is_node_there());
   EXPECT_TRUE(is_draft_there()) << "the same command goes on from here";
+}
+
+// --- renewal
+
+TEST_F(NodeEnrol, ACertificateIsRenewedWhenItsEndIsNear) {
+  ASSERT_EQ(run(arguments()), "");
+  const auto held = [&] { return test::read_whole_file(folder_ / "node" / "client.pem"); };
+  const std::string first = held();
+  const WallTime end = crypto::read_certificate(first).not_after;
+  requests_ = 0;
+  EXPECT_EQ(renew_if_due(renewal(), end - hours{24 * 91}), Renewed::kNotDue);
+  EXPECT_EQ(requests_, 0);
+  EXPECT_EQ(renew_if_due(renewal(), end - hours{24 * 90}), Renewed::kYes);
+  EXPECT_GT(crypto::read_certificate(held()).not_after, end);
+  EXPECT_EQ(crypto::public_key_of(held()), crypto::public_key_of(first));
+}
+
+TEST_F(NodeEnrol, WhatIsNoLaterCertificateOfThisNodeIsNotTaken) {
+  ASSERT_EQ(run(arguments()), "");
+  const auto held = [&] { return test::read_whole_file(folder_ / "node" / "client.pem"); };
+  const std::string first = held();
+  const WallTime now = system_now().wall;
+  const std::string key = crypto::public_key_of(first);
+  const auto answer = [](const std::string& pem) { return nlohmann::json{{"certificate", pem}}.dump(); };
+  const auto code = [&] {
+    try {
+      (void)renew_if_due(renewal(), crypto::read_certificate(first).not_after - hours{24});
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return std::string{};
+  };
+  for (const std::string& bad : {std::string{"{}"}, std::string{"nonsense"}, answer(first),
+                                 answer(authority().issue_client_for(key, "tdp-02", now + hours{24 * 700})),
+                                 answer(authority().issue_client("tdp-01", now + hours{24 * 700}).certificate_pem)}) {
+    renewal_answer_ = bad;
+    EXPECT_EQ(code(), "renewal.refused") << bad;
+    EXPECT_EQ(held(), first);
+  }
+  renewal_answer_ = answer("nonsense");
+  EXPECT_EQ(code(), "cert.bad_file");
+  EXPECT_EQ(held(), first);
 }
 
 }  // namespace

@@ -111,6 +111,35 @@ TEST(HttpClient, BelievesExactlyThePinnedCertificate) {
   EXPECT_EQ(error_of([&] { (void)Client(options).request(Method::kGet, url); }), "http.not_trusted");
 }
 
+TEST(HttpClient, ShowsARenewedCertificateFromTheNextConnectionOn) {
+  const Folder folder;
+  const WallTime now = system_now().wall;
+  const auto authority = crypto::CertificateAuthority::make("Loa test", now);
+  write_file(folder / "ca.pem", authority.certificate_pem());
+  const auto give = [&] {
+    const crypto::TlsIdentity identity = authority.issue_client("tdp-01", now);
+    crypto::save_identity(identity, folder / "client.pem", folder / "client.key");
+    return crypto::read_certificate(identity.certificate_pem).serial;
+  };
+  Route who = route_with(Method::kPost, [](const Request& request, const Responder& responder) {
+    responder.send(Response{.body = request.certified_serial});
+  });
+  ServerOptions options = server_options();
+  options.client_authorities = folder / "ca.pem";
+  const auto server = started({who}, options);
+  const std::string first = give();
+  ClientOptions mine = client_options();
+  mine.certificate_chain = folder / "client.pem";
+  mine.private_key = folder / "client.key";
+  Client client(mine);
+  EXPECT_EQ(client.request(Method::kPost, url_of(*server, "/it")).body, first);
+  const std::string second = give();
+  ASSERT_NE(first, second);
+  EXPECT_EQ(client.request(Method::kPost, url_of(*server, "/it")).body, second);
+  write_file(folder / "client.pem", "nonsense");
+  EXPECT_EQ(error_of([&] { (void)client.request(Method::kPost, url_of(*server, "/it")); }), "http.bad_certificate");
+}
+
 TEST(HttpClient, AFingerprintThatCannotBeFetchedIsAnError) {
   EXPECT_EQ(error_of([] { (void)fetch_fingerprint("http://127.0.0.1/"); }), "http.bad_url");
   EXPECT_EQ(error_of([] { (void)fetch_fingerprint("https://127.0.0.1:1/"); }), "http.cannot_connect");
