@@ -53,13 +53,13 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.mqtt.tls.ca = config.path("trust.authority");
   settings.mqtt.tls.certificate = config.path("trust.certificate");
   settings.mqtt.tls.key = config.path("trust.certificate_key");
-  const std::filesystem::path station_key = config.path("trust.station_key");
+  const std::filesystem::path root = config.path("trust.root");
   settings.node_key = config.path("trust.node_key");
   settings.sink = config.text("sound.sink");
   settings.record = config.text_or("sound.record", "");
   settings.node.lead_in = milliseconds{config.integer_or("sound.lead_in_ms", 4000, 0, 30'000)};
   config.finish();
-  settings.node.station_key = crypto::load_public_key(station_key);
+  settings.node.root = crypto::load_public_key(root);
   settings.cache.http.authorities = settings.mqtt.tls.ca;
   settings.cache.http.certificate_chain = settings.mqtt.tls.certificate;
   settings.cache.http.private_key = settings.mqtt.tls.key;
@@ -99,8 +99,9 @@ int run(Settings settings) {
 
   settings.mqtt.client_id = settings.node.node.str();
   settings.mqtt.subscriptions = {
-      {wire::node_filter(settings.node.station, settings.node.node), link::Qos::kAtLeastOnce},
-      {wire::all_filter(settings.node.station), link::Qos::kAtLeastOnce}};
+      // First whom to believe, then what they say.
+      {wire::all_filter(settings.node.station), link::Qos::kAtLeastOnce},
+      {wire::node_filter(settings.node.station, settings.node.node), link::Qos::kAtLeastOnce}};
   settings.mqtt.will = core.offline_status(start);
   settings.mqtt.largest_message = wire::kLongestEnvelope;
   link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {

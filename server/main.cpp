@@ -19,6 +19,7 @@
 #include "common/loop/core_loop.h"
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
+#include "common/trust/trust_folder.h"
 #include "common/wire/topics.h"
 #include "server/core/server_core.h"
 #include "server/enrol/enrolment.h"
@@ -106,6 +107,10 @@ int run(Settings settings) {
   };
 
   const crypto::SecretKey station_key = crypto::load_secret_key(settings.station_key);
+  const trust::TrustFolder trusted = trust::load_trust_folder(settings.trust, settings.station);
+  const std::string key_id = crypto::key_id(station_key.public_key());
+  if (!trusted.book.is_station_key(key_id)) throw Error("trust.server_key", {settings.station_key.string(), key_id});
+  for (const std::string& code : trusted.book.alarms(system_now().wall)) log::warning("alarm", {{"code", code}});
   Store store = Store::make_writer(db::Database::open_writer(database));
   IntakeWorker intake({settings.data / "recordings", settings.data / "clips"}, post);
 
@@ -124,6 +129,8 @@ int run(Settings settings) {
   ServerSettings core_settings;
   core_settings.station = settings.station;
   core_settings.boot = random_id();
+  core_settings.trust = trusted.trust;
+  core_settings.policy = trusted.policy;
   ServerCore core(core_settings, store, link, intake, enrolment, station_key, random_id);
   const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
   loop.set_on_wake(wake);

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "cli/keys/policy_file.h"
+#include "cli/keys/root_folder.h"
 #include "common/base/bytes.h"
 #include "common/config/config.h"
 #include "common/crypto/certificates.h"
@@ -17,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestPem = 64UL * 1024;
+constexpr auto kStationKeyValidity = std::chrono::hours{2 * 365 * 24};
 constexpr auto kRenewBefore = std::chrono::hours{30 * 24};
 
 void write_text(const fs::path& file, const std::string& text) {
@@ -37,9 +40,49 @@ crypto::CertificateAuthority load_or_make_authority(const fs::path& folder, cons
   return authority;
 }
 
-void keep_or_make_key(const fs::path& secret, const fs::path& public_file) {
+crypto::PublicKey keep_or_make_key(const fs::path& secret, const fs::path& public_file) {
   if (!fs::exists(secret)) crypto::save_secret_key(crypto::SecretKey::make(), secret);
-  crypto::save_public_key(crypto::load_secret_key(secret).public_key(), public_file);
+  const crypto::SecretKey key = crypto::load_secret_key(secret);
+  crypto::save_public_key(key.public_key(), public_file);
+  return key.public_key();
+}
+
+// Read by whoever opens the folder.
+constexpr const char* kRootNote =
+    "Thư mục này giữ khóa gốc của phường. Phường thật phải để nó trên USB cất trong tủ khóa, không để trên máy chủ.\n"
+    "Máy chủ đang chạy không cần thư mục này; chỉ cần khi thêm, thu hồi khóa hoặc đổi quy định phát (loa keys).\n"
+    "\n"
+    "This folder holds the ward's root key. A real ward keeps it on a USB stick in a locked drawer, not on the "
+    "server.\n"
+    "A running server never needs it; it is for adding and revoking keys and for changing the policy (loa keys).\n";
+
+constexpr const char* kTrialPolicy =
+    R"(# Quy định phát của phường thử: cho phép mọi giờ, âm lượng tối đa, để chạy thử được cả ban đêm.
+# Phường thật đặt giờ yên tĩnh, ví dụ quiet_from = 21:00:00 và quiet_to = 05:00:00.
+# The trial ward may sound at every hour and at full volume, so that the demonstration works at night too.
+# A real ward sets quiet hours, e.g. quiet_from = 21:00:00 and quiet_to = 05:00:00.
+[policy]
+utc_offset_min = 420
+
+[default]
+ceiling_pct = [100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100,
+               100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]
+longest_play_s = 3600
+minutes_per_day = 1440
+starts_per_hour = 3600
+)";
+
+// The trial ward's root, with its station key and policy signed and exported for the server and the nodes.
+void provision_trust(const fs::path& folder, const fs::path& exported, const StationId& station,
+                     const crypto::PublicKey& station_key, WallTime now) {
+  RootFolder root = RootFolder::is_one(folder) ? RootFolder::load(folder) : RootFolder::init(folder, station, now);
+  fs::permissions(folder, fs::perms::owner_all);
+  write_text(folder / "README.txt", kRootNote);
+  if (!fs::exists(folder / "policy.toml")) write_text(folder / "policy.toml", kTrialPolicy);
+  root.add_station_key(station_key, "loa-server", now, kStationKeyValidity);
+  const Policy policy = load_policy_file(folder / "policy.toml");
+  if (root.policy() != policy) root.set_policy(policy, now);
+  root.export_to(exported);
 }
 
 }  // namespace
@@ -51,7 +94,8 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   fs::permissions(station, fs::perms::owner_all);
 
   const crypto::CertificateAuthority authority = load_or_make_authority(station, plan.station, now);
-  keep_or_make_key(station / "station.key", station / "trust" / "station.pub");
+  provision_trust(plan.folder / "root", station / "trust", plan.station,
+                  keep_or_make_key(station / "station.key", station / "station.pub"), now);
   for (const char* name : {"https", "broker"})
     if (!is_valid_for_long(station / (std::string{name} + ".pem"), now))
       crypto::save_identity(authority.issue_server({{}}, now), station / (std::string{name} + ".pem"),

@@ -2,6 +2,7 @@
 // there already is kept, so that a second run is the same ward; certificates that end within 30 days are issued anew.
 // The nodes enrol at the running server and make their folders themselves.
 //
+//   root/     the root key (a real ward keeps it on a stick), policy.toml
 //   station/  authority, station key, certificates, server.toml; trust/: what every node is given
 //   server/   the server's data
 //   broker/   mosquitto.conf, access list, list of revoked certificates, data
@@ -44,7 +45,7 @@ struct ProvisionedWard {
   std::filesystem::path operator_token;  // written by the server at its first start
 };
 
-// Throws Error (file.*, key.*, cert.*, broker.*).
+// Throws Error (file.*, key.*, cert.*, broker.*, trust.*, config.*).
 [[nodiscard]] ProvisionedWard provision(const WardPlan& plan, WallTime now);
 
 // The ports of this machine in an enrolled node's node.toml; everything else stays. Throws Error file.*.

@@ -326,6 +326,38 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "An access token is needed. Send the one in the server's file operator.token."},
     {"server.busy", "Máy chủ đang bận. Thử lại sau vài giây.", "The server is busy. Try again in a few seconds."},
     // ward.*: what `loa ward run` says
+    // trust.*: the root key and what it signed
+    {"trust.bad_document",
+     "{0} không dùng được ({1}). Xuất lại bằng loa keys export từ USB giữ khóa gốc của phường này.",
+     "{0} cannot be used ({1}). Export it again with loa keys export from the stick with this ward's root key."},
+    {"trust.key_revoked", "Khóa {0} đã bị thu hồi và không dùng lại được. Tạo khóa mới bằng loa keys station.",
+     "The key {0} was revoked and cannot come back. Make a new one with loa keys station."},
+    {"trust.key_unknown", "Không có khóa {0}. Xem các mã khóa bằng loa keys show.",
+     "There is no key {0}. See the ids with loa keys show."},
+    {"trust.no_policy",
+     "Thư mục khóa gốc {0} chưa có quy định phát, loa sẽ không phát gì. Ký một quy định bằng loa keys policy.",
+     "The root folder {0} has no policy yet, and nodes would play nothing. Sign one with loa keys policy."},
+    {"trust.no_root", "Không có khóa gốc trong {0}. Cắm USB giữ khóa gốc, hoặc tạo mới bằng loa keys init.",
+     "There is no root key in {0}. Insert the stick that holds it, or make one with loa keys init."},
+    {"trust.root_exists",
+     "{0} đã có khóa gốc và không được ghi đè. Chọn thư mục khác, hoặc đổi khóa bằng loa keys rotate-root.",
+     "{0} holds a root key already and it is never replaced. Choose another folder, or use loa keys rotate-root."},
+    {"trust.root_key_missing", "Thiếu khóa gốc {1} đã ký {0}. Khôi phục thư mục khóa gốc từ bản sao lưu.",
+     "The root key {1} that signed {0} is missing. Restore the root folder from its backup."},
+    {"trust.server_key",
+     "Khóa {0} ({1}) không có trong danh sách tin cậy hoặc đã bị thu hồi, loa sẽ từ chối. Thêm khóa mới bằng loa keys "
+     "station rồi loa keys export.",
+     "The key {0} ({1}) is not in the trust document or is revoked, and nodes would refuse it. Add a new one with loa "
+     "keys station, then loa keys export."},
+    {"trust.too_long", "Văn bản ký ra dài quá mức loa nhận được. Bớt số loa có quy định riêng.",
+     "The signed document is longer than nodes take. Have fewer nodes with rules of their own."},
+    {"trust.too_many_keys", "Danh sách đã đủ {0} khóa. Lập phường mới bằng loa keys init nếu thật sự cần thêm.",
+     "The trust document holds {0} keys, the most there can be. Begin anew with loa keys init if more are needed."},
+    {"trust.too_many_roots",
+     "Khóa gốc đã đổi {0} lần, là mức tối đa. Tạo khóa gốc mới bằng loa keys init và cài lại khóa gốc cho từng loa.",
+     "The root key was handed over {0} times, the most there can be. Make a new root with loa keys init and set up "
+     "each "
+     "node with it."},
     {"ward.already_running", "Một phường khác đang chạy trong {0}. Dừng nó (Ctrl-C) rồi chạy lại.",
      "Another ward is running in {0}. Stop it (Ctrl-C) and run this again."},
     {"ward.cannot_start", "Không khởi động được {0}: {1}. Chạy ./dev run để cài các gói cần thiết.",

@@ -43,6 +43,19 @@ inline constexpr std::string_view kClipMissing = "clip_missing";
 inline constexpr std::string_view kClipDamaged = "clip_damaged";
 inline constexpr std::string_view kClockUnknown = "clock_unknown";
 inline constexpr std::string_view kNoReport = "no_report";
+inline constexpr std::string_view kPolicyMissing = "policy_missing";
+inline constexpr std::string_view kPolicyQuietHours = "policy_quiet_hours";
+inline constexpr std::string_view kPolicyLongestPlay = "policy_longest_play";
+inline constexpr std::string_view kPolicyMinutesPerDay = "policy_minutes_per_day";
+inline constexpr std::string_view kPolicyStartsPerHour = "policy_starts_per_hour";
 }  // namespace reason
+
+// What a node asks people to see to; it goes on working meanwhile.
+namespace alarm {
+inline constexpr std::string_view kTrustMissing = "trust_missing";
+inline constexpr std::string_view kPolicyMissing = "policy_missing";
+inline constexpr std::string_view kKeyExpired = "key_expired";
+inline constexpr std::string_view kKeyEarly = "key_early";
+}  // namespace alarm
 
 }  // namespace loa

@@ -48,6 +48,21 @@ struct ConfigFile::State {
     asked.emplace(key);
     return table.at_path(key).node();
   }
+  // Whether something below the section of that name was asked for.
+  [[nodiscard]] bool is_section(const std::string& prefix) const {
+    const auto first = asked.lower_bound(prefix);
+    return first != asked.end() && first->starts_with(prefix);
+  }
+  void find_unknown(const toml::table& section, const std::string& prefix, std::vector<std::string>& found) const {
+    for (const auto& [name, value] : section) {
+      const std::string key = prefix + std::string{name.str()};
+      const auto* below = value.as_table();
+      if (below != nullptr && is_section(key + "."))
+        find_unknown(*below, key + ".", found);
+      else if (!asked.contains(key))
+        found.push_back(place(&value) + ": " + key + ": unknown key");
+    }
+  }
 };
 
 ConfigFile::ConfigFile(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
@@ -117,18 +132,56 @@ std::filesystem::path ConfigFile::path_or_none(std::string_view key) {
   return state_->find(key) == nullptr ? std::filesystem::path{} : path(key);
 }
 
+std::optional<std::chrono::minutes> ConfigFile::time_of_day(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto* time = node->as_time();
+  if (time == nullptr || time->get().second != 0 || time->get().nanosecond != 0) {
+    state_->note(node, key, "a time of whole minutes like 21:00:00");
+    return std::nullopt;
+  }
+  return std::chrono::hours{time->get().hour} + std::chrono::minutes{time->get().minute};
+}
+
+std::vector<std::int64_t> ConfigFile::integers(std::string_view key, std::size_t count, std::int64_t least,
+                                               std::int64_t most) {
+  const toml::node* node = state_->find(key);
+  const toml::array* array = node == nullptr ? nullptr : node->as_array();
+  std::vector<std::int64_t> values;
+  if (array != nullptr)
+    for (const toml::node& item : *array)
+      if (const auto value = item.is_integer() ? item.value<std::int64_t>() : std::nullopt;
+          value && *value >= least && *value <= most)
+        values.push_back(*value);
+  if (array == nullptr || array->size() != count || values.size() != count) {
+    state_->note(node, key,
+                 std::to_string(count) + " integers from " + std::to_string(least) + " to " + std::to_string(most));
+    return std::vector<std::int64_t>(count, least);
+  }
+  return values;
+}
+
+std::vector<std::string> ConfigFile::names(std::string_view section) {
+  const auto* table = state_->table.at_path(section).as_table();
+  std::vector<std::string> found;
+  if (table == nullptr) return found;
+  for (const auto& [name, node] : *table)
+    if (node.is_table()) found.emplace_back(name.str());
+  return found;
+}
+
+void ConfigFile::refuse(std::string_view key, std::string_view expected) {
+  state_->note(state_->table.at_path(key).node(), key, expected);
+}
+
 void ConfigFile::finish() const {
   std::vector<std::string> mistakes = state_->mistakes;
   for (const auto& [section, node] : state_->table) {
     const auto* table = node.as_table();
-    if (table == nullptr) {
+    if (table == nullptr)
       mistakes.push_back(state_->place(&node) + ": " + std::string{section.str()} + ": a [section]");
-      continue;
-    }
-    for (const auto& [name, value] : *table) {
-      const std::string key = std::string{section.str()} + "." + std::string{name.str()};
-      if (!state_->asked.contains(key)) mistakes.push_back(state_->place(&value) + ": " + key + ": unknown key");
-    }
+    else
+      state_->find_unknown(*table, std::string{section.str()} + ".", mistakes);
   }
   if (mistakes.empty()) return;
   std::string all;

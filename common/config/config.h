@@ -2,11 +2,15 @@
 // expected. The only door to toml++.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace loa::config {
 
@@ -28,6 +32,15 @@ class ConfigFile {
   [[nodiscard]] std::int64_t integer_or(std::string_view key, std::int64_t otherwise, std::int64_t least,
                                         std::int64_t most);
   [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t most);
+  // A TOML local time of whole minutes (21:00:00), as minutes of the day; nullopt when it is not there.
+  [[nodiscard]] std::optional<std::chrono::minutes> time_of_day(std::string_view key);
+  // Exactly `count` of them.
+  [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, std::size_t count, std::int64_t least,
+                                                   std::int64_t most);
+  // The sections below a section, `[nodes.a]` and `[nodes.b]`; their keys are `nodes.a.name`.
+  [[nodiscard]] std::vector<std::string> names(std::string_view section);
+  // Notes a mistake that the reader of the value has found.
+  void refuse(std::string_view key, std::string_view expected);
   // Relative paths are relative to the file's own folder.
   [[nodiscard]] std::filesystem::path path(std::string_view key);
   // Empty when the key is not there.

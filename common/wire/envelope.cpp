@@ -59,6 +59,30 @@ std::string seal(std::string_view payload_type, std::string_view body, const cry
   return out;
 }
 
+std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key,
+                 std::span<const std::string> succession) {
+  std::string out = seal(payload_type, body, key);
+  if (succession.empty()) return out;
+  out.pop_back();
+  return out + R"(,"succession":)" + nlohmann::json(succession).dump() + "}";
+}
+
+std::vector<std::string> read_succession(ByteView envelope) {
+  if (envelope.size() > kLongestEnvelope) return {};
+  try {
+    const nlohmann::json parsed = parse_json(view_text(envelope));
+    const FieldReader reader(parsed, "envelope");
+    std::vector<std::string> statements;
+    for (const nlohmann::json& statement : reader.array("succession", kMostStatements)) {
+      if (!statement.is_string() || statement.get_ref<const std::string&>().size() > kLongestStatement) return {};
+      statements.push_back(statement.get<std::string>());
+    }
+    return statements;
+  } catch (const BadJson&) {
+    return {};
+  }
+}
+
 std::variant<std::string, Refusal> open_envelope(ByteView envelope, std::string_view payload_type,
                                                  const FindKey& find_key) {
   if (envelope.empty() || envelope.size() > kLongestEnvelope)

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/base/bytes.h"
 #include "common/crypto/keys.h"
@@ -30,6 +32,16 @@ struct Refusal {
 
 // Body and signature under `payload_type`; the envelope's bytes.
 [[nodiscard]] std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key);
+
+// The same with statements of succession (succession.h) beside the payload, oldest first.
+[[nodiscard]] std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key,
+                               std::span<const std::string> succession);
+
+inline constexpr std::size_t kMostStatements = 32;
+inline constexpr std::size_t kLongestStatement = 4096;
+
+// The statements beside the payload, none of them checked; empty when there are none or they are malformed.
+[[nodiscard]] std::vector<std::string> read_succession(ByteView envelope);
 
 // The key of that id, when it may sign this type here; nullptr otherwise.
 using FindKey = std::function<const crypto::PublicKey*(std::string_view key_id)>;

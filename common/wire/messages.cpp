@@ -8,14 +8,13 @@
 
 #include "common/crypto/sha256.h"
 #include "common/json/json.h"
+#include "common/wire/bodies.h"
 
 namespace loa::wire {
 namespace {
 
 using nlohmann::json;
 
-// 1970 … 2255; 2^53 µs is the last instant that a JSON number holds exactly.
-constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
 constexpr std::int64_t kMostMs = 7LL * 24 * 3600 * 1000;
 constexpr std::int64_t kLongestLateMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kMostBytes = 1LL << 32;
@@ -222,6 +221,9 @@ void put(json& out, const Status& status) {
   if (status.clock_error) out["clock_error_us"] = to_us_rounded(*status.clock_error);
   out["playing"] = status.playing ? status.playing->str() : "";
   out["outbox"] = status.outbox;
+  out["trust_seq"] = status.trust_seq;
+  out["policy_seq"] = status.policy_seq;
+  out["alarms"] = status.alarms;
   out["refused"] = status.refused;
 }
 
@@ -240,6 +242,14 @@ Status read_status(const FieldReader& reader) {
   const std::string playing = reader.text_or("playing", 64, "");
   if (!playing.empty()) status.playing = reader.id<PlayId>("playing");
   status.outbox = reader.optional_integer("outbox", 0, INT32_MAX).value_or(0);
+  status.trust_seq = reader.optional_integer("trust_seq", 0, kMostUs).value_or(0);
+  status.policy_seq = reader.optional_integer("policy_seq", 0, kMostUs).value_or(0);
+  if (reader.find("alarms") != nullptr) {
+    for (const json& alarm : reader.array("alarms", kMostAlarms)) {
+      if (!alarm.is_string() || alarm.get_ref<const std::string&>().size() > 32) throw BadJson("alarms: not a code");
+      status.alarms.push_back(alarm.get<std::string>());
+    }
+  }
   if (reader.find("refused") != nullptr) {
     const json& refused = reader.object("refused", kMostChecks);
     const FieldReader counts(refused, "status.refused");
@@ -281,6 +291,8 @@ ClockReply read_clock_reply(const FieldReader& reader) {
           read_station(reader, "t3_us")};
 }
 
+}  // namespace
+
 Header read_header(const FieldReader& reader) {
   Header header;
   header.station = reader.id<StationId>("station");
@@ -296,6 +308,14 @@ Header read_header(const FieldReader& reader) {
   return header;
 }
 
+json to_json(const Header& header) {
+  return {{"station", header.station.str()},   {"audience", header.audience},
+          {"sender", header.sender},           {"seq", header.seq},
+          {"issued_us", to_us(header.issued)}, {"not_after_us", to_us(header.not_after)}};
+}
+
+namespace {
+
 Body read_body(MessageType type, const FieldReader& reader) {
   switch (type) {
     case MessageType::kPlan:
@@ -308,6 +328,10 @@ Body read_body(MessageType type, const FieldReader& reader) {
       return read_clock_reply(reader);
     case MessageType::kServer:
       return read_server_state(reader);
+    case MessageType::kTrust:
+      return read_trust(reader);
+    case MessageType::kPolicy:
+      return read_policy(reader);
     case MessageType::kStatus:
       return read_status(reader);
     case MessageType::kOutcome:
@@ -324,6 +348,8 @@ struct TypeOf {
   MessageType operator()(const Ack&) const { return MessageType::kAck; }
   MessageType operator()(const ClockReply&) const { return MessageType::kClockReply; }
   MessageType operator()(const ServerState&) const { return MessageType::kServer; }
+  MessageType operator()(const Trust&) const { return MessageType::kTrust; }
+  MessageType operator()(const Policy&) const { return MessageType::kPolicy; }
   MessageType operator()(const Status&) const { return MessageType::kStatus; }
   MessageType operator()(const Outcomes&) const { return MessageType::kOutcome; }
   MessageType operator()(const ClockRequest&) const { return MessageType::kClockRequest; }
@@ -340,9 +366,7 @@ MessageType type_of(const Body& body) {
 }
 
 std::string encode_body(const Header& header, const Body& body) {
-  json out = {{"station", header.station.str()},   {"audience", header.audience},
-              {"sender", header.sender},           {"seq", header.seq},
-              {"issued_us", to_us(header.issued)}, {"not_after_us", to_us(header.not_after)}};
+  json out = to_json(header);
   std::visit([&out](const auto& value) { put(out, value); }, body);
   return dump(out);
 }

@@ -12,27 +12,31 @@
 
 #include "common/base/bytes.h"
 #include "common/base/ids.h"
+#include "common/base/policy.h"
 #include "common/base/time.h"
 #include "common/base/vocabulary.h"
 #include "common/crypto/keys.h"
 #include "common/wire/envelope.h"
 #include "common/wire/topics.h"
+#include "common/wire/trust.h"
 
 namespace loa::wire {
 
 inline constexpr std::size_t kMostPlays = 1000;
 inline constexpr std::size_t kMostOutcomes = 100;
+inline constexpr std::size_t kMostAlarms = 16;
 
 // The first fields of every body.
 struct Header {
   StationId station;
   std::string audience;  // audience_of(node), kAudienceNodes or kServer
-  std::string sender;    // kServer or audience_of(node)
+  std::string sender;    // kServer, kRoot or audience_of(node)
   std::int64_t seq = 0;
   WallTime issued;
   WallTime not_after;
 };
 inline constexpr std::string_view kServer = "server";
+inline constexpr std::string_view kRoot = "root";
 inline constexpr std::string_view kAudienceNodes = "nodes";
 [[nodiscard]] std::string audience_of(const NodeId& node);
 
@@ -106,6 +110,9 @@ struct Status {
   std::optional<nanoseconds> clock_error;
   std::optional<PlayId> playing;
   std::int64_t outbox = 0;
+  std::int64_t trust_seq = 0;  // of the documents held, 0 = none
+  std::int64_t policy_seq = 0;
+  std::vector<std::string> alarms;              // codes of loa::alarm: what a person should see to
   std::map<std::string, std::int64_t> refused;  // check → count since start
   bool operator==(const Status&) const = default;
 };
@@ -129,7 +136,7 @@ struct ClockReply {
   bool operator==(const ClockReply&) const = default;
 };
 
-using Body = std::variant<Plan, StopOrder, Ack, ClockReply, ServerState, Status, Outcomes, ClockRequest>;
+using Body = std::variant<Plan, StopOrder, Ack, ClockReply, ServerState, Trust, Policy, Status, Outcomes, ClockRequest>;
 [[nodiscard]] MessageType type_of(const Body& body);
 
 // The body's bytes; these are what is signed and, for a plan, what its name is made of.

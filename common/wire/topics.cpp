@@ -12,15 +12,17 @@ using std::chrono::seconds;
 constexpr std::string_view kRoot = "loa/1/";
 constexpr std::size_t kLongestTopic = 256;
 
-constexpr std::array<TopicRule, 8> kRules = {{
-    {MessageType::kPlan, Direction::kDown, "plan", "plan", 1, true, std::nullopt},
-    {MessageType::kOrder, Direction::kDown, "order", "order", 1, false, seconds{60}},
-    {MessageType::kAck, Direction::kDown, "ack", "ack", 1, false, seconds{60}},
-    {MessageType::kClockReply, Direction::kDown, "clock", "clock-reply", 0, false, seconds{5}},
-    {MessageType::kServer, Direction::kAll, "server", "server", 1, true, std::nullopt},
-    {MessageType::kStatus, Direction::kUp, "status", "status", 1, true, std::nullopt},
-    {MessageType::kOutcome, Direction::kUp, "outcome", "outcome", 1, false, std::nullopt},
-    {MessageType::kClockRequest, Direction::kUp, "clock", "clock-request", 0, false, seconds{5}},
+constexpr std::array<TopicRule, 10> kRules = {{
+    {MessageType::kPlan, Direction::kDown, "plan", "plan", Signer::kStation, 1, true, std::nullopt},
+    {MessageType::kOrder, Direction::kDown, "order", "order", Signer::kStation, 1, false, seconds{60}},
+    {MessageType::kAck, Direction::kDown, "ack", "ack", Signer::kStation, 1, false, seconds{60}},
+    {MessageType::kClockReply, Direction::kDown, "clock", "clock-reply", Signer::kStation, 0, false, seconds{5}},
+    {MessageType::kServer, Direction::kAll, "server", "server", Signer::kStation, 1, true, std::nullopt},
+    {MessageType::kTrust, Direction::kAll, "trust", "trust", Signer::kRoot, 1, true, std::nullopt},
+    {MessageType::kPolicy, Direction::kAll, "policy", "policy", Signer::kRoot, 1, true, std::nullopt},
+    {MessageType::kStatus, Direction::kUp, "status", "status", Signer::kNode, 1, true, std::nullopt},
+    {MessageType::kOutcome, Direction::kUp, "outcome", "outcome", Signer::kNode, 1, false, std::nullopt},
+    {MessageType::kClockRequest, Direction::kUp, "clock", "clock-request", Signer::kNode, 0, false, seconds{5}},
 }};
 
 std::string_view name_of(Direction direction) {

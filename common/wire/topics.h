@@ -11,7 +11,9 @@
 
 namespace loa::wire {
 
-enum class MessageType { kPlan, kOrder, kAck, kClockReply, kServer, kStatus, kOutcome, kClockRequest };
+enum class MessageType { kPlan, kOrder, kAck, kClockReply, kServer, kTrust, kPolicy, kStatus, kOutcome, kClockRequest };
+// Whose key alone may sign a type.
+enum class Signer { kRoot, kStation, kNode };
 enum class Direction { kDown, kAll, kUp };
 
 struct TopicRule {
@@ -19,6 +21,7 @@ struct TopicRule {
   Direction direction;
   std::string_view kind;          // last level of the topic
   std::string_view payload_type;  // of the envelope, without prefix and suffix
+  Signer signer;
   int qos;
   bool retained;
   std::optional<std::chrono::seconds> expiry;

@@ -31,6 +31,7 @@ constexpr milliseconds kShortestSleep{100};
 // After sleep every deadline comes too late by as much; this is how soon it is noticed.
 constexpr seconds kLongestWait{10};
 constexpr hours kForgetAfter{8 * 24};  // longer than any plan
+constexpr hours kJudgedBack{48};       // covers every local day that a play can touch
 constexpr hours kReportValidity{24};
 constexpr std::int64_t kMostUs = 9'007'199'254'740'991;
 // A play is whole when at most this much of it was lost to the sink.
@@ -49,7 +50,6 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
                    playout::StationClock& clock, ClipCache& cache, const crypto::SecretKey& node_key,
                    RandomId random_id, Now now)
     : settings_(std::move(settings)),
-      station_key_id_(crypto::key_id(settings_.station_key)),
       store_(store),
       link_(link),
       player_(player),
@@ -58,6 +58,7 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
       node_key_(node_key),
       random_id_(std::move(random_id)),
       booted_(now.mono),
+      trust_(settings_.station, settings_.node, settings_.root, store_),
       plan_received_(now.mono),
       asleep_(now.asleep) {
   // The machine's clock is believed when it agreed with the station before and has not gone back since: then it has a
@@ -71,8 +72,10 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
                                   nanoseconds{since.count() / 1'000'000 * (StationEstimate::kMachineDriftPpb / 1000)});
     apply_clock(now);
   }
-  if (const auto held = store_.load_plan()) {
+  // A plan whose key nobody vouches for any more comes again from the server.
+  if (const auto held = store_.load_plan(); held && trust_.book().is_station_key(held->key_id)) {
     plan_seq_ = held->seq;
+    plan_key_id_ = held->key_id;
     auto decoded = wire::decode_body(wire::MessageType::kPlan, held->body);
     if (auto* message = std::get_if<wire::Message>(&decoded)) {
       plan_name_ = held->name;
@@ -120,13 +123,19 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
     refuse({wire::Check::kType, "unknown topic"}, message.topic);
     return;
   }
+  if (wire::rule_of(topic->type).signer == wire::Signer::kRoot) {
+    on_root_document(topic->type, message, now);
+    return;
+  }
   const bool to_all = wire::rule_of(topic->type).direction == wire::Direction::kAll;
   const wire::Expectation expectation{settings_.station,
                                       {to_all ? std::string{wire::kAudienceNodes} : wire::audience_of(settings_.node)},
                                       std::string{wire::kServer},
                                       freshness_now(topic->type, now)};
-  auto opened = wire::open_message(topic->type, message.payload, expectation, [this](std::string_view id) {
-    return id == station_key_id_ ? &settings_.station_key : nullptr;
+  std::string key_id;
+  auto opened = wire::open_message(topic->type, message.payload, expectation, [&](std::string_view id) {
+    key_id = id;
+    return trust_.book().find(topic->type, id);
   });
   if (const auto* refusal = std::get_if<wire::Refusal>(&opened)) {
     refuse(*refusal, message.topic);
@@ -135,10 +144,10 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
   auto& received = std::get<wire::Received>(opened);
   switch (topic->type) {
     case wire::MessageType::kPlan:
-      on_plan(received, now);
+      on_plan(received, key_id, now);
       break;
     case wire::MessageType::kOrder:
-      on_order(received, now);
+      on_order(received, key_id, now);
       break;
     case wire::MessageType::kAck:
       store_.acknowledge(std::get<wire::Ack>(received.message.body).plays);
@@ -150,11 +159,38 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
     case wire::MessageType::kServer:
       on_server_state(std::get<wire::ServerState>(received.message.body), now);
       break;
+    case wire::MessageType::kTrust:
+    case wire::MessageType::kPolicy:
+      break;  // taken above
     case wire::MessageType::kStatus:
     case wire::MessageType::kOutcome:
     case wire::MessageType::kClockRequest:
       break;  // upward; refused above
   }
+}
+
+void NodeCore::on_root_document(wire::MessageType type, const link::LinkMessage& message, Now now) {
+  const auto result = trust_.on_document(type, message.payload);
+  if (const auto* refusal = std::get_if<wire::Refusal>(&result)) {
+    refuse(*refusal, message.topic);
+    return;
+  }
+  const auto adopted = std::get<NodeTrust::Adopted>(result);
+  if (adopted == NodeTrust::Adopted::kNothing) return;
+  if (adopted == NodeTrust::Adopted::kTrust && plan_ && !trust_.book().is_station_key(plan_key_id_)) {
+    log::warning("the plan's key is not believed any more, the plan is dropped", {{"key", plan_key_id_}});
+    plan_.reset();
+    plan_name_.clear();
+    plan_key_id_.clear();
+    plan_seq_ = 0;
+    fetches_.clear();
+    if (current_) stop_current(reason::kCancelled);
+  }
+  if (current_) {
+    const Ruling ruling = judge(current_->planned, current_->duration, now);
+    if (const auto* refused = std::get_if<std::string_view>(&ruling)) stop_current(*refused);
+  }
+  next_status_ = now.mono;  // the server sees what is held, and sends the plan that could not be read before
 }
 
 void NodeCore::refuse(const wire::Refusal& refusal, const std::string& topic) {
@@ -163,16 +199,17 @@ void NodeCore::refuse(const wire::Refusal& refusal, const std::string& topic) {
   log::warning("message refused", {{"check", check}, {"topic", topic}, {"detail", refusal.detail}});
 }
 
-void NodeCore::on_plan(wire::Received& received, Now now) {
+void NodeCore::on_plan(wire::Received& received, const std::string& key_id, Now now) {
   const std::int64_t seq = received.message.header.seq;
   const std::string name = wire::name_of_body(received.body);
   if (name == plan_name_) return;
-  if (seq <= plan_seq_) {
-    refuse({wire::Check::kSequence, "plan " + std::to_string(seq) + " after " + std::to_string(plan_seq_)}, "plan");
+  if (const std::int64_t floor = store_.plan_floor(); seq <= floor) {
+    refuse({wire::Check::kSequence, "plan " + std::to_string(seq) + " after " + std::to_string(floor)}, "plan");
     return;
   }
-  store_.save_plan({seq, name, received.body});
+  store_.save_plan({seq, name, received.body, key_id});
   plan_seq_ = seq;
+  plan_key_id_ = key_id;
   plan_name_ = name;
   plan_received_ = now.mono;
   adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
@@ -211,7 +248,7 @@ void NodeCore::adopt_plan(wire::Plan plan) {
   fetches_ = std::move(fetches);
 }
 
-void NodeCore::on_order(const wire::Received& received, Now now) {
+void NodeCore::on_order(const wire::Received& received, const std::string& key_id, Now now) {
   const std::int64_t seq = received.message.header.seq;
   if (seq <= store_.order_floor()) {
     refuse({wire::Check::kSequence, "order " + std::to_string(seq)}, "order");
@@ -236,7 +273,7 @@ void NodeCore::on_order(const wire::Received& received, Now now) {
     }
   }
   // Last: a disk that fails must not keep a stop from being carried out.
-  store_.save_order_floor(seq);
+  store_.save_order_floor(seq, key_id);
 }
 
 void NodeCore::on_server_state(const wire::ServerState& state, Now now) {
@@ -408,7 +445,21 @@ void NodeCore::advance_plays(Now now) {
   }
 }
 
+Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {
+  std::vector<wire::Outcome> before = store_.load_sounded(play.start - kJudgedBack);
+  for (const Unsaved& unsaved : unsaved_)
+    if (unsaved.outcome.started) before.push_back(unsaved.outcome);
+  std::erase_if(before, [&](const wire::Outcome& outcome) { return outcome.play == play.play; });
+  return trust_.judge(play, duration, estimate_.error_bound(now.mono).value_or(kJudgedBack), before);
+}
+
 void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
+  const Ruling ruling = judge(play, duration_of(play), now);
+  if (const auto* refused = std::get_if<std::string_view>(&ruling)) {
+    // A policy may still come in time.
+    if (*refused != reason::kPolicyMissing) settle_missed(play, *refused, now);
+    return;
+  }
   if (!cache_.verify(play.clip)) {
     cache_.discard(play.clip);
     Fetch& fetch = fetches_[play.clip];
@@ -433,7 +484,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   request.start = play.start;
   request.lead_in = settings_.lead_in;
   request.longest = current_->duration + seconds{1};
-  request.volume = play.volume_pct / 100.0;
+  request.volume = std::min(play.volume_pct, std::get<schedules::PolicyAllows>(ruling).ceiling_pct) / 100.0;
   player_.arm(std::move(request));
   next_status_ = std::min(next_status_, now.mono);
   log::info("armed", {{"play", play.play.str()}});
@@ -481,6 +532,7 @@ std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
   if (last_begin < clock_.at(booted_)) return reason::kNodeOff;
   if (last_begin < clock_.at(plan_received_)) return reason::kPlanLate;
   if (last_begin < clock_.at(*playable_since_)) return reason::kClockUnknown;
+  if (!trust_.has_policy()) return reason::kPolicyMissing;
   if (failed_until_.contains(play.play)) return reason::kOutputFailed;
   const auto fetch = fetches_.find(play.clip);
   if (fetch == fetches_.end() || fetch->second.state != Fetch::State::kReady)
@@ -673,6 +725,9 @@ void NodeCore::send_status(Now now) {
   status.clock_error = estimate_.error_bound(now.mono);
   if (current_) status.playing = current_->planned.play;
   status.outbox = store_.outbox_size();
+  status.trust_seq = trust_.book().seq_of(wire::MessageType::kTrust);
+  status.policy_seq = trust_.book().seq_of(wire::MessageType::kPolicy);
+  status.alarms = trust_.alarms(is_time_proved(now) ? std::optional{station_wall(now)} : std::nullopt);
   status.refused = refused_;
   send(status, now);
 }

@@ -23,6 +23,7 @@
 #include "node-agent/clock/station_estimate.h"
 #include "node-agent/core/messages.h"
 #include "node-agent/store/store.h"
+#include "node-agent/trust/node_trust.h"
 
 namespace loa::node {
 
@@ -43,8 +44,8 @@ class ClipCache {
 struct NodeSettings {
   StationId station;
   NodeId node;
-  crypto::PublicKey station_key;
-  std::string boot;  // random per start
+  crypto::PublicKey root;  // the trust anchor
+  std::string boot;        // random per start
   std::string version;
   milliseconds lead_in{4000};
 };
@@ -98,8 +99,9 @@ class NodeCore {
   void handle(Tick& message, Now now);
 
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
-  void on_plan(wire::Received& received, Now now);
-  void on_order(const wire::Received& received, Now now);
+  void on_root_document(wire::MessageType type, const link::LinkMessage& message, Now now);
+  void on_plan(wire::Received& received, const std::string& key_id, Now now);
+  void on_order(const wire::Received& received, const std::string& key_id, Now now);
   void on_clock_reply(const wire::ClockReply& reply, Now arrived, Now now);
   void on_server_state(const wire::ServerState& state, Now now);
   void on_started(const playout::PlayStarted& started);
@@ -114,6 +116,8 @@ class NodeCore {
   void begin(const wire::PlannedPlay& play, Now now);
   // Writes down that the current play begins and lets it sound, when the time has come.
   void advance_release(Now now);
+  // By the policy held, the clock's error bound and what sounded here before.
+  [[nodiscard]] Ruling judge(const wire::PlannedPlay& play, milliseconds duration, Now now);
   void settle(wire::Outcome outcome, Now now);
   // Puts what has ended on the disk; a disk that fails is asked again, and nothing of it is begun anew meanwhile.
   void save_unsaved(Now now);
@@ -150,7 +154,6 @@ class NodeCore {
   void wake_at_station(StationTime t);
 
   const NodeSettings settings_;
-  const std::string station_key_id_;
   Store& store_;
   link::Link& link_;
   playout::Player& player_;
@@ -159,10 +162,12 @@ class NodeCore {
   const crypto::SecretKey& node_key_;
   const RandomId random_id_;
   const MonoTime booted_;
+  NodeTrust trust_;
 
   std::optional<wire::Plan> plan_;
   std::string plan_name_;
   std::int64_t plan_seq_ = 0;
+  std::string plan_key_id_;
   MonoTime plan_received_;
   std::set<PlayId> settled_;  // of the plan: nothing more to do
   struct Unsaved {

@@ -145,7 +145,7 @@ std::string render_config(const EnrolArguments& arguments, const std::string& ba
                      "\nbroker_host = " + config::toml_string(answer.broker_host) +
                      "\nbroker_port = " + std::to_string(answer.broker_port) +
                      "\n\n[trust]\nauthority = \"authority.pem\"\ncertificate = \"client.pem\"\n"
-                     "certificate_key = \"client.key.pem\"\nstation_key = \"trust/station.pub\"\n"
+                     "certificate_key = \"client.key.pem\"\nroot = \"trust/root.pub\"\n"
                      "node_key = \"node.key\"\n\n[sound]\nsink = " +
                      config::toml_string(arguments.sink) + "\n";
   if (!arguments.record.empty()) text += "record = " + config::toml_string(arguments.record) + "\n";

@@ -1,6 +1,8 @@
 #include "node-agent/store/store.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
 
 #include "common/base/error.h"
 
@@ -9,7 +11,7 @@ namespace {
 
 using db::Statement;
 
-constexpr std::array<db::Migration, 1> kMigrations = {{
+constexpr std::array<db::Migration, 2> kMigrations = {{
     {1, R"sql(
 CREATE TABLE plan (
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -33,6 +35,32 @@ CREATE TABLE plays (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX plays_owed ON plays(ended_us) WHERE acknowledged = 0;
 )sql"},
+    {2, R"sql(
+CREATE TABLE root (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  anchor BLOB NOT NULL,
+  public_key BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE root_documents (
+  type TEXT PRIMARY KEY CHECK (type IN ('trust', 'policy')),
+  seq INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- An empty key_id stands for the one station key that there was before keys had names.
+CREATE TABLE floors (
+  type TEXT NOT NULL CHECK (type IN ('plan', 'order')),
+  key_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (type, key_id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE plan ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
+INSERT INTO floors (type, key_id, seq) SELECT 'plan', '', seq FROM plan;
+INSERT INTO floors (type, key_id, seq) SELECT 'order', '', value FROM marks WHERE name = 'order_seq';
+DELETE FROM marks WHERE name = 'order_seq';
+)sql"},
 }};
 
 std::optional<std::int64_t> load_mark(db::Database& db, std::string_view name) {
@@ -53,6 +81,12 @@ wire::Outcome stored_outcome(const db::Database& db, const Statement& row) {
   return *std::move(outcome);
 }
 
+crypto::PublicKey stored_key(const db::Database& db, const Statement& row, int column) {
+  const auto key = crypto::decode_public_key(row.get_blob(column));
+  if (!key) throw Error("db.damaged", {db.name(), "root"});
+  return *key;
+}
+
 PlayRecord read_play(const db::Database& db, const Statement& row) {
   return {stored_outcome(db, row), row.get_optional_wall(1), row.get_int(2) == 1};
 }
@@ -65,23 +99,97 @@ Store Store::open(db::Database database) {
 }
 
 std::optional<HeldPlan> Store::load_plan() {
-  Statement row = db_.prepare("SELECT seq, sha256, body FROM plan");
+  Statement row = db_.prepare("SELECT seq, sha256, body, key_id FROM plan");
   if (!row.step()) return std::nullopt;
-  return HeldPlan{row.get_int(0), row.get_text(1), row.get_text(2)};
+  return HeldPlan{row.get_int(0), row.get_text(1), row.get_text(2), row.get_text(3)};
 }
 
 void Store::save_plan(const HeldPlan& plan) {
+  db::Transaction transaction(db_);
   db_.run(
-      "INSERT INTO plan (only, seq, sha256, body) VALUES (1, ?1, ?2, ?3) ON CONFLICT (only) DO UPDATE SET "
-      "seq = excluded.seq, sha256 = excluded.sha256, body = excluded.body",
-      plan.seq, plan.name, plan.body);
+      "INSERT INTO plan (only, seq, sha256, body, key_id) VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT (only) DO UPDATE SET "
+      "seq = excluded.seq, sha256 = excluded.sha256, body = excluded.body, key_id = excluded.key_id",
+      plan.seq, plan.name, plan.body, plan.key_id);
+  raise_floor("plan", plan.key_id, plan.seq);
+  transaction.commit();
 }
 
-std::int64_t Store::order_floor() {
-  return load_mark(db_, "order_seq").value_or(0);
+std::int64_t Store::floor(std::string_view type) {
+  Statement row = db_.prepare("SELECT max(seq) FROM floors WHERE type = ?1");
+  row.bind(1, type);
+  return row.step() ? row.get_optional_int(0).value_or(0) : 0;
 }
-void Store::save_order_floor(std::int64_t seq) {
-  save_mark(db_, "order_seq", seq);
+
+void Store::raise_floor(std::string_view type, const std::string& key_id, std::int64_t seq) {
+  db_.run(
+      "INSERT INTO floors (type, key_id, seq) VALUES (?1, ?2, ?3) ON CONFLICT (type, key_id) DO UPDATE SET "
+      "seq = excluded.seq",
+      type, key_id, seq);
+}
+
+std::int64_t Store::plan_floor() {
+  return floor("plan");
+}
+std::int64_t Store::order_floor() {
+  return floor("order");
+}
+void Store::save_order_floor(std::int64_t seq, const std::string& key_id) {
+  raise_floor("order", key_id, seq);
+}
+
+std::optional<HeldRoot> Store::load_root() {
+  Statement row = db_.prepare("SELECT anchor, public_key FROM root");
+  if (!row.step()) return std::nullopt;
+  return HeldRoot{stored_key(db_, row, 0), stored_key(db_, row, 1)};
+}
+
+std::vector<trust::RootDocument> Store::load_root_documents() {
+  const auto root = load_root();
+  if (!root) return {};
+  Statement rows = db_.prepare("SELECT type, seq, sha256, body FROM root_documents");
+  std::vector<trust::RootDocument> found;
+  while (rows.step())
+    found.push_back({rows.get_text(0) == "trust" ? wire::MessageType::kTrust : wire::MessageType::kPolicy,
+                     rows.get_int(1), rows.get_text(2), rows.get_text(3), root->root});
+  return found;
+}
+
+void Store::save_root_document(const crypto::PublicKey& anchor, const trust::RootDocument& document) {
+  db_.run(
+      "INSERT INTO root (only, anchor, public_key) VALUES (1, ?1, ?2) ON CONFLICT (only) DO UPDATE SET "
+      "anchor = excluded.anchor, public_key = excluded.public_key",
+      ByteView{anchor.bytes}, ByteView{document.root.bytes});
+  db_.run(
+      "INSERT INTO root_documents (type, seq, sha256, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (type) DO UPDATE SET "
+      "seq = excluded.seq, sha256 = excluded.sha256, body = excluded.body",
+      wire::rule_of(document.type).payload_type, document.seq, document.name, document.body);
+}
+
+void Store::save_trust(const crypto::PublicKey& anchor, const trust::RootDocument& document,
+                       const std::vector<std::string>& believed_key_ids) {
+  db::Transaction transaction(db_);
+  save_root_document(anchor, document);
+  std::set<std::string> held;
+  Statement rows = db_.prepare("SELECT key_id FROM floors UNION SELECT key_id FROM plan");
+  while (rows.step()) held.insert(rows.get_text(0));
+  for (const std::string& key_id : held) {
+    if (std::ranges::find(believed_key_ids, key_id) != believed_key_ids.end()) continue;
+    db_.run("DELETE FROM plan WHERE key_id = ?1", key_id);
+    if (!key_id.empty()) db_.run("DELETE FROM floors WHERE key_id = ?1", key_id);
+  }
+  transaction.commit();
+}
+
+void Store::save_policy(const crypto::PublicKey& anchor, const trust::RootDocument& document) {
+  db::Transaction transaction(db_);
+  save_root_document(anchor, document);
+  transaction.commit();
+}
+
+void Store::forget_root() {
+  db::Transaction transaction(db_);
+  db_.execute("DELETE FROM root; DELETE FROM root_documents; DELETE FROM plan; DELETE FROM floors");
+  transaction.commit();
 }
 
 std::optional<ProvenTime> Store::proven_time() {
@@ -121,6 +229,17 @@ std::optional<PlayRecord> Store::load_play(const PlayId& play) {
   row.bind(1, play);
   if (!row.step()) return std::nullopt;
   return read_play(db_, row);
+}
+
+std::vector<wire::Outcome> Store::load_sounded(StationTime since) {
+  Statement rows = db_.prepare("SELECT outcome, ended_us FROM plays WHERE planned_us >= ?1");
+  rows.bind(1, since);
+  std::vector<wire::Outcome> found;
+  while (rows.step()) {
+    wire::Outcome outcome = stored_outcome(db_, rows);
+    if (outcome.started || rows.is_null(1)) found.push_back(std::move(outcome));
+  }
+  return found;
 }
 
 std::vector<wire::Outcome> Store::load_begun() {

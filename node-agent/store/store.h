@@ -7,19 +7,23 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/ids.h"
 #include "common/base/time.h"
+#include "common/crypto/keys.h"
 #include "common/db/database.h"
+#include "common/trust/trust_book.h"
 #include "common/wire/messages.h"
 
 namespace loa::node {
 
 struct HeldPlan {
   std::int64_t seq = 0;
-  std::string name;  // SHA-256 of the body
-  std::string body;  // verified when it came
+  std::string name;    // SHA-256 of the body
+  std::string body;    // verified when it came
+  std::string key_id;  // of the station key that signed it
   bool operator==(const HeldPlan&) const = default;
 };
 
@@ -36,16 +40,35 @@ struct ProvenTime {
   nanoseconds machine_error{0};
 };
 
+// The root key that the node was set up with, and the one that has followed from it.
+struct HeldRoot {
+  crypto::PublicKey anchor;
+  crypto::PublicKey root;
+  bool operator==(const HeldRoot&) const = default;
+};
+
 class Store {
  public:
   [[nodiscard]] static Store open(db::Database database);
 
   [[nodiscard]] std::optional<HeldPlan> load_plan();
+  // Raises the plans' floor too.
   void save_plan(const HeldPlan& plan);
 
-  // Highest sequence of orders that were carried out.
+  // Highest sequence of plans that were held and of orders that were carried out; each remembers which key signed.
+  [[nodiscard]] std::int64_t plan_floor();
   [[nodiscard]] std::int64_t order_floor();
-  void save_order_floor(std::int64_t seq);
+  void save_order_floor(std::int64_t seq, const std::string& key_id);
+
+  [[nodiscard]] std::optional<HeldRoot> load_root();
+  [[nodiscard]] std::vector<trust::RootDocument> load_root_documents();
+  // With the root that signed it. Of the keys that are not believed by it the plan and the floors go in the same
+  // transaction.
+  void save_trust(const crypto::PublicKey& anchor, const trust::RootDocument& document,
+                  const std::vector<std::string>& believed_key_ids);
+  void save_policy(const crypto::PublicKey& anchor, const trust::RootDocument& document);
+  // The root, its documents, and the plan that was believed by them.
+  void forget_root();
 
   [[nodiscard]] std::optional<ProvenTime> proven_time();
   void save_proven_time(const ProvenTime& proven);
@@ -56,6 +79,8 @@ class Store {
   // Once per play: a play that has ended keeps its outcome. False when it had one already.
   bool save_ended(const wire::Outcome& outcome, WallTime now);
   [[nodiscard]] std::optional<PlayRecord> load_play(const PlayId& play);
+  // What began to sound, or may have, of the plays planned from `since` on.
+  [[nodiscard]] std::vector<wire::Outcome> load_sounded(StationTime since);
   // Begun and not ended: what a crash cut off.
   [[nodiscard]] std::vector<wire::Outcome> load_begun();
 
@@ -68,6 +93,10 @@ class Store {
 
  private:
   explicit Store(db::Database database) : db_(std::move(database)) {}
+  [[nodiscard]] std::int64_t floor(std::string_view type);
+  void raise_floor(std::string_view type, const std::string& key_id, std::int64_t seq);
+  void save_root_document(const crypto::PublicKey& anchor, const trust::RootDocument& document);
+
   db::Database db_;
 };
 

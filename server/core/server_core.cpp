@@ -56,12 +56,20 @@ void ServerCore::on(ServerMessage message, Now now) {
 void ServerCore::handle(LinkArrived& message, Now now) {
   if (const auto* up = std::get_if<link::LinkUp>(&message.event)) {
     log::info("broker connected", {{"session", std::to_string(up->session)}});
+    publish_root_documents();
     link_.publish(presence(wire::Presence::kOnline, now.wall));
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
   } else {
     on_link_message(std::get<link::LinkMessage>(message.event), message.arrived, now);
   }
+}
+
+void ServerCore::publish_root_documents() {
+  for (const auto& [type, envelope] : {std::pair{wire::MessageType::kTrust, &settings_.trust},
+                                       std::pair{wire::MessageType::kPolicy, &settings_.policy}})
+    link_.publish({wire::topic_of(type, settings_.station, {}), bytes_of(*envelope), link::Qos::kAtLeastOnce, true,
+                   std::nullopt});
 }
 
 link::Publication ServerCore::presence(wire::Presence presence, WallTime now) {

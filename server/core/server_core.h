@@ -37,6 +37,9 @@ class Intake {
 struct ServerSettings {
   StationId station;
   std::string boot;  // random per start
+  // Envelopes as the root key signed them, published on connect.
+  std::string trust;
+  std::string policy;
   milliseconds plan_window{std::chrono::hours{7 * 24}};
   milliseconds plan_age{std::chrono::hours{12}};        // an unchanged plan is issued anew after this
   milliseconds report_grace{std::chrono::minutes{10}};  // after the end of a play, before `no_report`
@@ -84,6 +87,7 @@ class ServerCore {
   void handle(StopSound& message, Now now);
   void handle(Tick& message, Now now);
 
+  void publish_root_documents();
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
   void on_status(const Node& node, const wire::Status& status, WallTime now);
   void on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now);

@@ -159,7 +159,7 @@ int run(int count, int measured_s, const fs::path& programs) {
 
   MainLoop loop;
   Mailbox<Arrived> mailbox(1'000'000, [&loop] { loop.wake(); });
-  const crypto::PublicKey station_key = crypto::load_public_key(plan.folder / "station" / "trust" / "station.pub");
+  const crypto::PublicKey root = crypto::load_public_key(plan.folder / "station" / "trust" / "root.pub");
   std::vector<std::unique_ptr<CrowdNode>> nodes;
   std::vector<std::unique_ptr<Later>> links;
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
@@ -176,7 +176,7 @@ int run(int count, int measured_s, const fs::path& programs) {
     node.clock =
         std::make_unique<playout::StationClock>(playout::ClockCalibration{now.mono, station_from_wall(now.wall), 0});
     links.push_back(std::make_unique<Later>(node.link));
-    node::NodeSettings settings{plan.station, plan.nodes[i].id, station_key, random_id(), "bench"};
+    node::NodeSettings settings{plan.station, plan.nodes[i].id, root, random_id(), "bench"};
     node.core = std::make_unique<node::NodeCore>(settings, node.store, *links.back(), node.player, *node.clock,
                                                  node.cache, node.key, random_id, now);
     link::MqttOptions mqtt;

@@ -162,7 +162,7 @@ TEST_F(NodeEnrol, MakesAFolderThatIsWhole) {
     ASSERT_EQ(::stat((folder_ / "node" / secret).c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777U, 0600U) << secret;
   }
-  EXPECT_EQ(test::read_whole_file(folder_ / "node" / "trust" / "station.pub"), "the station's key");
+  EXPECT_EQ(test::read_whole_file(folder_ / "node" / "trust" / "root.pub"), "the root key");
   EXPECT_EQ(crypto::load_secret_key(folder_ / "node" / "node.key").public_key(), store_.load_node(kNode)->public_key);
   config::ConfigFile config(enrolled.config);
   EXPECT_EQ(config.id("node.station"), "phu-lien");
@@ -172,7 +172,7 @@ TEST_F(NodeEnrol, MakesAFolderThatIsWhole) {
   EXPECT_EQ(config.text("server.broker_host"), "localhost");
   EXPECT_EQ(config.integer("server.broker_port", 1, 65535), 8883);
   EXPECT_EQ(config.text("sound.sink"), arguments().sink);
-  for (const char* key : {"authority", "certificate", "certificate_key", "station_key", "node_key"})
+  for (const char* key : {"authority", "certificate", "certificate_key", "root", "node_key"})
     EXPECT_TRUE(fs::exists(config.path(std::string{"trust."} + key))) << key;
   EXPECT_NO_THROW(config.finish());
   const std::lock_guard lock(mutex_);

@@ -286,7 +286,7 @@ void SimNode::start() {
   node::NodeSettings settings;
   settings.station = ward_.station;
   settings.node = id_;
-  settings.station_key = ward_.station_key.public_key();
+  settings.root = ward_.anchor;
   settings.boot = ward_.world.id();
   settings.version = "sim";
   core_ = std::make_unique<node::NodeCore>(
@@ -361,6 +361,8 @@ void Ward::start_server() {
   server::ServerSettings settings;
   settings.station = station;
   settings.boot = world.id();
+  settings.trust = trust;
+  settings.policy = policy;
   core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, station_key,
                                                [this] { return world.id(); });
   core_->on(server::Tick{}, {world.now(), MonoTime{world.now().time_since_epoch()}});

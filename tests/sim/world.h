@@ -23,6 +23,7 @@
 #include "node-agent/core/node_core.h"
 #include "server/core/server_core.h"
 #include "tests/support/enrolment_fixture.h"
+#include "tests/support/root_key.h"
 
 namespace loa::sim {
 
@@ -167,7 +168,11 @@ class Ward {
   World world;
   Broker broker{world};
   const StationId station{"phu-lien"};
+  test::RootKey root{station};
+  const crypto::PublicKey anchor = root.public_key();  // that the nodes were set up with
   const crypto::SecretKey station_key = crypto::SecretKey::make();
+  std::string trust = root.sign_trust({test::station_key(station_key.public_key())});
+  std::string policy = root.sign(test::open_policy());
   std::vector<std::unique_ptr<SimNode>> nodes;
   server::Store books;
   std::map<ClipHash, milliseconds> clips;

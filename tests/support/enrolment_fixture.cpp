@@ -9,7 +9,7 @@ server::EnrolmentSettings settings_of(const StationId& station, const std::strin
   settings.server_certificate = shown;
   settings.broker_host = "localhost";
   settings.broker_port = 8883;
-  settings.trust = {{"station.pub", "the station's key"}};
+  settings.trust = {{"root.pub", "the root key"}};
   return settings;
 }
 

@@ -8,6 +8,10 @@ namespace loa::test {
 link::PublishResult RecordedLink::publish(link::Publication publication) {
   const auto topic = wire::parse_topic(publication.topic);
   if (!topic) throw std::runtime_error("published on no topic of ours: " + publication.topic);
+  if (wire::rule_of(topic->type).signer == wire::Signer::kRoot) {
+    root_documents_.push_back(std::move(publication));
+    return link::PublishResult::kTaken;
+  }
   const auto body = wire::open_envelope(publication.payload, wire::payload_type_of(topic->type),
                                         [this](std::string_view) { return &sender_; });
   if (!std::holds_alternative<std::string>(body))

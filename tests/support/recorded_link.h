@@ -28,6 +28,8 @@ class RecordedLink final : public link::Link {
     link::Publication publication;
   };
   [[nodiscard]] const std::vector<Sent>& sent() const { return sent_; }
+  // What the root signed, passed on as it was; not among sent().
+  [[nodiscard]] const std::vector<link::Publication>& root_documents() const { return root_documents_; }
   // The bodies of one type, in the order they were sent.
   template <class Kind>
   [[nodiscard]] std::vector<Kind> bodies() const {
@@ -42,6 +44,7 @@ class RecordedLink final : public link::Link {
   const crypto::PublicKey sender_;
   OnPublish on_publish_;
   std::vector<Sent> sent_;
+  std::vector<link::Publication> root_documents_;
 };
 
 }  // namespace loa::test

@@ -54,11 +54,13 @@ TEST(WardProvision, ASecondRunIsTheSameWard) {
   const test::ScratchFolder scratch;
   const ProvisionedWard first = provision(plan_in(scratch.path()), kNow);
   const std::string authority = content_of(first.authority);
-  const std::string station_key = content_of(scratch / "station/trust/station.pub");
+  const std::string root = content_of(scratch / "station/trust/root.pub");
+  const std::string trust = content_of(scratch / "station/trust/trust.json");
   const std::string revoked = content_of(scratch / "broker/revoked.pem");
   const ProvisionedWard second = provision(plan_in(scratch.path()), kNow + std::chrono::hours{24});
   EXPECT_EQ(content_of(second.authority), authority);
-  EXPECT_EQ(content_of(scratch / "station/trust/station.pub"), station_key);
+  EXPECT_EQ(content_of(scratch / "station/trust/root.pub"), root);
+  EXPECT_EQ(content_of(scratch / "station/trust/trust.json"), trust);
   EXPECT_EQ(content_of(scratch / "broker/revoked.pem"), revoked);
 }
 

@@ -59,6 +59,8 @@ class ServerCoreTest : public testing::Test {
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
+    settings.trust = "trust envelope";
+    settings.policy = "policy envelope";
     core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, station_key_,
                                          [this] { return std::to_string(++ids_); });
   }

@@ -26,6 +26,34 @@ Header from_node() {
   return header;
 }
 
+Header from_root() {
+  Header header = from_server(std::string{kAudienceNodes});
+  header.sender = kRoot;
+  header.not_after = wall_from_us(9'007'199'254'740'991);
+  return header;
+}
+
+Trust trust() {
+  std::array<std::uint8_t, 32> seed{};
+  const crypto::PublicKey old = crypto::SecretKey::from_seed(seed).public_key();
+  return {{{sample_key().public_key(), KeyRole::kStation, "máy chủ phường", wall_from_us(kIssuedUs),
+            wall_from_us(kIssuedUs + 63'072'000'000'000), KeyState::kTrusted},
+           {old, KeyRole::kEmergency, "", wall_from_us(0), wall_from_us(kIssuedUs), KeyState::kRevoked}}};
+}
+
+Policy policy() {
+  PolicyRules rules;
+  rules.quiet = QuietHours{21h, 5h};
+  rules.ceiling_pct.fill(80);
+  rules.longest_play = 30min;
+  rules.most_per_day = 120min;
+  rules.starts_per_hour = 12;
+  PolicyRules own = rules;
+  own.quiet.reset();
+  own.ceiling_pct.front() = 0;
+  return {420min, rules, {{NodeId{"tdp-01"}, own}}};
+}
+
 StationTime at(std::int64_t us) {
   return station_from_us(kIssuedUs + us);
 }
@@ -78,6 +106,9 @@ Status online() {
   status.clock_error = 12'345us;
   status.playing = PlayId{"s-tet-20270206t000500z"};
   status.outbox = 1;
+  status.trust_seq = kIssuedUs;
+  status.policy_seq = kIssuedUs + 1;
+  status.alarms = {std::string{alarm::kKeyExpired}};
   status.refused = {{"key", 2}, {"freshness", 1}};
   return status;
 }
@@ -113,6 +144,9 @@ std::vector<Sample> make() {
       {"clock_reply", from_server(node), ClockReply{nonce, 5'000'000, at(1'000), at(1'250)}},
       {"server", from_server(nodes), ServerState{Presence::kOnline, "77aa55cc33ee1100"}},
       {"server_will", from_server(nodes), ServerState{Presence::kOffline, "77aa55cc33ee1100"}},
+      {"trust", from_root(), trust()},
+      {"trust_empty", from_root(), Trust{}},
+      {"policy", from_root(), policy()},
       {"status", from_node(), online()},
       {"status_will", from_node(), will()},
       {"outcome_played", from_node(), Outcomes{{outcome(OutcomeResult::kPlayed, "")}}},

@@ -7,6 +7,7 @@
 #include "common/crypto/sha256.h"
 #include "node-agent/core/node_core.h"
 #include "tests/support/recorded_link.h"
+#include "tests/support/root_key.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::node {
@@ -83,6 +84,8 @@ class NodeCoreTest : public testing::Test {
   NodeCoreTest() {
     cache_.held = {kClip};
     power_on();
+    say_root(root_.sign_trust({test::station_key(station_key_.public_key())}));
+    say_root(root_.sign(test::open_policy()));
   }
 
   // The node as after its machine started; whatever ran before is dead without a word.
@@ -91,7 +94,7 @@ class NodeCoreTest : public testing::Test {
     NodeSettings settings;
     settings.station = kStation;
     settings.node = kNode;
-    settings.station_key = station_key_.public_key();
+    settings.root = root_.public_key();
     settings.boot = "boot-1";
     settings.version = "test";
     clock_ =
@@ -160,6 +163,14 @@ class NodeCoreTest : public testing::Test {
                    now_});
   }
 
+  void say_root(const std::string& envelope) {
+    const bool is_trust = envelope.find("vnd.loa.trust") != std::string::npos;
+    on(LinkArrived{link::LinkMessage{
+                       wire::topic_of(is_trust ? wire::MessageType::kTrust : wire::MessageType::kPolicy, kStation, {}),
+                       bytes_of(envelope), true, link::Qos::kAtLeastOnce, 1},
+                   now_});
+  }
+
   static wire::PlannedPlay play(const std::string& name, WallTime start, milliseconds late = seconds{60}) {
     return {PlayId{name}, AnnouncementId{"a"}, AnnouncementClass::kNormal, station_from_wall(start), late, 60, kClip};
   }
@@ -214,6 +225,7 @@ class NodeCoreTest : public testing::Test {
 
   static inline const ClipHash kClip{crypto::to_hex(crypto::sha256(view_bytes("clip")))};
   const test::ScratchFolder folder_;
+  test::RootKey root_{kStation};
   const crypto::SecretKey station_key_ = crypto::SecretKey::make();
   const crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::open(db::Database::open_writer(folder_ / "node.db"));

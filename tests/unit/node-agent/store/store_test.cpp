@@ -84,17 +84,18 @@ TEST_F(NodeStore, TablesAreStrict) {
 }
 
 TEST_F(NodeStore, TheLastPlanReplacesTheOneBefore) {
-  store_.save_plan({7, std::string(64, 'a'), R"({"plays":[]})"});
-  store_.save_plan({8, std::string(64, 'b'), std::string("{\"ễ\":\0}", 9)});
+  store_.save_plan({7, std::string(64, 'a'), R"({"plays":[]})", "key-1"});
+  store_.save_plan({8, std::string(64, 'b'), std::string("{\"ễ\":\0}", 9), "key-2"});
   reopen();
   const auto held = store_.load_plan();
   ASSERT_TRUE(held);
-  EXPECT_EQ(*held, (HeldPlan{8, std::string(64, 'b'), std::string("{\"ễ\":\0}", 9)}));
+  EXPECT_EQ(*held, (HeldPlan{8, std::string(64, 'b'), std::string("{\"ễ\":\0}", 9), "key-2"}));
+  EXPECT_EQ(store_.plan_floor(), 8);
 }
 
 TEST_F(NodeStore, MarksSurvive) {
-  store_.save_order_floor(5);
-  store_.save_order_floor(9'007'199'254'740'991);
+  store_.save_order_floor(5, "key-1");
+  store_.save_order_floor(9'007'199'254'740'991, "key-1");
   store_.save_proven_time({kPlanned, -1'500ns});
   store_.save_proven_time({kPlanned + 1s, 2ms});
   reopen();
