@@ -12,6 +12,7 @@ using Action = std::function<int()>;
 
 // `chosen` is set by the parser when this subcommand is on the command line.
 void add_encode(CLI::App& app, Action& chosen);
+void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);
 

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     loa::cli::Action chosen;
     loa::cli::add_encode(app, chosen);
+    loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
     loa::cli::add_ward(app, chosen);
     try {

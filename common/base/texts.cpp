@@ -326,6 +326,21 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "An access token is needed. Send the one in the server's file operator.token."},
     {"server.busy", "Máy chủ đang bận. Thử lại sau vài giây.", "The server is busy. Try again in a few seconds."},
     // ward.*: what `loa ward run` says
+    // keys.*: what loa keys shows
+    {"keys.export_next",
+     "Xuất cho máy chủ: loa keys export --root {0} --out <thư mục station.trust>, rồi khởi động lại loa-server.",
+     "For the server: loa keys export --root {0} --out <its folder station.trust>, then restart loa-server."},
+    {"keys.exported", "Đã xuất vào {0}: root.pub, trust.json, policy.json. Trong đó không có bí mật nào.",
+     "Exported to {0}: root.pub, trust.json, policy.json. There is no secret in them."},
+    {"keys.no_policy", "Chưa có quy định phát: loa sẽ không phát gì. Ký bằng loa keys policy.",
+     "There is no policy yet: nodes play nothing. Sign one with loa keys policy."},
+    {"keys.root", "Phường {0}, khóa gốc {1}. Giữ thư mục này trên USB trong tủ khóa, thêm một bản sao ở nơi khác.",
+     "Station {0}, root key {1}. Keep this folder on a USB stick in a locked drawer, and a copy elsewhere."},
+    {"keys.rules",
+     "  {0}: giờ yên tĩnh {1}, âm lượng tối đa {2}–{3} %, bài dài nhất {4} s, {5} phút mỗi ngày, {6} lần mỗi giờ",
+     "  {0}: quiet {1}, ceiling {2}–{3} %, longest play {4} s, {5} minutes a day, {6} starts an hour"},
+    {"keys.table_head", "  mã khóa           vai trò   tình trạng từ          đến         tên",
+     "  key id            role      state    from        until       label"},
     // trust.*: the root key and what it signed
     {"trust.bad_document",
      "{0} không dùng được ({1}). Xuất lại bằng loa keys export từ USB giữ khóa gốc của phường này.",

@@ -24,7 +24,7 @@ struct Signature {
 
 struct PublicKey {
   std::array<std::uint8_t, 32> bytes{};
-  auto operator<=>(const PublicKey&) const = default;
+  auto operator<=>(const PublicKey&) const = default;  // NOLINT(modernize-use-nullptr): the 0 is the compiler's own
 };
 
 // nullopt when it is not 32 octets or names a point that libsodium refuses (not canonical, or of small order: a

@@ -161,11 +161,10 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
       break;
     case wire::MessageType::kTrust:
     case wire::MessageType::kPolicy:
-      break;  // taken above
     case wire::MessageType::kStatus:
     case wire::MessageType::kOutcome:
     case wire::MessageType::kClockRequest:
-      break;  // upward; refused above
+      break;  // the root's are taken above, those that go up are refused there
   }
 }
 
@@ -663,7 +662,8 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
         outcome.result = OutcomeResult::kLate;
         outcome.reason = reason::kNodeRestarted;
       } else if (current.joined_at > milliseconds{0}) {
-        outcome.result = OutcomeResult::kLate;
+        // In its last moments there may be nothing left to hear.
+        outcome.result = ended.heard > milliseconds{0} ? OutcomeResult::kLate : OutcomeResult::kMissed;
         outcome.reason = reason::kJoinedLate;
       } else {
         outcome.result = OutcomeResult::kPlayed;

@@ -56,7 +56,7 @@ TEST_F(EnrolmentTest, AProvedRequestIsBookedAndAnswered) {
   EXPECT_EQ(answer.node, kNew);
   EXPECT_EQ(answer.station.str(), "phu-lien");
   EXPECT_EQ(answer.authority, fixture_.authority_pem);
-  EXPECT_EQ(answer.trust, (std::vector<enrol::TrustFile>{{"station.pub", "the station's key"}}));
+  EXPECT_EQ(answer.trust, (std::vector<enrol::TrustFile>{{"root.pub", "the root key"}}));
   EXPECT_EQ(answer.now, kMorning);
   EXPECT_EQ(crypto::read_certificate(answer.certificate).common_name, kNew.str());
   EXPECT_EQ(crypto::public_key_of(answer.certificate), candidate_.tls.public_pem);
