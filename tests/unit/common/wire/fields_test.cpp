@@ -351,7 +351,7 @@ TEST(Fields, IdsDigestsAndWordsHaveOneSpelling) {
       bad = {"-a", "A", "a_b", "a/b", "a b", "a.b", "ă", "../x", "+", "#", std::string("a\0b", 3)};
     if (field.kind == Kind::kDigest)
       bad = {"a", std::string(63, 'a'), std::string(64, 'A'), std::string(64, 'g'), std::string(63, 'a') + " "};
-    if (field.kind == Kind::kWord) bad = {"", "x", "Normal", "online ", "stop\n", "PLAYED", "doubt"};
+    if (field.kind == Kind::kWord) bad = {"", "x", "Normal", "online ", "stop\n", "PLAYED", "in-doubt"};
     const bool empty_is_none = field.pointer == "/plan" || field.pointer == "/playing";
     if ((field.kind == Kind::kId || field.kind == Kind::kDigest) && !empty_is_none) bad.emplace_back();
     for (const std::string& value : bad) {
