@@ -34,6 +34,7 @@ class BrokerGateTest : public testing::Test {
   }
   std::string list_of(const std::vector<std::string>& names) {
     std::vector<crypto::RevokedCertificate> revoked;
+    revoked.reserve(names.size());
     for (const std::string& name : names)
       revoked.push_back({crypto::read_certificate_file(broker_.identity(name).certificate).serial, system_now().wall});
     return broker_.authority().revoke(revoked, system_now().wall, current());

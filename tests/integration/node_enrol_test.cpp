@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::hours;
-using testing::HasSubstr;
 
 const NodeId kNode{"tdp-01"};
 

@@ -12,7 +12,6 @@ namespace loa::enrol {
 namespace {
 
 using nlohmann::json;
-using wire::Check;
 
 class Exchange : public testing::Test {
  protected:
