@@ -3,10 +3,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 BIN = Path(os.environ["LOA_BIN_DIR"]).resolve()
+# Ended from outside, a benchmark still ends what it started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 NODES = ("tdp-01", "tdp-02", "tdp-03")
 
 
