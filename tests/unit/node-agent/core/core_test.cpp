@@ -94,7 +94,7 @@ class NodeCoreTest : public testing::Test {
     NodeSettings settings;
     settings.station = kStation;
     settings.node = kNode;
-    settings.root = root_.public_key();
+    settings.root = anchor_;
     settings.boot = "boot-1";
     settings.version = "test";
     clock_ =
@@ -226,6 +226,7 @@ class NodeCoreTest : public testing::Test {
   static inline const ClipHash kClip{crypto::to_hex(crypto::sha256(view_bytes("clip")))};
   const test::ScratchFolder folder_;
   test::RootKey root_{kStation};
+  crypto::PublicKey anchor_ = root_.public_key();
   const crypto::SecretKey station_key_ = crypto::SecretKey::make();
   const crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::open(db::Database::open_writer(folder_ / "node.db"));
@@ -941,6 +942,122 @@ TEST_F(NodeCoreTest, TheStatusSaysWhatIsHeld) {
   on(ClipFetched{kClip});
   run_until(now_.wall + seconds{2});
   EXPECT_EQ(link_.bodies<wire::Status>().back().clips_ready, 1);
+}
+
+// --- the root's policy, which stands above the server
+
+TEST_F(NodeCoreTest, ANewAnchorForgetsTheOldWardAndWithoutAPolicyNothingPlays) {
+  test::RootKey other(kStation);
+  anchor_ = other.public_key();
+  restart();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  EXPECT_GE(core_->refused().at("key"), 1) << "the old root's station key is nobody's";
+  say_root(other.sign_trust({test::station_key(station_key_.public_key())}));
+  answer_clock();
+  run_until(now_.wall + seconds{20});
+  say_plan({play("p-1", start)});
+  run_until(start + minutes{2});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kPolicyMissing);
+}
+
+TEST_F(NodeCoreTest, TheVolumeIsCutToTheCeilingOfTheHour) {
+  Policy policy = test::open_policy();
+  policy.by_default.ceiling_pct[14] = 25;  // kMorning is 14:00 in the ward
+  say_root(root_.sign(policy));
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  EXPECT_DOUBLE_EQ(player_.armed[0].volume, 0.25);
+}
+
+TEST_F(NodeCoreTest, WhatThePolicyForbidsIsMissedWithItsClause) {
+  const auto quiet = [](Policy& p) { p.by_default.quiet = QuietHours{hours{14}, hours{15}}; };
+  const auto length = [](Policy& p) { p.by_default.longest_play = seconds{29}; };
+  const auto starts = [](Policy& p) { p.by_default.starts_per_hour = 0; };
+  const auto minutes_a_day = [](Policy& p) { p.by_default.most_per_day = minutes{0}; };
+  const std::vector<std::pair<std::function<void(Policy&)>, std::string_view>> cases = {
+      {quiet, reason::kPolicyQuietHours},
+      {length, reason::kPolicyLongestPlay},
+      {starts, reason::kPolicyStartsPerHour},
+      {minutes_a_day, reason::kPolicyMinutesPerDay}};
+  synchronise();
+  int i = 0;
+  for (const auto& [forbid, clause] : cases) {
+    Policy policy = test::open_policy();
+    forbid(policy);
+    say_root(root_.sign(policy));
+    const std::string name = "p-" + std::to_string(++i);
+    const WallTime start = now_.wall + minutes{2};
+    say_plan({play(name, start)});
+    run_until(start + seconds{1});
+    EXPECT_THAT(player_.armed, IsEmpty()) << clause;
+    ASSERT_TRUE(outcome(name)) << clause;
+    EXPECT_EQ(outcome(name)->result, OutcomeResult::kMissed);
+    EXPECT_EQ(outcome(name)->reason, clause);
+  }
+}
+
+TEST_F(NodeCoreTest, WhatWasHeardCountsAgainstThePolicyAlsoAfterARestart) {
+  Policy policy = test::open_policy();
+  policy.by_default.starts_per_hour = 1;
+  say_root(root_.sign(policy));
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start), play("p-2", start + minutes{30}), play("p-3", start + minutes{61})});
+  play_whole("p-1", start);
+  restart();
+  run_until(start + minutes{32});
+  EXPECT_FALSE(is_armed("p-2"));
+  ASSERT_TRUE(outcome("p-2"));
+  EXPECT_EQ(outcome("p-2")->reason, reason::kPolicyStartsPerHour);
+  run_until(start + minutes{61});
+  EXPECT_TRUE(is_armed("p-3"));
+}
+
+TEST_F(NodeCoreTest, ANewPolicyEndsWhatItForbids) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{10};
+  say_plan({play("p-1", start)});
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + seconds{5});
+  Policy policy = test::open_policy();
+  policy.by_default.quiet = QuietHours{hours{14}, hours{15}};
+  say_root(root_.sign(policy));
+  EXPECT_THAT(doings_, testing::Contains("stop p-1"));
+  say_ended("p-1", playout::PlayEnd::kStopped, seconds{5});
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kStopped);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kPolicyQuietHours);
+}
+
+// Quiet from 15:00: a play that ends half a second before is for a clock that is surer than that.
+TEST_F(NodeCoreTest, AnUnsureClockKeepsFurtherFromTheQuietHours) {
+  Policy policy = test::open_policy();
+  policy.by_default.quiet = QuietHours{hours{15}, hours{16}};
+  say_root(root_.sign(policy));
+  const WallTime start = kMorning + hours{1} - kDuration - milliseconds{500};
+  synchronise();
+  say_plan({play("p-1", start)});
+  run_until(start);
+  EXPECT_TRUE(is_armed("p-1"));
+  say_ended("p-1", playout::PlayEnd::kFailed, milliseconds{0});
+
+  store_.forget(PlayId{"p-1"});
+  player_.armed.clear();
+  now_ = {kMorning, MonoTime{hours{100}}};
+  half_trips_ = {milliseconds{900}};
+  restart();
+  run_until(start + seconds{1});
+  EXPECT_FALSE(is_armed("p-1"));
+  ASSERT_TRUE(outcome("p-1"));
+  EXPECT_EQ(outcome("p-1")->reason, reason::kPolicyQuietHours);
 }
 
 }  // namespace
