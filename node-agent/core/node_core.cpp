@@ -255,15 +255,17 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   }
   const auto& order = std::get<wire::StopOrder>(received.message.body);
   log::info("stop order", {{"why", order.why}, {"play", order.play ? order.play->str() : "any"}});
+  // By the order's own time: ours may be unknown, and an order may come late.
+  const StationTime given = station_from_wall(received.message.header.issued);
   const auto is_meant = [&](const PlayId& play) { return !order.play || *order.play == play; };
-  if (current_ && is_meant(current_->planned.play)) stop_current(reason::kStopOrder);
+  if (current_ && is_meant(current_->planned.play) &&
+      (order.play || current_->stage == Current::Stage::kReleased || prepare_at(current_->planned) <= given))
+    stop_current(reason::kStopOrder);
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
     if (is_meant(outcome.play) && !(current_ && current_->planned.play == outcome.play))
       settle_stopped(std::move(outcome), now);
-  // What is about to sound when the order was given, whatever it still waits for. By the order's own time: ours may be
-  // unknown.
-  const StationTime given = station_from_wall(received.message.header.issued);
+  // What was about to sound when the order was given, whatever it still waits for.
   if (plan_) {
     for (const wire::PlannedPlay& play : plan_->plays) {
       if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;

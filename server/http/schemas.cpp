@@ -260,7 +260,7 @@ std::map<std::string, std::string> api_schemas() {
                {"historical", flag},
                {"reported", nullable(instant)}})},
       {"Outcomes", list_of("Outcome")},
-      {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"why", text}})},
+      {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},
   };
   std::map<std::string, std::string> texts;

@@ -545,6 +545,10 @@ TEST_F(ServerApi, CancellingIsSeenAndStopsNames) {
   const json plan = json::parse(get("/api/nodes/n-1/plan").body);
   EXPECT_TRUE(plan.at("plays").empty());
   EXPECT_EQ(json::parse(post("/api/stop", {{"areas", {"phu-lien"}}}).body).at("nodes").size(), 2U);
+  EXPECT_EQ(json::parse(post("/api/stop", {{"nodes", {"n-1"}}, {"why", "too loud"}}).body).at("nodes"), json::array({"n-1"}));
+  EXPECT_EQ(json::parse(post("/api/stop", {{"all", true}}).body).at("nodes").size(), 2U);
+  EXPECT_EQ(post("/api/stop", {{"all", false}}).status, 422);
+  EXPECT_EQ(post("/api/stop", {{"all", "yes"}}).status, 400);
 }
 
 TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {

@@ -870,6 +870,26 @@ TEST_F(NodeCoreTest, AStopReachesAPlayThatStillWaitsForItsClip) {
   EXPECT_TRUE(is_armed("p-2")) << "what is not yet about to sound is not meant";
 }
 
+TEST_F(NodeCoreTest, AStopThatComesLateDoesNotReachWhatWasNotYetMeant) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  const wire::Header header{kStation,  wire::audience_of(kNode), std::string{wire::kServer}, ++seq_,
+                            now_.wall, start + minutes{1}};
+  run_until(start - seconds{5});
+  ASSERT_TRUE(is_armed("p-1"));
+  const auto deliver = [&] {
+    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kOrder, kStation, kNode),
+                                     bytes_of(wire::encode_message(header, wire::StopOrder{}, station_key_)), false,
+                                     link::Qos::kAtLeastOnce, 1},
+                   now_});
+  };
+  deliver();
+  EXPECT_EQ(doings_.back(), "arm p-1");
+  run_until(start + seconds{5});
+  EXPECT_THAT(player_.released, SizeIs(1));
+}
+
 TEST_F(NodeCoreTest, AStopIsCarriedOutAlsoWhenTheDiskFails) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
