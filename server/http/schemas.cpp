@@ -55,7 +55,7 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
   if (status.health) {
     const wire::Health& told = *status.health;
     json alarms = json::array();
-    for (const std::string& code : told.alarms) alarms.push_back(code);
+    for (const std::string& alarm : told.alarms) alarms.push_back(alarm);
     const auto or_null = [](const auto& value) { return value ? json(*value) : json(); };
     health = {{"restart", told.restart},
               {"uptime_s", told.uptime.count()},
