@@ -116,7 +116,6 @@ struct Health {
   std::vector<std::string> alarms;  // codes of common/base/texts.cpp: what somebody has to see to
   bool operator==(const Health&) const = default;
 };
-inline constexpr std::size_t kMostAlarms = 16;
 
 struct Status {
   Presence presence = Presence::kOnline;
