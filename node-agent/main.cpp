@@ -1,5 +1,6 @@
 // loa-node: one loudspeaker.
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -25,11 +26,16 @@
 #include "node-agent/core/node_core.h"
 #include "node-agent/enrol/enrol.h"
 #include "node-agent/enrol/renewal.h"
+#include "node-agent/guards/amplifier.h"
+#include "node-agent/guards/link_guard.h"
+#include "node-agent/health/service.h"
 
 namespace loa::node {
 namespace {
 
 constexpr std::size_t kMailbox = 4096;
+constexpr seconds kAmplifierPatience{3};
+constexpr seconds kReadMachineEvery{60};
 
 struct Settings {
   NodeSettings node;
@@ -39,6 +45,7 @@ struct Settings {
   std::filesystem::path node_key;
   std::string sink;
   std::string record;
+  std::vector<std::string> amplifier;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -58,6 +65,10 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.sink = config.text("sound.sink");
   settings.record = config.text_or("sound.record", "");
   settings.node.lead_in = milliseconds{config.integer_or("sound.lead_in_ms", 4000, 0, 30'000)};
+  settings.node.delay = milliseconds{config.integer_or("sound.delay_ms", 0, -1000, 1000)};
+  settings.node.ceiling_pct = static_cast<int>(config.integer_or("sound.ceiling_pct", 100, 1, 100));
+  settings.amplifier = config.texts_or_none("amplifier.command");
+  settings.cache.budget_mb = config.integer_or("cache.budget_mb", 1024, 16, 1'000'000);
   config.finish();
   settings.node.root = crypto::load_public_key(root);
   settings.cache.http.authorities = settings.mqtt.tls.ca;
@@ -68,6 +79,19 @@ Settings load_settings(const std::filesystem::path& file) {
 
 std::string random_id() {
   return crypto::encode_hex(crypto::random_bytes(8));
+}
+
+std::int64_t machine_boot() {
+  std::ifstream in("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(in, id);
+  return parse_machine_boot(id);
+}
+
+LinkGuard::Signs signs_of(const NodeCore::LinkLife& life) {
+  return {life.is_up ? LinkGuard::Link::kUp : LinkGuard::Link::kDown, life.last,
+          life.is_server_present ? LinkGuard::Server::kPresent : LinkGuard::Server::kAway,
+          life.is_sounding ? LinkGuard::Sound::kPlaying : LinkGuard::Sound::kSilent};
 }
 
 // The core with everything real around it.
@@ -86,15 +110,52 @@ int run(Settings settings) {
   const Now start = system_now();
   const crypto::SecretKey node_key = crypto::load_secret_key(settings.node_key);
   Store store = Store::open(db::Database::open_writer(settings.data / "node.db"));
+  Service service;
+  Run run{machine_boot(), RunEnd::kNone};
+  settings.node.restart = why_started(store.last_run(), run.machine_boot);
+  store.save_run(run);
   playout::StationClock clock({start.mono, station_from_wall(start.wall), 0});
   playout::GstPlayer player(playout::parse_sink(settings.sink, settings.record), clock);
-  player.set_on_event([&post](playout::PlayerEvent event) { post(PlayerSaid{std::move(event)}); });
+  std::unique_ptr<CommandAmplifier> amplifier;
+  std::unique_ptr<AmplifiedPlayer> amplified;
+  if (!settings.amplifier.empty()) {
+    amplifier = std::make_unique<CommandAmplifier>(
+        settings.amplifier, kAmplifierPatience,
+        [&post](std::optional<Text> problem) { post(AmplifierSwitched{std::move(problem)}); });
+    amplified = std::make_unique<AmplifiedPlayer>(player, *amplifier);
+  }
+  playout::Player& sound = amplified ? static_cast<playout::Player&>(*amplified) : player;
+  sound.set_on_event([&post](playout::PlayerEvent event) { post(PlayerSaid{std::move(event)}); });
   DiskCache cache(settings.cache, post);
 
   link::LinkSlot link;
 
-  NodeCore core(settings.node, store, link, player, clock, cache, node_key, random_id, start);
-  const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
+  NodeCore core(settings.node, store, link, sound, clock, cache, node_key, random_id, start);
+  const auto make_link = [&] {
+    settings.mqtt.will = core.offline_status(system_now());
+    return std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
+      post(LinkArrived{std::move(event), system_now()});
+    });
+  };
+  LinkGuard guard(start.mono);
+  const auto wake = [&] {
+    drain<Tick>(core, mailbox, loop);
+    const MonoTime now = system_now().mono;
+    service.say_alive(now);
+    switch (guard.judge(signs_of(core.link_life()), now)) {
+      case LinkGuard::Advice::kNone:
+        break;
+      case LinkGuard::Advice::kRebuild:
+        log::warning("the link shows no life, it is built anew");
+        link.put(make_link());
+        break;
+      case LinkGuard::Advice::kGiveUp:
+        log::error("the link stays dead, the node ends so that it is started anew");
+        run.end = RunEnd::kWatchdog;
+        loop.quit();
+        break;
+    }
+  };
   loop.set_on_wake(wake);
 
   settings.mqtt.client_id = settings.node.node.str();
@@ -102,22 +163,25 @@ int run(Settings settings) {
       // First whom to believe, then what they say.
       {wire::all_filter(settings.node.station), link::Qos::kAtLeastOnce},
       {wire::node_filter(settings.node.station, settings.node.node), link::Qos::kAtLeastOnce}};
-  settings.mqtt.will = core.offline_status(start);
   settings.mqtt.largest_message = wire::kLongestEnvelope;
-  link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
-    post(LinkArrived{std::move(event), system_now()});
-  }));
+  link.put(make_link());
+  const MachineWatch machine({settings.data}, kReadMachineEvery,
+                             [&post](Machine read) { post(MachineRead{std::move(read)}); });
 
   const Renewal renewal({settings.cache.server_url, settings.cache.http});
 
   log::info("node started", {{"station", settings.node.station.str()}, {"node", settings.node.node.str()}});
   wake();
+  service.say_ready();
   loop.run();
+  service.say_stopping();
   // A farewell of our own: after a clean good-bye the broker does not speak the will.
   link.publish(core.offline_status(system_now()));
   link.put(nullptr);
+  if (run.end == RunEnd::kNone) run.end = RunEnd::kClean;
+  store.save_run(run);
   log::info("node ended");
-  return 0;
+  return run.end == RunEnd::kWatchdog ? kExitLinkDead : 0;
 }
 
 int run_enrolment(const EnrolArguments& arguments) {

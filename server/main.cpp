@@ -101,7 +101,8 @@ int run(Settings settings) {
   MainLoop loop;
   Mailbox<ServerMessage> mailbox(kMailbox, [&loop] { loop.wake(); });
   const auto post = [&mailbox](ServerMessage message) {
-    const bool taken = mailbox.post(std::move(message));
+    const bool is_stop = std::holds_alternative<StopSound>(message);
+    const bool taken = is_stop ? mailbox.post_first(std::move(message)) : mailbox.post(std::move(message));
     if (!taken) log::error("mailbox full, message lost");
     return taken;
   };

@@ -319,6 +319,17 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     // renewal.*: the node's log
     {"renewal.refused", "Máy chủ không cấp chứng thư mới: {0}. Loa sẽ tự thử lại sau một ngày.",
      "The server gave no new certificate: {0}. The node tries again by itself after a day."},
+    // cache.*, amplifier.*: the node's log and its status
+    {"cache.full", "Bộ nhớ đệm {0} MB không đủ cho các bản tin trong kế hoạch. Tăng cache.budget_mb hoặc bớt bản tin.",
+     "The cache of {0} MB is too small for the clips of the plan. Raise cache.budget_mb or plan fewer."},
+    {"cache.disk_full", "Đĩa của loa chỉ còn {0} MB. Giải phóng chỗ trên đĩa; loa sẽ tự thử lại.",
+     "The node's disk has {0} MB left. Free space on it; the node tries again by itself."},
+    {"amplifier.cannot_start", "Không chạy được {0}: {1}. Kiểm tra amplifier.command.",
+     "{0} cannot be started: {1}. Check amplifier.command."},
+    {"amplifier.too_slow", "{0} không xong trong {1} ms và đã bị dừng. Kiểm tra lệnh và mạch tăng âm.",
+     "{0} took longer than {1} ms and was ended. Check the command and the amplifier."},
+    {"amplifier.failed", "{0} báo lỗi (mã {1}). Kiểm tra lệnh và mạch tăng âm.",
+     "{0} failed (status {1}). Check the command and the amplifier."},
     // request.*, server.*
     {"request.bad_json", "Nội dung gửi lên không hợp lệ: {0}. Xem /api/openapi.json rồi gửi lại.",
      "What was sent is not valid: {0}. See /api/openapi.json and send it again."},

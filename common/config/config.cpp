@@ -123,6 +123,22 @@ std::int64_t ConfigFile::integer(std::string_view key, std::int64_t least, std::
   return *value;
 }
 
+std::vector<std::string> ConfigFile::texts_or_none(std::string_view key) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return {};
+  std::vector<std::string> values;
+  bool is_good = node->is_array();
+  if (is_good) {
+    for (const toml::node& each : *node->as_array()) {
+      values.push_back(each.value<std::string>().value_or(std::string{}));
+      is_good = is_good && each.is_string() && !values.back().empty();
+    }
+  }
+  if (is_good) return values;
+  state_->note(node, key, "list of texts, none empty");
+  return {};
+}
+
 std::filesystem::path ConfigFile::path(std::string_view key) {
   const std::string value = text(key);
   return value.empty() ? std::filesystem::path{} : std::filesystem::absolute(state_->file).parent_path() / value;

@@ -41,6 +41,8 @@ class ConfigFile {
   [[nodiscard]] std::vector<std::string> names(std::string_view section);
   // Notes a mistake that the reader of the value has found.
   void refuse(std::string_view key, std::string_view expected);
+  // A list of texts, none empty; an absent key is an empty list.
+  [[nodiscard]] std::vector<std::string> texts_or_none(std::string_view key);
   // Relative paths are relative to the file's own folder.
   [[nodiscard]] std::filesystem::path path(std::string_view key);
   // Empty when the key is not there.

@@ -17,20 +17,9 @@ class Mailbox {
   Mailbox(std::size_t capacity, std::function<void()> wake) : capacity_(capacity), wake_(std::move(wake)) {}
 
   // Any thread. False when full: the message is not taken and the poster decides what that means for it.
-  [[nodiscard]] bool post(Message message) {
-    bool was_empty = false;
-    {
-      const std::lock_guard lock(mutex_);
-      if (queue_.size() >= capacity_) {
-        ++refused_;
-        return false;
-      }
-      was_empty = queue_.empty();
-      queue_.push_back(std::move(message));
-    }
-    if (was_empty) wake_();
-    return true;
-  }
+  [[nodiscard]] bool post(Message message) { return put(std::move(message), Place::kLast, capacity_); }
+  // The same before all that waits, for what may not wait; taken also when the mailbox is full, up to as much again.
+  [[nodiscard]] bool post_first(Message message) { return put(std::move(message), Place::kFirst, 2 * capacity_); }
 
   // The core's thread.
   [[nodiscard]] std::optional<Message> take() {
@@ -47,6 +36,22 @@ class Mailbox {
   }
 
  private:
+  enum class Place { kFirst, kLast };
+  bool put(Message message, Place place, std::size_t most) {
+    bool was_empty = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (queue_.size() >= most) {
+        ++refused_;
+        return false;
+      }
+      was_empty = queue_.empty();
+      queue_.insert(place == Place::kFirst ? queue_.begin() : queue_.end(), std::move(message));
+    }
+    if (was_empty) wake_();
+    return true;
+  }
+
   const std::size_t capacity_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;

@@ -21,6 +21,11 @@ constexpr std::int64_t kMostBytes = 1LL << 32;
 constexpr std::size_t kLongestReason = 200;
 constexpr std::size_t kMostCritical = 16;
 constexpr std::size_t kMostChecks = 32;
+constexpr std::size_t kMostHealthFields = 32;
+constexpr std::size_t kLongestWord = 16;
+constexpr std::size_t kLongestAlarm = 32;
+constexpr std::int64_t kLeastCelsius = -100;
+constexpr std::int64_t kMostCelsius = 200;
 constexpr double kLeastLufs = -200;
 constexpr double kLeastDbfs = -300;
 constexpr double kMostDb = 50;
@@ -209,6 +214,52 @@ Ack read_ack(const FieldReader& reader) {
   return ack;
 }
 
+json to_json(const Health& health) {
+  json out = {{"restart", health.restart},       {"uptime_s", health.uptime.count()},
+              {"reconnects", health.reconnects}, {"received_bytes", health.received_bytes},
+              {"sent_bytes", health.sent_bytes}, {"plays_missing", health.plays_missing},
+              {"supply", health.supply},         {"alarms", health.alarms}};
+  if (health.volume_pct) out["volume_pct"] = *health.volume_pct;
+  put_level(out, "level_lufs", health.level_lufs, kLeastLufs);
+  if (health.next_play) out["next_play_us"] = to_us(*health.next_play);
+  if (health.disk_free_mb) out["disk_free_mb"] = *health.disk_free_mb;
+  if (health.temperature_c)
+    out["temperature_c"] =
+        std::clamp(*health.temperature_c, static_cast<double>(kLeastCelsius), static_cast<double>(kMostCelsius));
+  if (health.battery_pct) out["battery_pct"] = *health.battery_pct;
+  return out;
+}
+
+std::optional<int> optional_percent(const FieldReader& reader, const char* field) {
+  const auto value = reader.optional_integer(field, 0, 100);
+  if (!value) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
+Health read_health(const json& value) {
+  const FieldReader fields(value, "status.health");
+  Health health;
+  health.restart = fields.text_or("restart", kLongestWord, "");
+  health.uptime = seconds{fields.optional_integer("uptime_s", 0, kMostUs).value_or(0)};
+  health.volume_pct = optional_percent(fields, "volume_pct");
+  health.level_lufs = fields.optional_real("level_lufs", kLeastLufs, kMostDb);
+  health.reconnects = fields.optional_integer("reconnects", 0, kMostUs).value_or(0);
+  health.received_bytes = fields.optional_integer("received_bytes", 0, kMostUs).value_or(0);
+  health.sent_bytes = fields.optional_integer("sent_bytes", 0, kMostUs).value_or(0);
+  if (fields.find("next_play_us") != nullptr) health.next_play = read_station(fields, "next_play_us");
+  health.plays_missing = fields.optional_integer("plays_missing", 0, kMostPlays).value_or(0);
+  health.disk_free_mb = fields.optional_integer("disk_free_mb", 0, kMostUs);
+  health.temperature_c = fields.optional_real("temperature_c", kLeastCelsius, kMostCelsius);
+  health.battery_pct = optional_percent(fields, "battery_pct");
+  health.supply = fields.text_or("supply", kLongestWord, "");
+  for (const json& alarm : fields.array("alarms", kMostAlarms)) {
+    if (!alarm.is_string() || alarm.get_ref<const std::string&>().size() > kLongestAlarm)
+      throw BadJson("status.health.alarms: not a code");
+    health.alarms.push_back(alarm.get<std::string>());
+  }
+  return health;
+}
+
 void put(json& out, const Status& status) {
   out["state"] = to_string(status.presence);
   out["boot"] = status.boot;
@@ -225,6 +276,7 @@ void put(json& out, const Status& status) {
   out["policy_seq"] = status.policy_seq;
   out["alarms"] = status.alarms;
   out["refused"] = status.refused;
+  if (status.health) out["health"] = to_json(*status.health);
 }
 
 Status read_status(const FieldReader& reader) {
@@ -258,6 +310,7 @@ Status read_status(const FieldReader& reader) {
       status.refused[check] = counts.integer(check.c_str(), 0, kMostUs);
     }
   }
+  if (reader.find("health") != nullptr) status.health = read_health(reader.object("health", kMostHealthFields));
   return status;
 }
 
@@ -389,6 +442,18 @@ std::string encode_outcome(const Outcome& outcome) {
 std::optional<Outcome> decode_outcome(std::string_view text) {
   try {
     return read_outcome(parse_json(text));
+  } catch (const BadJson&) {
+    return std::nullopt;
+  }
+}
+
+std::string encode_health(const Health& health) {
+  return dump(to_json(health));
+}
+
+std::optional<Health> decode_health(std::string_view text) {
+  try {
+    return read_health(parse_json(text));
   } catch (const BadJson&) {
     return std::nullopt;
   }

@@ -98,6 +98,25 @@ struct Ack {
 
 enum class Presence { kOnline, kOffline };
 
+// How the node and its cabinet are; what it cannot read is absent.
+struct Health {
+  std::string restart;  // why it started: clean, crash, watchdog, power; empty at its very first start
+  seconds uptime{0};
+  std::optional<int> volume_pct;     // of the last play, after the node's ceiling
+  std::optional<double> level_lufs;  // of the last play, as rendered
+  std::int64_t reconnects = 0;       // of the broker, since start
+  std::int64_t received_bytes = 0;   // messages and clips, since start
+  std::int64_t sent_bytes = 0;
+  std::optional<StationTime> next_play;
+  std::int64_t plays_missing = 0;  // plays of the next 24 h whose clip is not held
+  std::optional<std::int64_t> disk_free_mb;
+  std::optional<double> temperature_c;
+  std::optional<int> battery_pct;
+  std::string supply;               // mains, battery, or empty
+  std::vector<std::string> alarms;  // codes of common/base/texts.cpp: what somebody has to see to
+  bool operator==(const Health&) const = default;
+};
+
 struct Status {
   Presence presence = Presence::kOnline;
   std::string boot;
@@ -114,6 +133,7 @@ struct Status {
   std::int64_t policy_seq = 0;
   std::vector<std::string> alarms;              // codes of loa::alarm: what a person should see to
   std::map<std::string, std::int64_t> refused;  // check → count since start
+  std::optional<Health> health;                 // none in the will
   bool operator==(const Status&) const = default;
 };
 
@@ -151,6 +171,10 @@ struct Message {
 // One outcome by itself, for the node's disk.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] std::optional<Outcome> decode_outcome(std::string_view text);
+
+// The health by itself, for the server's books.
+[[nodiscard]] std::string encode_health(const Health& health);
+[[nodiscard]] std::optional<Health> decode_health(std::string_view text);
 
 // encode_body and seal.
 [[nodiscard]] std::string encode_message(const Header& header, const Body& body, const crypto::SecretKey& key);

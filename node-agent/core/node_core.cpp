@@ -24,6 +24,7 @@ constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
 constexpr seconds kReleaseAhead{1};
+constexpr hours kLookedAhead{24};
 constexpr minutes kSaveProvenEvery{10};
 constexpr seconds kTrustedMachine{2};
 // Reading two clocks one after the other is no sleep.
@@ -60,7 +61,9 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
       booted_(now.mono),
       trust_(settings_.station, settings_.node, settings_.root, store_),
       plan_received_(now.mono),
-      asleep_(now.asleep) {
+      asleep_(now.asleep),
+      last_life_(now.mono),
+      last_play_(store.last_play()) {
   // The machine's clock is believed when it agreed with the station before and has not gone back since: then it has a
   // battery and is set. Any other clock may be anything.
   const auto proven = store_.proven_time();
@@ -101,6 +104,8 @@ void NodeCore::on(NodeMessage message, Now now) {
 void NodeCore::handle(LinkArrived& message, Now now) {
   if (std::holds_alternative<link::LinkUp>(message.event)) {
     log::info("broker connected");
+    ++connections_;
+    last_life_ = now.mono;
     link_state_ = LinkState::kUp;
     exchanges_sent_ = 0;
     exchange_.reset();
@@ -117,6 +122,8 @@ void NodeCore::handle(LinkArrived& message, Now now) {
 }
 
 void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, Now now) {
+  last_life_ = now.mono;
+  received_bytes_ += static_cast<std::int64_t>(message.payload.size());
   const auto topic = wire::parse_topic(message.topic);
   if (!topic || topic->station != settings_.station || wire::rule_of(topic->type).direction == wire::Direction::kUp ||
       (!topic->node.empty() && topic->node != settings_.node)) {
@@ -245,6 +252,9 @@ void NodeCore::adopt_plan(wire::Plan plan) {
       fetches[clip].state = Fetch::State::kWanted;
   }
   fetches_ = std::move(fetches);
+  std::set<ClipHash> pinned;
+  for (const auto& [clip, facts] : plan_->clips) pinned.insert(clip);
+  cache_.pin(std::move(pinned));
 }
 
 void NodeCore::on_order(const wire::Received& received, const std::string& key_id, Now now) {
@@ -255,15 +265,17 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   }
   const auto& order = std::get<wire::StopOrder>(received.message.body);
   log::info("stop order", {{"why", order.why}, {"play", order.play ? order.play->str() : "any"}});
+  // By the order's own time: ours may be unknown, and an order may come late.
+  const StationTime given = station_from_wall(received.message.header.issued);
   const auto is_meant = [&](const PlayId& play) { return !order.play || *order.play == play; };
-  if (current_ && is_meant(current_->planned.play)) stop_current(reason::kStopOrder);
+  if (current_ && is_meant(current_->planned.play) &&
+      (order.play || current_->stage == Current::Stage::kReleased || prepare_at(current_->planned) <= given))
+    stop_current(reason::kStopOrder);
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
     if (is_meant(outcome.play) && !(current_ && current_->planned.play == outcome.play))
       settle_stopped(std::move(outcome), now);
-  // What is about to sound when the order was given, whatever it still waits for. By the order's own time: ours may be
-  // unknown.
-  const StationTime given = station_from_wall(received.message.header.issued);
+  // What was about to sound when the order was given, whatever it still waits for.
   if (plan_) {
     for (const wire::PlannedPlay& play : plan_->plays) {
       if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
@@ -276,6 +288,7 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
 }
 
 void NodeCore::on_server_state(const wire::ServerState& state, Now now) {
+  server_presence_ = state.presence;
   if (state.presence == wire::Presence::kOffline) {
     log::warning("server is offline; playing on from the plan held");
     return;
@@ -361,6 +374,8 @@ bool NodeCore::is_worth_sharpening(Now now) const {
 // --- clips
 
 void NodeCore::handle(ClipFetched& message, Now now) {
+  received_bytes_ += message.received;
+  set_alarm("cache", std::nullopt, now);
   const auto fetch = fetches_.find(message.clip);
   if (fetch == fetches_.end()) return;
   if (cache_.verify(message.clip)) {
@@ -377,9 +392,13 @@ void NodeCore::handle(ClipFetched& message, Now now) {
 }
 
 void NodeCore::handle(ClipFailed& message, Now now) {
+  received_bytes_ += message.received;
+  if (message.why.code.starts_with("cache.")) set_alarm("cache", message.why, now);
   const auto fetch = fetches_.find(message.clip);
   if (fetch == fetches_.end()) return;
   fetch->second.state = Fetch::State::kWanted;
+  // A bad line that brings something each time is not a server to be spared.
+  if (message.received > 0) fetch->second.failures = 0;
   fetch->second.next_try = now.mono + fetch_pause(++fetch->second.failures);
   log::warning("clip not fetched",
                {{"clip", message.clip.str().substr(0, 12)}, {"why", render(message.why, Language::kEnglish)}});
@@ -480,10 +499,11 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   playout::PlayRequest request;
   request.play = play.play;
   request.clip = cache_.path(play.clip);
-  request.start = play.start;
+  request.start = play.start - settings_.delay;
   request.lead_in = settings_.lead_in;
   request.longest = current_->duration + seconds{1};
-  request.volume = std::min(play.volume_pct, std::get<schedules::PolicyAllows>(ruling).ceiling_pct) / 100.0;
+  current_->volume_pct = std::min(volume_of(play), std::get<schedules::PolicyAllows>(ruling).ceiling_pct);
+  request.volume = current_->volume_pct / 100.0;
   player_.arm(std::move(request));
   next_status_ = std::min(next_status_, now.mono);
   log::info("armed", {{"play", play.play.str()}});
@@ -491,7 +511,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
 
 void NodeCore::advance_release(Now now) {
   if (!current_ || current_->stage == Current::Stage::kReleased || !current_->stop_reason.empty()) return;
-  const StationTime due = current_->planned.start - kReleaseAhead;
+  const StationTime due = current_->planned.start - settings_.delay - kReleaseAhead;
   if (clock_.at(now.mono) < due) {
     wake_at_station(due);
     return;
@@ -507,7 +527,11 @@ void NodeCore::advance_release(Now now) {
 }
 
 StationTime NodeCore::prepare_at(const wire::PlannedPlay& play) const {
-  return play.start - settings_.lead_in - playout::kArmAhead;
+  return play.start - settings_.delay - settings_.lead_in - playout::kArmAhead;
+}
+
+int NodeCore::volume_of(const wire::PlannedPlay& play) const {
+  return std::min(play.volume_pct, settings_.ceiling_pct);
 }
 
 // Begun in step after its start there must be something left to hear.
@@ -595,6 +619,7 @@ void NodeCore::stop_current(std::string_view why) {
   if (!current_->stop_reason.empty()) return;
   current_->stop_reason = why;
   player_.stop(current_->planned.play);
+  if (why == reason::kClockUnknown) return;  // it comes again, by the right clock
   // A crash from here on must not take it up again.
   wire::Outcome stopped = current_->outcome;
   stopped.result = OutcomeResult::kStopped;
@@ -615,7 +640,7 @@ void NodeCore::handle(PlayerSaid& message, Now now) {
 
 void NodeCore::on_started(const playout::PlayStarted& started) {
   if (!current_->outcome.started) {
-    current_->outcome.started = started.first_sample;
+    current_->outcome.started = started.first_sample + settings_.delay;
     current_->outcome.start_error = started.start_error;
   }
   current_->joined_at = started.joined_at;
@@ -687,6 +712,9 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       break;
   }
   settle(std::move(outcome), now);
+  if (ended.heard == milliseconds{0}) return;
+  last_play_ = Store::LastPlay{current.volume_pct, ended.loudness_lufs};
+  store_.save_last_play(*last_play_);
 }
 
 void NodeCore::resolve_begun(Now now) {
@@ -729,7 +757,59 @@ void NodeCore::send_status(Now now) {
   status.policy_seq = trust_.book().seq_of(wire::MessageType::kPolicy);
   status.alarms = trust_.alarms(is_time_proved(now) ? std::optional{station_wall(now)} : std::nullopt);
   status.refused = refused_;
+  status.health = health(now);
   send(status, now);
+}
+
+wire::Health NodeCore::health(Now now) const {
+  wire::Health health;
+  health.restart = settings_.restart;
+  health.uptime = std::chrono::floor<seconds>(now.mono - booted_);
+  if (last_play_) {
+    health.volume_pct = last_play_->volume_pct;
+    health.level_lufs = last_play_->level_lufs;
+  }
+  health.reconnects = std::max<std::int64_t>(connections_ - 1, 0);
+  health.received_bytes = received_bytes_;
+  health.sent_bytes = sent_bytes_;
+  const StationTime station_now = clock_.at(now.mono);
+  if (plan_ && playable_since_) {
+    for (const wire::PlannedPlay& play : plan_->plays) {
+      if (settled_.contains(play.play) || play.start < station_now) continue;
+      if (!health.next_play) health.next_play = play.start;
+      if (play.start - station_now > kLookedAhead) break;
+      const auto fetch = fetches_.find(play.clip);
+      if (fetch == fetches_.end() || fetch->second.state != Fetch::State::kReady) ++health.plays_missing;
+    }
+  }
+  health.disk_free_mb = machine_.disk_free_mb;
+  health.temperature_c = machine_.temperature_c;
+  health.battery_pct = machine_.battery_pct;
+  health.supply = machine_.supply;
+  for (const auto& [kind, code] : alarms_) health.alarms.push_back(code);
+  return health;
+}
+
+void NodeCore::set_alarm(std::string_view kind, const std::optional<Text>& problem, Now now) {
+  const auto known = alarms_.find(kind);
+  if ((known == alarms_.end() ? std::string{} : known->second) == (problem ? problem->code : std::string{})) return;
+  if (problem)
+    alarms_[std::string{kind}] = problem->code;
+  else
+    alarms_.erase(known);
+  if (link_state_ == LinkState::kUp) next_status_ = now.mono;
+}
+
+void NodeCore::handle(AmplifierSwitched& message, Now now) {
+  set_alarm("amplifier", message.problem, now);
+}
+
+void NodeCore::handle(MachineRead& message, Now) {
+  machine_ = std::move(message.machine);
+}
+
+NodeCore::LinkLife NodeCore::link_life() const {
+  return {link_state_ == LinkState::kUp, last_life_, server_presence_ == wire::Presence::kOnline, current_.has_value()};
 }
 
 link::Publication NodeCore::offline_status(Now now) {
@@ -760,6 +840,7 @@ void NodeCore::send(const wire::Body& body, Now now) {
   const WallTime not_after =
       estimate_.state(now.mono) == ClockState::kCold ? wall_from_us(kMostUs) : station_wall(now) + kReportValidity;
   const std::string envelope = wire::encode_message(header(now, not_after), body, node_key_);
+  sent_bytes_ += static_cast<std::int64_t>(envelope.size());
   link_.publish({wire::topic_of(rule.type, settings_.station, settings_.node), bytes_of(envelope),
                  rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry});
 }

@@ -36,6 +36,8 @@ class ClipCache {
   // Reads it all: does it hash to its name?
   [[nodiscard]] virtual bool verify(const ClipHash& clip) = 0;
   virtual void discard(const ClipHash& clip) = 0;
+  // From now on these alone are kept whatever room is needed: the clips of the plan.
+  virtual void pin(std::set<ClipHash> clips) = 0;
   [[nodiscard]] virtual std::filesystem::path path(const ClipHash& clip) const = 0;
   // Brings it from the server in the background; ends in ClipFetched or ClipFailed. One at a time.
   virtual void fetch(const ClipHash& clip, std::int64_t bytes) = 0;
@@ -48,6 +50,11 @@ struct NodeSettings {
   std::string boot;        // random per start
   std::string version;
   milliseconds lead_in{4000};
+  // This loudspeaker's sound comes out this much later than the sink says (negative: earlier); it is sent as much
+  // earlier.
+  milliseconds delay{0};
+  int ceiling_pct = 100;  // no play is louder, whatever its plan says
+  std::string restart;    // why it started, see last_run.h
 };
 
 using RandomId = std::function<std::string()>;
@@ -66,6 +73,14 @@ class NodeCore {
   [[nodiscard]] MonoTime next_deadline() const { return next_deadline_; }
 
   [[nodiscard]] const std::map<std::string, std::int64_t>& refused() const { return refused_; }
+  // For whoever judges whether the link is alive.
+  struct LinkLife {
+    bool is_up = false;
+    MonoTime last;  // message from the broker, or that the link came up
+    bool is_server_present = false;
+    bool is_sounding = false;
+  };
+  [[nodiscard]] LinkLife link_life() const;
   // The will that the link leaves with the broker.
   [[nodiscard]] link::Publication offline_status(Now now);
 
@@ -86,6 +101,7 @@ class NodeCore {
     // sound. So a restart before that plays it, and none after it can make two beginnings.
     enum class Stage { kHeld, kReleased };
     Stage stage = Stage::kHeld;
+    int volume_pct = 0;  // after every ceiling
     std::optional<milliseconds> heard_before;  // in an earlier life of this node, when it sounded there
     std::optional<milliseconds> joined_at;     // once it sounds in this one
     milliseconds saved_heard{0};               // heard as on disk
@@ -95,6 +111,8 @@ class NodeCore {
   void handle(LinkArrived& message, Now now);
   void handle(ClipFetched& message, Now now);
   void handle(ClipFailed& message, Now now);
+  void handle(AmplifierSwitched& message, Now now);
+  void handle(MachineRead& message, Now now);
   void handle(PlayerSaid& message, Now now);
   void handle(Tick& message, Now now);
 
@@ -127,6 +145,7 @@ class NodeCore {
   // The same for each play that a crash cut off and that the plan holds no more.
   void settle_cut_off_unplanned(Now now);
   [[nodiscard]] const wire::PlannedPlay* find_planned(const PlayId& play) const;
+  [[nodiscard]] int volume_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime prepare_at(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime last_begin_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;
@@ -139,6 +158,9 @@ class NodeCore {
   // A play is near and the clock is not as sharp as it could be.
   [[nodiscard]] bool is_worth_sharpening(Now now) const;
   void send_status(Now now);
+  [[nodiscard]] wire::Health health(Now now) const;
+  // Of one kind of trouble, named by the first part of its code: the problem, or that it is over.
+  void set_alarm(std::string_view kind, const std::optional<Text>& problem, Now now);
   void send_outbox(Now now);
   void send(const wire::Body& body, Now now);
   [[nodiscard]] wire::Header header(Now now, WallTime not_after);
@@ -210,6 +232,15 @@ class NodeCore {
   MonoTime next_outbox_ = MonoTime::max();
   MonoTime next_deadline_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
+
+  MonoTime last_life_;  // of the link
+  wire::Presence server_presence_ = wire::Presence::kOffline;
+  std::int64_t connections_ = 0;
+  std::int64_t received_bytes_ = 0;
+  std::int64_t sent_bytes_ = 0;
+  Machine machine_;
+  std::optional<Store::LastPlay> last_play_;
+  std::map<std::string, std::string, std::less<>> alarms_;  // kind → code
 };
 
 }  // namespace loa::node

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "common/base/error.h"
@@ -20,7 +21,7 @@ CREATE TABLE plan (
   body TEXT NOT NULL
 ) STRICT;
 
--- order_seq, proven_us, machine_error_us
+-- order_seq, proven_us, machine_error_us, run_boot, run_end, last_volume_pct, last_level_millilufs
 CREATE TABLE marks (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -203,6 +204,38 @@ void Store::save_proven_time(const ProvenTime& proven) {
   db::Transaction transaction(db_);
   save_mark(db_, "proven_us", to_us(proven.station));
   save_mark(db_, "machine_error_us", std::chrono::floor<microseconds>(proven.machine_error).count());
+  transaction.commit();
+}
+
+std::optional<Run> Store::last_run() {
+  const auto boot = load_mark(db_, "run_boot");
+  const auto end = load_mark(db_, "run_end");
+  if (!boot || !end) return std::nullopt;
+  return Run{*boot, static_cast<RunEnd>(*end)};
+}
+
+void Store::save_run(const Run& run) {
+  db::Transaction transaction(db_);
+  save_mark(db_, "run_boot", run.machine_boot);
+  save_mark(db_, "run_end", static_cast<std::int64_t>(run.end));
+  transaction.commit();
+}
+
+std::optional<Store::LastPlay> Store::last_play() {
+  const auto volume = load_mark(db_, "last_volume_pct");
+  if (!volume) return std::nullopt;
+  LastPlay play{static_cast<int>(*volume), std::nullopt};
+  if (const auto level = load_mark(db_, "last_level_millilufs")) play.level_lufs = static_cast<double>(*level) / 1000.0;
+  return play;
+}
+
+void Store::save_last_play(const LastPlay& play) {
+  db::Transaction transaction(db_);
+  save_mark(db_, "last_volume_pct", play.volume_pct);
+  if (play.level_lufs)
+    save_mark(db_, "last_level_millilufs", std::llround(*play.level_lufs * 1000.0));
+  else
+    db_.run("DELETE FROM marks WHERE name = 'last_level_millilufs'");
   transaction.commit();
 }
 

@@ -16,6 +16,7 @@
 #include "common/db/database.h"
 #include "common/trust/trust_book.h"
 #include "common/wire/messages.h"
+#include "node-agent/health/last_run.h"
 
 namespace loa::node {
 
@@ -72,6 +73,18 @@ class Store {
 
   [[nodiscard]] std::optional<ProvenTime> proven_time();
   void save_proven_time(const ProvenTime& proven);
+
+  // The run that is marked here; none before the first one.
+  [[nodiscard]] std::optional<Run> last_run();
+  void save_run(const Run& run);
+
+  // Volume and loudness of the last play that sounded.
+  struct LastPlay {
+    int volume_pct = 0;
+    std::optional<double> level_lufs;
+  };
+  [[nodiscard]] std::optional<LastPlay> last_play();
+  void save_last_play(const LastPlay& play);
 
   void save_begun(const wire::Outcome& so_far);
   // Takes back what save_begun wrote: nothing sounded.

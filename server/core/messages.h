@@ -88,11 +88,14 @@ struct CancelSchedule {
   ScheduleId schedule;
   Reply<Done> reply;
 };
+// Goes before all that waits in the mailbox.
 struct StopSound {
   std::vector<AreaId> areas;
   std::vector<NodeId> nodes;
   std::string why;
   Reply<std::vector<NodeId>> reply;  // the nodes that were told
+  enum class Reach { kNamed, kWholeStation };
+  Reach reach = Reach::kNamed;
 };
 
 // --- from nodes, through HTTP

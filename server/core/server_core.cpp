@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "common/base/log.h"
 #include "schedules/plan_builder.h"
@@ -103,23 +104,38 @@ void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, 
   }
   const wire::Body& body = std::get<wire::Received>(opened).message.body;
   if (const auto* status = std::get_if<wire::Status>(&body))
-    on_status(node, *status, now.wall);
+    on_status(node, *status, now);
   else if (const auto* outcomes = std::get_if<wire::Outcomes>(&body))
     on_outcomes(node, *outcomes, now.wall);
   else if (const auto* request = std::get_if<wire::ClockRequest>(&body))
     on_clock_request(node, *request, arrived, now);
 }
 
-void ServerCore::on_status(const Node& node, const wire::Status& status, WallTime now) {
+void ServerCore::on_status(const Node& node, const wire::Status& status, Now now) {
   enrolment_.note_heard(node.id);
-  store_.save_report(node.id, {now, status});
+  repeat_stop(node.id, status, now);
+  store_.save_report(node.id, {now.wall, status});
   if (status.presence == wire::Presence::kOffline) return;
   const auto issued = store_.load_plan(node.id);
   if (!issued) {
-    if (const auto fresh = plan(node.id, now, Reissue::kAlways)) send_plan(node.id, *fresh);
+    if (const auto fresh = plan(node.id, now.wall, Reissue::kAlways)) send_plan(node.id, *fresh);
   } else if (issued->name != status.plan) {
     send_plan(node.id, *issued);
   }
+}
+
+void ServerCore::repeat_stop(const NodeId& node, const wire::Status& status, Now now) {
+  if (status.presence == wire::Presence::kOffline) {
+    present_.erase(node);
+    return;
+  }
+  const std::string before = std::exchange(present_[node], status.boot);
+  const auto stop = stops_.find(node);
+  if (before == status.boot || stop == stops_.end()) return;
+  if (now.mono < stop->second.until)
+    link_.publish(stop->second.order);
+  else
+    stops_.erase(stop);
 }
 
 void ServerCore::on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now) {
@@ -271,14 +287,20 @@ void ServerCore::handle(StopSound& message, Now now) {
     for (const AreaId& area : message.areas)
       if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
     std::set<NodeId> nodes;
+    if (message.reach == StopSound::Reach::kWholeStation)
+      for (const auto& [id, node] : nodes_) nodes.insert(id);
     for (const NodeId& node : store_.nodes_below(message.areas)) nodes.insert(node);
     for (const NodeId& node : message.nodes) {
       if (!nodes_.contains(node)) throw Error("node.unknown", {node.str()});
       nodes.insert(node);
     }
     if (nodes.empty()) throw Error("stop.no_node");
-    for (const NodeId& node : nodes)
-      send(node, wire::StopOrder{std::nullopt, message.why.substr(0, 200)}, now.wall, kOrderValidity);
+    const wire::StopOrder order{std::nullopt, message.why.substr(0, 200)};
+    for (const NodeId& node : nodes) {
+      Stop stop{publication(node, order, now.wall, kOrderValidity), now.mono + kOrderValidity};
+      link_.publish(stop.order);
+      stops_.insert_or_assign(node, std::move(stop));
+    }
     return {nodes.begin(), nodes.end()};
   });
 }
@@ -364,10 +386,15 @@ void ServerCore::send_plan(const NodeId& node, const IssuedPlan& plan) {
 }
 
 void ServerCore::send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity) {
+  link_.publish(publication(node, body, now, validity));
+}
+
+link::Publication ServerCore::publication(const NodeId& node, const wire::Body& body, WallTime now,
+                                          milliseconds validity) {
   const wire::TopicRule& rule = wire::rule_of(wire::type_of(body));
   const std::string envelope = wire::encode_message(header(wire::audience_of(node), now, validity), body, station_key_);
-  link_.publish({wire::topic_of(rule.type, settings_.station, node), bytes_of(envelope),
-                 rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry});
+  return {wire::topic_of(rule.type, settings_.station, node), bytes_of(envelope),
+          rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry};
 }
 
 wire::Header ServerCore::header(std::string audience, WallTime now, milliseconds validity) {

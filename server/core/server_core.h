@@ -89,7 +89,9 @@ class ServerCore {
 
   void publish_root_documents();
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
-  void on_status(const Node& node, const wire::Status& status, WallTime now);
+  void on_status(const Node& node, const wire::Status& status, Now now);
+  // A node that has just come back may have missed a stop that still holds.
+  void repeat_stop(const NodeId& node, const wire::Status& status, Now now);
   void on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now);
   void on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now);
 
@@ -106,6 +108,8 @@ class ServerCore {
   void send_plans(const std::vector<NodePlan>& plans);
   void send_plan(const NodeId& node, const IssuedPlan& plan);
   void send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity);
+  [[nodiscard]] link::Publication publication(const NodeId& node, const wire::Body& body, WallTime now,
+                                              milliseconds validity);
   [[nodiscard]] wire::Header header(std::string audience, WallTime now, milliseconds validity);
   void refuse(const wire::Refusal& refusal, const std::string& topic);
 
@@ -118,6 +122,12 @@ class ServerCore {
   const RandomId random_id_;
 
   std::map<NodeId, Node> nodes_;  // as stored
+  struct Stop {
+    link::Publication order;  // as signed, so that a node that has carried it out knows it
+    MonoTime until;
+  };
+  std::map<NodeId, Stop> stops_;           // the last one of each node
+  std::map<NodeId, std::string> present_;  // boot of each node that is online
   std::int64_t last_seq_ = 0;
   MonoTime next_tick_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;

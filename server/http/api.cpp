@@ -247,6 +247,7 @@ struct Api::Handlers {
       StopSound message;
       if (body.find("areas") != nullptr) message.areas = read_ids<AreaId>(body, "areas");
       if (body.find("nodes") != nullptr) message.nodes = read_ids<NodeId>(body, "nodes");
+      if (body.flag_or("all", false)) message.reach = StopSound::Reach::kWholeStation;
       message.why = body.text_or("why", 200, "");
       message.reply = reply_to<std::vector<NodeId>>(responder, 202, [](const std::vector<NodeId>& nodes) {
         json names = json::array();
@@ -555,8 +556,8 @@ std::vector<http::Route> Api::routes() {
              {"until", ParameterType::kInstant, "planned before"},
              {"limit", ParameterType::kInteger, "at most so many", http::Presence::kOptional, {}, 1, kMostListed}},
             [](Handlers& handlers, const Request& r) { return handlers.list_outcomes(r); }));
-  routes.push_back(writes("/api/stop", "stop", "Silences what sounds or is about to, in areas or at nodes", "Stop",
-                          ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
+  routes.push_back(writes("/api/stop", "stop", "Silences what sounds or is about to, in areas, at nodes or everywhere",
+                          "Stop", ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 
   // --- console
   routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));

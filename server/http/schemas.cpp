@@ -51,6 +51,27 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
               {"report", nullptr}};
   if (!report) return out;
   const wire::Status& status = report->status;
+  json health;
+  if (status.health) {
+    const wire::Health& told = *status.health;
+    json alarms = json::array();
+    for (const std::string& alarm : told.alarms) alarms.push_back(alarm);
+    const auto or_null = [](const auto& value) { return value ? json(*value) : json(); };
+    health = {{"restart", told.restart},
+              {"uptime_s", told.uptime.count()},
+              {"volume_pct", or_null(told.volume_pct)},
+              {"level_lufs", or_null(told.level_lufs)},
+              {"reconnects", told.reconnects},
+              {"received_bytes", told.received_bytes},
+              {"sent_bytes", told.sent_bytes},
+              {"next_play", told.next_play ? json(format_utc(wall_from_station(*told.next_play))) : json()},
+              {"plays_missing", told.plays_missing},
+              {"disk_free_mb", or_null(told.disk_free_mb)},
+              {"temperature_c", or_null(told.temperature_c)},
+              {"battery_pct", or_null(told.battery_pct)},
+              {"supply", told.supply},
+              {"alarms", std::move(alarms)}};
+  }
   out["report"] = {{"seen", format_utc(report->seen)},
                    {"online", status.presence == wire::Presence::kOnline},
                    {"version", status.version},
@@ -62,7 +83,8 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
                    {"clock_error_ms", status.clock_error ? json(to_ms(*status.clock_error)) : json()},
                    {"playing", status.playing ? json(status.playing->str()) : json()},
                    {"outbox", status.outbox},
-                   {"refused", status.refused}};
+                   {"refused", status.refused},
+                   {"health", std::move(health)}};
   return out;
 }
 
@@ -171,6 +193,20 @@ std::map<std::string, std::string> api_schemas() {
   const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
   const json ids = {{"type", "array"}, {"items", id}};
 
+  json health = object({{"restart", text},
+                        {"uptime_s", count},
+                        {"volume_pct", nullable(percent)},
+                        {"level_lufs", nullable(real)},
+                        {"reconnects", count},
+                        {"received_bytes", count},
+                        {"sent_bytes", count},
+                        {"next_play", nullable(instant)},
+                        {"plays_missing", count},
+                        {"disk_free_mb", nullable(count)},
+                        {"temperature_c", nullable(real)},
+                        {"battery_pct", nullable(percent)},
+                        {"supply", text},
+                        {"alarms", {{"type", "array"}, {"items", text}}}});
   json report = object({{"seen", instant},
                         {"online", flag},
                         {"version", text},
@@ -182,7 +218,8 @@ std::map<std::string, std::string> api_schemas() {
                         {"clock_error_ms", nullable(real)},
                         {"playing", nullable(text)},
                         {"outbox", count},
-                        {"refused", {{"type", "object"}, {"additionalProperties", count}}}});
+                        {"refused", {{"type", "object"}, {"additionalProperties", count}}},
+                        {"health", nullable(health)}});
   json refusal = object({{"code", text}, {"vi", text}, {"en", text}});
 
   const std::map<std::string, json> schemas = {
@@ -260,7 +297,7 @@ std::map<std::string, std::string> api_schemas() {
                {"historical", flag},
                {"reported", nullable(instant)}})},
       {"Outcomes", list_of("Outcome")},
-      {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"why", text}})},
+      {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},
   };
   std::map<std::string, std::string> texts;

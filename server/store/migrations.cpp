@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 2> kMigrations = {{
+constexpr std::array<db::Migration, 3> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -185,6 +185,10 @@ CREATE TABLE revocations (
   revoked_us INTEGER NOT NULL,
   why TEXT NOT NULL
 ) STRICT;
+)sql"},
+    {3, R"sql(
+-- The object of the status, as it came; a will brings none and leaves the last one.
+ALTER TABLE node_status ADD COLUMN health TEXT;
 )sql"},
 }};
 

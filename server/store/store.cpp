@@ -188,22 +188,24 @@ void Store::save_report(const NodeId& node, const NodeReport& report) {
   const wire::Status& status = report.status;
   db_.run(
       "INSERT INTO node_status (node_id, seen_us, presence, boot, version, plan_sha256, clips_wanted, clips_ready, "
-      "clock_state, clock_error_us, playing, outbox, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-      "?12, ?13) ON CONFLICT (node_id) DO UPDATE SET seen_us = excluded.seen_us, presence = excluded.presence, "
+      "clock_state, clock_error_us, playing, outbox, refused, health) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+      "?10, ?11, ?12, ?13, ?14) ON CONFLICT (node_id) DO UPDATE SET seen_us = excluded.seen_us, presence = "
+      "excluded.presence, "
       "boot = excluded.boot, version = excluded.version, plan_sha256 = excluded.plan_sha256, "
       "clips_wanted = excluded.clips_wanted, clips_ready = excluded.clips_ready, clock_state = excluded.clock_state, "
       "clock_error_us = excluded.clock_error_us, playing = excluded.playing, outbox = excluded.outbox, "
-      "refused = excluded.refused",
+      "refused = excluded.refused, health = coalesce(excluded.health, health)",
       node, report.seen, status.presence == wire::Presence::kOnline ? "online" : "offline", status.boot, status.version,
       status.plan, status.clips_wanted, status.clips_ready, to_string(status.clock_state),
       optional_us(status.clock_error), status.playing ? status.playing->str() : std::string{}, status.outbox,
-      nlohmann::json(status.refused).dump());
+      nlohmann::json(status.refused).dump(),
+      status.health ? std::optional<std::string>(wire::encode_health(*status.health)) : std::nullopt);
 }
 
 std::optional<NodeReport> Store::load_report(const NodeId& node) {
   Statement row = db_.prepare(
       "SELECT seen_us, presence, boot, version, plan_sha256, clips_wanted, clips_ready, clock_state, clock_error_us, "
-      "playing, outbox, refused FROM node_status WHERE node_id = ?1");
+      "playing, outbox, refused, health FROM node_status WHERE node_id = ?1");
   row.bind(1, node);
   if (!row.step()) return std::nullopt;
   NodeReport report{row.get_wall(0), {}};
@@ -219,6 +221,10 @@ std::optional<NodeReport> Store::load_report(const NodeId& node) {
   if (const std::string playing = row.get_text(9); !playing.empty()) status.playing = PlayId{playing};
   status.outbox = row.get_int(10);
   status.refused = nlohmann::json::parse(row.get_text(11)).get<std::map<std::string, std::int64_t>>();
+  if (!row.is_null(12)) {
+    status.health = wire::decode_health(row.get_text(12));
+    if (!status.health) throw Error("db.damaged", {db_.name(), "node_status.health"});
+  }
   return report;
 }
 

@@ -44,6 +44,7 @@ class EmptyCache final : public node::ClipCache {
   bool has(const ClipHash&, std::int64_t) override { return false; }
   bool verify(const ClipHash&) override { return false; }
   void discard(const ClipHash&) override {}
+  void pin(std::set<ClipHash>) override {}
   fs::path path(const ClipHash& clip) const override { return clip.str(); }
   void fetch(const ClipHash&, std::int64_t) override {}
 };

@@ -33,6 +33,7 @@ DOORS = [
     (r"(opus/|opus|opusenc|ogg/)", ["audio/opus"]),
     (r"ebur128", ["audio"]),
     (r"seccomp", ["audio/intake"]),
+    (r"systemd/", ["node-agent/health"]),
     (r"(spdlog/|fmt/)", ["common/base"]),
     (r"toml\+\+/", ["common/config"]),
     (r"qrencode", ["cli/node"]),

@@ -35,8 +35,28 @@ class NodeCache : public ::testing::Test {
     server_->start();
     std::string address = http::url_of(*server_, "/");
     address.pop_back();
-    DiskCacheOptions options{kept_ / "clips", address, http::client_options()};
+    address_ = address;
+    open_cache(100);
+  }
+
+  void open_cache(std::int64_t budget_mb) {
+    cache_.reset();
+    DiskCacheOptions options{kept_ / "clips", address_, budget_mb, http::client_options()};
     cache_ = std::make_unique<DiskCache>(options, [this](NodeMessage message) { said_.put(std::move(message)); });
+  }
+
+  // A clip that the server has, different for each `seed`.
+  ClipHash serve(std::size_t bytes, char seed) {
+    std::string content = http::bytes_of_size(bytes);
+    content[0] = seed;
+    const ClipHash clip = hash_of(content);
+    http::write_file(served_ / clip.str(), content);
+    return clip;
+  }
+  // As if it had been played so many hours ago.
+  void age(const ClipHash& clip, int hours) const {
+    std::filesystem::last_write_time(cache_->path(clip),
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours{hours});
   }
 
   NodeMessage fetch(const ClipHash& clip, std::size_t bytes) {
@@ -51,6 +71,7 @@ class NodeCache : public ::testing::Test {
   Letterbox<std::string> ranges_;
   Letterbox<NodeMessage> said_;
   std::unique_ptr<http::Server> server_;
+  std::string address_;
   std::unique_ptr<DiskCache> cache_;
 };
 
@@ -71,7 +92,9 @@ TEST_F(NodeCache, GoesOnWhereItWasCutOff) {
   const ClipHash clip = hash_of(bytes);
   http::write_file(served_ / clip.str(), bytes);
   http::write_file(kept_ / ("clips/" + clip.str() + ".part"), bytes.substr(0, 200'000));
-  EXPECT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, bytes.size())));
+  const NodeMessage said = fetch(clip, bytes.size());
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(said));
+  EXPECT_EQ(std::get<ClipFetched>(said).received, 100'000);
   EXPECT_EQ(ranges_.first(), "bytes=200000-");
   EXPECT_TRUE(cache_->verify(clip));
 }
@@ -109,6 +132,69 @@ TEST_F(NodeCache, RotIsNoticedAndDiscarded) {
   EXPECT_FALSE(cache_->verify(clip));
   cache_->discard(clip);
   EXPECT_FALSE(cache_->has(clip, 5000));
+}
+
+TEST_F(NodeCache, TheBudgetIsKeptByEvictingWhatWasPlayedLongestAgo) {
+  open_cache(1);
+  const ClipHash first = serve(300'000, 'a');
+  const ClipHash second = serve(300'000, 'b');
+  const ClipHash third = serve(300'000, 'c');
+  const ClipHash fourth = serve(300'000, 'd');
+  for (const ClipHash& clip : {first, second, third})
+    ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, 300'000)));
+  age(first, 1);
+  age(second, 3);
+  age(third, 2);
+  EXPECT_TRUE(cache_->verify(second)) << "played just now";
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(fourth, 300'000)));
+  EXPECT_TRUE(cache_->has(first, 300'000));
+  EXPECT_TRUE(cache_->has(second, 300'000));
+  EXPECT_FALSE(cache_->has(third, 300'000)) << "the one played longest ago had to go";
+  EXPECT_TRUE(cache_->has(fourth, 300'000));
+}
+
+TEST_F(NodeCache, WhatIsPinnedStaysAndWhatDoesNotFitIsRefused) {
+  open_cache(1);
+  const ClipHash first = serve(400'000, 'a');
+  const ClipHash second = serve(400'000, 'b');
+  const ClipHash third = serve(400'000, 'c');
+  cache_->pin({first, second, third});
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(first, 400'000)));
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(second, 400'000)));
+  const NodeMessage said = fetch(third, 400'000);
+  ASSERT_TRUE(std::holds_alternative<ClipFailed>(said));
+  EXPECT_EQ(std::get<ClipFailed>(said).why.code, "cache.full");
+  EXPECT_TRUE(cache_->verify(first));
+  EXPECT_TRUE(cache_->verify(second));
+  // A plan without the first: its room is free.
+  cache_->pin({second, third});
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(third, 400'000)));
+  EXPECT_FALSE(cache_->has(first, 400'000));
+}
+
+TEST_F(NodeCache, WhatIsHalfThereCountsAndGoesFirstWhenItIsOld) {
+  open_cache(1);
+  const auto stale = kept_ / ("clips/" + std::string(64, 'e') + ".part");
+  http::write_file(stale, std::string(900'000, 'x'));
+  std::filesystem::last_write_time(stale, std::filesystem::file_time_type::clock::now() - std::chrono::hours{50});
+  const ClipHash clip = serve(300'000, 'a');
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(clip, 300'000)));
+  EXPECT_FALSE(std::filesystem::exists(stale));
+}
+
+TEST_F(NodeCache, NothingIsEvictedForAClipThatCannotFit) {
+  open_cache(1);
+  const ClipHash held = serve(300'000, 'a');
+  ASSERT_TRUE(std::holds_alternative<ClipFetched>(fetch(held, 300'000)));
+  const ClipHash huge = serve(1'500'000, 'b');
+  EXPECT_TRUE(std::holds_alternative<ClipFailed>(fetch(huge, 1'500'000)));
+  EXPECT_TRUE(cache_->verify(held));
+  // More than the disk has, by the plan's word.
+  open_cache(std::int64_t{1} << 40);
+  const NodeMessage said = fetch(huge, std::size_t{1} << 50);
+  ASSERT_TRUE(std::holds_alternative<ClipFailed>(said));
+  EXPECT_EQ(std::get<ClipFailed>(said).why.code, "cache.disk_full");
+  EXPECT_TRUE(cache_->verify(held));
 }
 
 }  // namespace

@@ -138,6 +138,9 @@ class ServerApi : public testing::Test {
     status.clock_error = microseconds{1234};
     status.playing = PlayId{"p-1"};
     status.refused = {{"signature", 1}};
+    status.health = wire::Health{};
+    status.health->volume_pct = 60;
+    status.health->next_play = station_from_wall(system_now().wall);
     say(status);
     wire::Outcome played;
     played.play = PlayId{"p-played"};
@@ -545,6 +548,12 @@ TEST_F(ServerApi, CancellingIsSeenAndStopsNames) {
   const json plan = json::parse(get("/api/nodes/n-1/plan").body);
   EXPECT_TRUE(plan.at("plays").empty());
   EXPECT_EQ(json::parse(post("/api/stop", {{"areas", {"phu-lien"}}}).body).at("nodes").size(), 2U);
+  EXPECT_EQ(json::parse(post("/api/stop", {{"nodes", {"n-1"}}, {"why", "too loud"}}).body).at("nodes"),
+            json::array({"n-1"}));
+  EXPECT_EQ(json::parse(post("/api/stop", {{"all", true}}).body).at("nodes").size(),
+            json::parse(get("/api/nodes").body).size());
+  EXPECT_EQ(post("/api/stop", {{"all", false}}).status, 422);
+  EXPECT_EQ(post("/api/stop", {{"all", "yes"}}).status, 400);
 }
 
 TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {

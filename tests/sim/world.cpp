@@ -228,6 +228,7 @@ class SimNode::Shelf final : public node::ClipCache {
     node_.disk_.erase(clip);
     node_.rotten_.erase(clip);
   }
+  void pin(std::set<ClipHash>) override {}
   std::filesystem::path path(const ClipHash& clip) const override { return clip.str() + ".opus"; }
   void fetch(const ClipHash& clip, std::int64_t) override {
     World& world = node_.ward_.world;

@@ -35,6 +35,24 @@ TEST(Mailbox, RefusesWhenFullAndCountsIt) {
   EXPECT_TRUE(mailbox.post(3));
 }
 
+TEST(Mailbox, WhatMayNotWaitComesFirstAlsoWhenItIsFull) {
+  int wakes = 0;
+  Mailbox<int> mailbox(2, [&] { ++wakes; });
+  EXPECT_TRUE(mailbox.post(1));
+  EXPECT_TRUE(mailbox.post(2));
+  EXPECT_TRUE(mailbox.post_first(3));
+  EXPECT_FALSE(mailbox.post(4));
+  EXPECT_TRUE(mailbox.post_first(5));
+  EXPECT_FALSE(mailbox.post_first(6)) << "without a bound";
+  EXPECT_EQ(mailbox.take(), 5);
+  EXPECT_EQ(mailbox.take(), 3);
+  EXPECT_EQ(mailbox.take(), 1);
+  EXPECT_EQ(mailbox.take(), 2);
+  EXPECT_EQ(wakes, 1);
+  EXPECT_TRUE(mailbox.post_first(7));
+  EXPECT_EQ(wakes, 2);
+}
+
 // Four posters and one taker: nothing is lost and each poster's order is kept.
 TEST(Mailbox, KeepsEachPostersOrderUnderThreads) {
   constexpr std::size_t kPosters = 4;

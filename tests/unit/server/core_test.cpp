@@ -272,6 +272,42 @@ TEST_F(ServerCoreTest, AStopGoesToEveryNodeOnceAndDiesSoon) {
   EXPECT_THAT(link_.sent(), SizeIs(2));
 }
 
+TEST_F(ServerCoreTest, AStopReachesTheWholeStation) {
+  StopSound everywhere{{}, {}, "", {}};
+  everywhere.reach = StopSound::Reach::kWholeStation;
+  EXPECT_THAT(ask<std::vector<NodeId>>(std::move(everywhere)).result.value(),
+              ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(2));
+}
+
+TEST_F(ServerCoreTest, ANodeThatComesBackIsToldTheStopItMissedWhileItHolds) {
+  wire::Status online;
+  online.boot = "boot-1";
+  wire::Status offline = online;
+  offline.presence = wire::Presence::kOffline;
+  say(online);
+  (void)ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}});
+  const auto stops = [&] { return link_.bodies<wire::StopOrder>().size(); };
+  say(online);
+  EXPECT_EQ(stops(), 1U) << "it was there and has it";
+  say(offline);
+  EXPECT_EQ(stops(), 1U);
+  pass(seconds{30});
+  say(online);
+  ASSERT_EQ(stops(), 2U);
+  online.boot = "boot-2";
+  say(online);
+  ASSERT_EQ(stops(), 3U) << "restarted without a will";
+  std::set<std::int64_t> sequences;
+  for (const auto& sent : link_.sent())
+    if (std::holds_alternative<wire::StopOrder>(sent.message.body)) sequences.insert(sent.message.header.seq);
+  EXPECT_THAT(sequences, SizeIs(1)) << "a new sequence would be carried out twice";
+  pass(seconds{31});
+  say(offline);
+  say(online);
+  EXPECT_EQ(stops(), 3U);
+}
+
 // --- recordings
 
 TEST_F(ServerCoreTest, ARecordingIsKeptWrittenDownAndStarted) {

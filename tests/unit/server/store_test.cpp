@@ -371,11 +371,19 @@ TEST_F(StoreTest, AReportIsReadAsItWasSaid) {
   status.playing = PlayId{"p-1"};
   status.outbox = 4;
   status.refused = {{"signature", 2}};
+  wire::Health health;
+  health.restart = "power";
+  health.temperature_c = 41.5;
+  health.alarms = {"cache.full"};
+  status.health = health;
   store_.save_report(kNode, {kMorning, {}});
   store_.save_report(kNode, {kMorning + minutes{1}, status});
   const auto found = store_.load_report(kNode);
   EXPECT_EQ(found->seen, kMorning + minutes{1});
   EXPECT_EQ(found->status, status);
+  // The will knows nothing of it and takes nothing of it away.
+  store_.save_report(kNode, {kMorning + minutes{2}, {}});
+  EXPECT_EQ(store_.load_report(kNode)->status.health, health);
   EXPECT_FALSE(store_.load_report(NodeId{"n-2"}).has_value());
 }
 

@@ -51,6 +51,18 @@ TEST_F(Config, ReadsWhatIsThere) {
   EXPECT_NO_THROW(config.finish());
 }
 
+TEST_F(Config, ListsOfTextsAreReadAndAnythingElseInThemIsAMistake) {
+  ConfigFile config = open("[amplifier]\ncommand = [\"/usr/bin/relay\", \"4\"]\n");
+  EXPECT_EQ(config.texts_or_none("amplifier.command"), (std::vector<std::string>{"/usr/bin/relay", "4"}));
+  EXPECT_TRUE(config.texts_or_none("amplifier.other").empty());
+  EXPECT_NO_THROW(config.finish());
+  for (const char* bad : {"\"relay 4\"", "[\"relay\", 4]", "[\"relay\", \"\"]"}) {
+    ConfigFile wrong = open(std::string{"[amplifier]\ncommand = "} + bad + "\n");
+    EXPECT_TRUE(wrong.texts_or_none("amplifier.command").empty());
+    EXPECT_EQ(failure([&] { wrong.finish(); }).first, "config.bad") << bad;
+  }
+}
+
 TEST_F(Config, DefaultsStandForWhatIsAbsent) {
   ConfigFile config = open("[node]\nempty = \"\"\n");
   EXPECT_EQ(config.text_or("node.sink", "auto"), "auto");

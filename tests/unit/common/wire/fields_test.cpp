@@ -118,7 +118,22 @@ const std::vector<Table>& tables() {
         {"/policy_seq", Kind::kInteger, kOptional, 0, kMostUs},
         {"/alarms", Kind::kArray, kOptional, 0, 16},
         {"/refused", Kind::kObject, kOptional, 0, 32},
-        {"/refused/key", Kind::kInteger, kOptional, 0, kMostUs}}},
+        {"/refused/key", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health", Kind::kObject, kOptional, 0, 32},
+        {"/health/restart", Kind::kText, kOptional, 0, 16},
+        {"/health/uptime_s", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/volume_pct", Kind::kInteger, kOptional, 0, 100},
+        {"/health/level_lufs", Kind::kReal, kOptional, -200, 50},
+        {"/health/reconnects", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/received_bytes", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/sent_bytes", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/next_play_us", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/plays_missing", Kind::kInteger, kOptional, 0, 1000},
+        {"/health/disk_free_mb", Kind::kInteger, kOptional, 0, kMostUs},
+        {"/health/temperature_c", Kind::kReal, kOptional, -100, 200},
+        {"/health/battery_pct", Kind::kInteger, kOptional, 0, 100},
+        {"/health/supply", Kind::kText, kOptional, 0, 16},
+        {"/health/alarms", Kind::kArray, kRequired, 0, 16}}},
       {"outcome_played",
        {{"/outcomes", Kind::kArray, kRequired, 1, 100},
         {"/outcomes/0/play", Kind::kId},
@@ -560,6 +575,16 @@ TEST(StatusRules, CountsOfAtMost32Checks) {
   EXPECT_EQ(judge("status", body.dump()), "status.refused: too long");
   body["refused"] = {{std::string("a\0b", 3), 1}};
   EXPECT_NE(judge("status", body.dump()), "taken");
+}
+
+TEST(StatusRules, AlarmsAreCodes) {
+  json body = body_of("status");
+  body["health"]["alarms"] = json::array_t(16, json(std::string(32, 'a')));
+  EXPECT_EQ(judge("status", body.dump()), "taken");
+  for (const json& wrong : {json(), json(1), json(std::string(33, 'a')), json::array()}) {
+    body["health"]["alarms"] = {"cache.full", wrong};
+    EXPECT_EQ(judge("status", body.dump()), "status.health.alarms: not a code") << wrong;
+  }
 }
 
 TEST(StatusRules, NoPlanAndNothingPlaying) {

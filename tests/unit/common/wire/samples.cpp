@@ -110,6 +110,22 @@ Status online() {
   status.policy_seq = kIssuedUs + 1;
   status.alarms = {std::string{alarm::kKeyExpired}};
   status.refused = {{"key", 2}, {"freshness", 1}};
+  Health health;
+  health.restart = "power";
+  health.uptime = seconds{86'400};
+  health.volume_pct = 60;
+  health.level_lufs = -20.5;
+  health.reconnects = 2;
+  health.received_bytes = 1'048'576;
+  health.sent_bytes = 65'536;
+  health.next_play = at(3'600'000'000);
+  health.plays_missing = 1;
+  health.disk_free_mb = 12'000;
+  health.temperature_c = 41.5;
+  health.battery_pct = 88;
+  health.supply = "mains";
+  health.alarms = {"amplifier.failed"};
+  status.health = health;
   return status;
 }
 

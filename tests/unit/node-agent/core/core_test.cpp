@@ -65,6 +65,7 @@ class RecordedCache final : public ClipCache {
     held.erase(clip);
     damaged.erase(clip);
   }
+  void pin(std::set<ClipHash> clips) override { pinned = std::move(clips); }
   std::filesystem::path path(const ClipHash& clip) const override { return clip.str() + ".opus"; }
   void fetch(const ClipHash& clip, std::int64_t bytes) override {
     doings_.push_back("fetch");
@@ -73,6 +74,7 @@ class RecordedCache final : public ClipCache {
 
   std::set<ClipHash> held;
   std::set<ClipHash> damaged;
+  std::set<ClipHash> pinned;
   std::vector<std::pair<ClipHash, std::int64_t>> fetched;
 
  private:
@@ -97,6 +99,8 @@ class NodeCoreTest : public testing::Test {
     settings.root = anchor_;
     settings.boot = "boot-1";
     settings.version = "test";
+    settings.delay = delay_;
+    settings.ceiling_pct = ceiling_pct_;
     clock_ =
         std::make_unique<playout::StationClock>(playout::ClockCalibration{now_.mono, station_from_wall(now_.wall), 0});
     core_ = std::make_unique<NodeCore>(
@@ -241,6 +245,8 @@ class NodeCoreTest : public testing::Test {
   std::size_t answered_ = 0;
   std::unique_ptr<playout::StationClock> clock_;
   std::unique_ptr<NodeCore> core_;
+  milliseconds delay_{0};
+  int ceiling_pct_ = 100;
   int ids_ = 0;
   std::int64_t seq_ = 0;
 };
@@ -472,6 +478,50 @@ TEST_F(NodeCoreTest, WhileAPlaySoundsTheClockIsSlewedNeverStepped) {
   say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
 }
 
+// --- guards
+
+TEST_F(NodeCoreTest, NoPlayIsLouderThanTheCeiling) {
+  ceiling_pct_ = 45;
+  power_on();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  auto quiet = play("p-2", start + minutes{5});
+  quiet.volume_pct = 30;
+  say_plan({play("p-1", start), quiet});
+  play_whole("p-1", start);
+  run_until(start + minutes{5});
+  ASSERT_THAT(player_.armed, SizeIs(2));
+  EXPECT_DOUBLE_EQ(player_.armed[0].volume, 0.45);
+  EXPECT_DOUBLE_EQ(player_.armed[1].volume, 0.30);
+}
+
+TEST_F(NodeCoreTest, ALoudspeakerThatIsLateIsSentItsSoundEarlier) {
+  for (const milliseconds delay : {milliseconds{250}, milliseconds{-1000}}) {
+    SCOPED_TRACE(delay.count());
+    delay_ = delay;
+    player_.armed.clear();
+    player_.released.clear();
+    power_on();
+    synchronise();
+    const WallTime start = now_.wall + minutes{5};
+    const std::string name = "p-" + std::to_string(delay.count() + 2000);
+    say_plan({play(name, start)});
+    run_until(start - delay - kLeadAndPrepare - milliseconds{50});
+    EXPECT_THAT(player_.armed, IsEmpty());
+    run_until(start - delay - kLeadAndPrepare + milliseconds{50});
+    ASSERT_THAT(player_.armed, SizeIs(1));
+    EXPECT_EQ(player_.armed[0].start, station_from_wall(start - delay));
+    run_until(start - delay - milliseconds{1050});
+    EXPECT_THAT(player_.released, IsEmpty());
+    run_until(start - delay - milliseconds{950});
+    EXPECT_THAT(player_.released, SizeIs(1));
+    run_until(start);
+    say_started(name, station_from_wall(start - delay));
+    say_ended(name, playout::PlayEnd::kCompleted, kDuration);
+    EXPECT_EQ(outcome(name)->started, station_from_wall(start)) << "when it was heard, not when it was sent";
+  }
+}
+
 // --- floors
 
 TEST_F(NodeCoreTest, APlanOlderThanTheOneHeldIsRefused) {
@@ -604,6 +654,33 @@ TEST_F(NodeCoreTest, AFailedFetchIsTriedAgainEverSlowerAtMostEachMinute) {
   }
   EXPECT_LT(tries, 75U);
   EXPECT_GT(tries, 55U);
+}
+
+TEST_F(NodeCoreTest, ATryThatBroughtSomethingIsFollowedSoon) {
+  cache_.held.clear();
+  synchronise();
+  say_plan({play("p-1", now_.wall + hours{5})});
+  const auto pause_after = [&](std::int64_t received) {
+    const std::size_t tries = cache_.fetched.size();
+    on(ClipFailed{kClip, {"fetch.failed", {"test"}}, received});
+    const WallTime before = now_.wall;
+    while (cache_.fetched.size() == tries) run_until(now_.wall + milliseconds{100});
+    return now_.wall - before;
+  };
+  for (int i = 0; i < 8; ++i) (void)pause_after(0);
+  EXPECT_GT(pause_after(0), seconds{50});
+  EXPECT_LT(pause_after(1), seconds{2});
+  EXPECT_LT(pause_after(500), seconds{2});
+}
+
+TEST_F(NodeCoreTest, TheClipsOfThePlanArePinned) {
+  synchronise();
+  EXPECT_THAT(cache_.pinned, IsEmpty());
+  say_plan({play("p-1", now_.wall + hours{5})});
+  EXPECT_THAT(cache_.pinned, ElementsAre(kClip));
+  cache_.pinned.clear();
+  power_on();
+  EXPECT_THAT(cache_.pinned, ElementsAre(kClip)) << "from the plan on the disk";
 }
 
 // --- plays and their outcomes
@@ -871,6 +948,26 @@ TEST_F(NodeCoreTest, AStopReachesAPlayThatStillWaitsForItsClip) {
   EXPECT_TRUE(is_armed("p-2")) << "what is not yet about to sound is not meant";
 }
 
+TEST_F(NodeCoreTest, AStopThatComesLateDoesNotReachWhatWasNotYetMeant) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start)});
+  const wire::Header header{kStation,  wire::audience_of(kNode), std::string{wire::kServer}, ++seq_,
+                            now_.wall, start + minutes{1}};
+  run_until(start - seconds{5});
+  ASSERT_TRUE(is_armed("p-1"));
+  const auto deliver = [&] {
+    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kOrder, kStation, kNode),
+                                     bytes_of(wire::encode_message(header, wire::StopOrder{}, station_key_)), false,
+                                     link::Qos::kAtLeastOnce, 1},
+                   now_});
+  };
+  deliver();
+  EXPECT_EQ(doings_.back(), "arm p-1");
+  run_until(start + seconds{5});
+  EXPECT_THAT(player_.released, SizeIs(1));
+}
+
 TEST_F(NodeCoreTest, AStopIsCarriedOutAlsoWhenTheDiskFails) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
@@ -928,6 +1025,72 @@ TEST_F(NodeCoreTest, ANewServerLifeIsToldEverythingAtOnce) {
   EXPECT_THAT(link_.bodies<wire::Status>(), IsEmpty());
   say(wire::ServerState{wire::Presence::kOnline, "server-2"});
   EXPECT_THAT(link_.bodies<wire::Status>(), SizeIs(1));
+}
+
+TEST_F(NodeCoreTest, TheStatusSaysHowTheNodeIs) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start), play("p-2", start + hours{1})});
+  on(MachineRead{{12'000, 41.5, 88, "battery"}});
+  on(AmplifierSwitched{Text{"amplifier.failed", {"relay", "1"}}});
+  wire::Health health = *link_.bodies<wire::Status>().back().health;
+  EXPECT_THAT(health.alarms, ElementsAre("amplifier.failed")) << "at once, not with the next status";
+  EXPECT_EQ(health.disk_free_mb, 12'000);
+  EXPECT_EQ(health.temperature_c, 41.5);
+  EXPECT_EQ(health.battery_pct, 88);
+  EXPECT_EQ(health.supply, "battery");
+  EXPECT_EQ(health.next_play, station_from_wall(start));
+  EXPECT_EQ(health.plays_missing, 0);
+  EXPECT_FALSE(health.volume_pct.has_value());
+  EXPECT_GT(health.received_bytes, 500);
+  EXPECT_GT(health.sent_bytes, 500);
+  EXPECT_EQ(health.reconnects, 0);
+
+  on(AmplifierSwitched{});
+  play_whole("p-1", start);
+  connect();
+  health = *link_.bodies<wire::Status>().back().health;
+  EXPECT_THAT(health.alarms, IsEmpty());
+  EXPECT_EQ(health.volume_pct, 60);
+  EXPECT_EQ(health.level_lufs, -20.0);
+  EXPECT_EQ(health.next_play, station_from_wall(start + hours{1}));
+  EXPECT_EQ(health.reconnects, 1);
+  restart();
+  health = *link_.bodies<wire::Status>().back().health;
+  EXPECT_EQ(health.volume_pct, 60) << "the last volume that was good is known after a restart";
+  EXPECT_EQ(health.level_lufs, -20.0);
+}
+
+TEST_F(NodeCoreTest, ACacheThatIsFullIsAnAlarmUntilAClipComes) {
+  cache_.held.clear();
+  synchronise();
+  say_plan({play("p-1", now_.wall + hours{1})});
+  EXPECT_EQ(link_.bodies<wire::Status>().back().health->plays_missing, 1);
+  on(ClipFailed{kClip, {"fetch.failed", {"test"}}});
+  on(Tick{});
+  EXPECT_THAT(link_.bodies<wire::Status>().back().health->alarms, IsEmpty());
+  on(ClipFailed{kClip, {"cache.disk_full", {"3"}}});
+  EXPECT_THAT(link_.bodies<wire::Status>().back().health->alarms, ElementsAre("cache.disk_full"));
+  on(ClipFailed{kClip, {"cache.full", {"16"}}});
+  EXPECT_THAT(link_.bodies<wire::Status>().back().health->alarms, ElementsAre("cache.full"));
+  cache_.held = {kClip};
+  on(ClipFetched{kClip, 1000});
+  EXPECT_THAT(link_.bodies<wire::Status>().back().health->alarms, IsEmpty());
+}
+
+TEST_F(NodeCoreTest, TheLinksLifeIsWhatCameFromTheBroker) {
+  EXPECT_FALSE(core_->link_life().is_up);
+  connect();
+  EXPECT_TRUE(core_->link_life().is_up);
+  EXPECT_EQ(core_->link_life().last, now_.mono);
+  pass(minutes{1});
+  on(Tick{});
+  EXPECT_LT(core_->link_life().last, now_.mono);
+  say(wire::ServerState{wire::Presence::kOnline, "server-1"});
+  EXPECT_EQ(core_->link_life().last, now_.mono);
+  EXPECT_TRUE(core_->link_life().is_server_present);
+  say(wire::ServerState{wire::Presence::kOffline, "server-1"});
+  EXPECT_FALSE(core_->link_life().is_server_present);
 }
 
 TEST_F(NodeCoreTest, TheStatusSaysWhatIsHeld) {

@@ -217,5 +217,20 @@ TEST_F(NodeStore, RefusesADatabaseOfALaterVersion) {
   EXPECT_EQ(failure([&] { return Store::open(db::Database::open_writer(file())); }).first, "db.newer");
 }
 
+TEST_F(NodeStore, TheLastRunAndTheLastPlayAreKept) {
+  EXPECT_FALSE(store_.last_run().has_value());
+  EXPECT_FALSE(store_.last_play().has_value());
+  store_.save_run({77, RunEnd::kNone});
+  store_.save_run({78, RunEnd::kWatchdog});
+  EXPECT_EQ(store_.last_run()->machine_boot, 78);
+  EXPECT_EQ(store_.last_run()->end, RunEnd::kWatchdog);
+  store_.save_last_play({60, -20.5});
+  EXPECT_EQ(store_.last_play()->volume_pct, 60);
+  EXPECT_EQ(store_.last_play()->level_lufs, -20.5);
+  store_.save_last_play({30, std::nullopt});
+  EXPECT_EQ(store_.last_play()->volume_pct, 30);
+  EXPECT_FALSE(store_.last_play()->level_lufs.has_value());
+}
+
 }  // namespace
 }  // namespace loa::node

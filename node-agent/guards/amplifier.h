@@ -1,0 +1,75 @@
+// The amplifier of a cabinet: on before the silence that leads a play in, off when nothing is armed any more.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "audio/playout/player.h"
+#include "common/base/error.h"
+#include "common/base/time.h"
+
+namespace loa::node {
+
+enum class AmplifierState { kOff, kOn };
+
+class Amplifier {
+ public:
+  virtual ~Amplifier() = default;
+  // Never waits and never throws: a play sounds also when its amplifier cannot be reached, which may be on.
+  virtual void switch_to(AmplifierState state) = 0;
+};
+
+// By an operator's command, started without a shell as `<command…> on` or `<command…> off`. One at a time; of several
+// wishes that wait, the last is carried out. Off when made and when destroyed.
+class CommandAmplifier final : public Amplifier {
+ public:
+  // What became of the last command: nothing, or why it failed (amplifier.*). On the amplifier's thread.
+  using OnDone = std::function<void(std::optional<Text> problem)>;
+  // `command` is not empty. A command that takes longer than `patience` is killed.
+  CommandAmplifier(std::vector<std::string> command, milliseconds patience, OnDone on_done);
+  // Waits for the last command.
+  ~CommandAmplifier() override;
+
+  void switch_to(AmplifierState state) override;
+
+ private:
+  void run(const std::stop_token& stop);
+  [[nodiscard]] std::optional<Text> carry_out(AmplifierState state) const;
+
+  const std::vector<std::string> command_;
+  const milliseconds patience_;
+  const OnDone on_done_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::optional<AmplifierState> wanted_;  // protected by mutex_
+  std::jthread thread_;                   // last: it uses everything above
+};
+
+// A player with its amplifier. The loop's thread, as Player.
+class AmplifiedPlayer final : public playout::Player {
+ public:
+  // Both outlive it. Takes the player's events.
+  AmplifiedPlayer(playout::Player& player, Amplifier& amplifier);
+
+  void arm(playout::PlayRequest request) override;
+  void release(const PlayId& play) override { player_.release(play); }
+  void stop(const PlayId& play) override { player_.stop(play); }
+  void set_on_event(std::function<void(playout::PlayerEvent)> on_event) override { on_event_ = std::move(on_event); }
+
+ private:
+  void on_event(playout::PlayerEvent event);
+
+  playout::Player& player_;
+  Amplifier& amplifier_;
+  std::function<void(playout::PlayerEvent)> on_event_;
+  PlayId armed_;  // the last one; empty when it has ended
+};
+
+}  // namespace loa::node
