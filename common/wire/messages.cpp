@@ -274,7 +274,6 @@ void put(json& out, const Status& status) {
   out["outbox"] = status.outbox;
   out["trust_seq"] = status.trust_seq;
   out["policy_seq"] = status.policy_seq;
-  out["alarms"] = status.alarms;
   out["refused"] = status.refused;
   if (status.health) out["health"] = to_json(*status.health);
 }
@@ -296,12 +295,6 @@ Status read_status(const FieldReader& reader) {
   status.outbox = reader.optional_integer("outbox", 0, INT32_MAX).value_or(0);
   status.trust_seq = reader.optional_integer("trust_seq", 0, kMostUs).value_or(0);
   status.policy_seq = reader.optional_integer("policy_seq", 0, kMostUs).value_or(0);
-  if (reader.find("alarms") != nullptr) {
-    for (const json& alarm : reader.array("alarms", kMostAlarms)) {
-      if (!alarm.is_string() || alarm.get_ref<const std::string&>().size() > 32) throw BadJson("alarms: not a code");
-      status.alarms.push_back(alarm.get<std::string>());
-    }
-  }
   if (reader.find("refused") != nullptr) {
     const json& refused = reader.object("refused", kMostChecks);
     const FieldReader counts(refused, "status.refused");

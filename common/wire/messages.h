@@ -113,7 +113,7 @@ struct Health {
   std::optional<double> temperature_c;
   std::optional<int> battery_pct;
   std::string supply;               // mains, battery, or empty
-  std::vector<std::string> alarms;  // codes of common/base/texts.cpp: what somebody has to see to
+  std::vector<std::string> alarms;  // codes of loa::alarm and of errors: what somebody has to see to
   bool operator==(const Health&) const = default;
 };
 
@@ -131,7 +131,6 @@ struct Status {
   std::int64_t outbox = 0;
   std::int64_t trust_seq = 0;  // of the documents held, 0 = none
   std::int64_t policy_seq = 0;
-  std::vector<std::string> alarms;              // codes of loa::alarm: what a person should see to
   std::map<std::string, std::int64_t> refused;  // check → count since start
   std::optional<Health> health;                 // none in the will
   bool operator==(const Status&) const = default;

@@ -755,13 +755,12 @@ void NodeCore::send_status(Now now) {
   status.outbox = store_.outbox_size();
   status.trust_seq = trust_.book().seq_of(wire::MessageType::kTrust);
   status.policy_seq = trust_.book().seq_of(wire::MessageType::kPolicy);
-  status.alarms = trust_.alarms(is_time_proved(now) ? std::optional{station_wall(now)} : std::nullopt);
   status.refused = refused_;
   status.health = health(now);
   send(status, now);
 }
 
-wire::Health NodeCore::health(Now now) const {
+wire::Health NodeCore::health(Now now) {
   wire::Health health;
   health.restart = settings_.restart;
   health.uptime = std::chrono::floor<seconds>(now.mono - booted_);
@@ -786,6 +785,7 @@ wire::Health NodeCore::health(Now now) const {
   health.temperature_c = machine_.temperature_c;
   health.battery_pct = machine_.battery_pct;
   health.supply = machine_.supply;
+  health.alarms = trust_.alarms(is_time_proved(now) ? std::optional{station_wall(now)} : std::nullopt);
   for (const auto& [kind, code] : alarms_) health.alarms.push_back(code);
   return health;
 }

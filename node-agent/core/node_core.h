@@ -158,7 +158,7 @@ class NodeCore {
   // A play is near and the clock is not as sharp as it could be.
   [[nodiscard]] bool is_worth_sharpening(Now now) const;
   void send_status(Now now);
-  [[nodiscard]] wire::Health health(Now now) const;
+  [[nodiscard]] wire::Health health(Now now);
   // Of one kind of trouble, named by the first part of its code: the problem, or that it is over.
   void set_alarm(std::string_view kind, const std::optional<Text>& problem, Now now);
   void send_outbox(Now now);

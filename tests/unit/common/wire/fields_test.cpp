@@ -116,7 +116,6 @@ const std::vector<Table>& tables() {
         {"/outbox", Kind::kInteger, kOptional, 0, 2'147'483'647},
         {"/trust_seq", Kind::kInteger, kOptional, 0, kMostUs},
         {"/policy_seq", Kind::kInteger, kOptional, 0, kMostUs},
-        {"/alarms", Kind::kArray, kOptional, 0, 16},
         {"/refused", Kind::kObject, kOptional, 0, 32},
         {"/refused/key", Kind::kInteger, kOptional, 0, kMostUs},
         {"/health", Kind::kObject, kOptional, 0, 32},

@@ -108,7 +108,6 @@ Status online() {
   status.outbox = 1;
   status.trust_seq = kIssuedUs;
   status.policy_seq = kIssuedUs + 1;
-  status.alarms = {std::string{alarm::kKeyExpired}};
   status.refused = {{"key", 2}, {"freshness", 1}};
   Health health;
   health.restart = "power";
@@ -124,7 +123,7 @@ Status online() {
   health.temperature_c = 41.5;
   health.battery_pct = 88;
   health.supply = "mains";
-  health.alarms = {"amplifier.failed"};
+  health.alarms = {std::string{alarm::kKeyExpired}, "amplifier.failed"};
   status.health = health;
   return status;
 }

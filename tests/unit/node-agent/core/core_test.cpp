@@ -1116,6 +1116,8 @@ TEST_F(NodeCoreTest, ANewAnchorForgetsTheOldWardAndWithoutAPolicyNothingPlays) {
   const WallTime start = now_.wall + minutes{10};
   say_plan({play("p-1", start)});
   EXPECT_GE(core_->refused().at("key"), 1) << "the old root's station key is nobody's";
+  EXPECT_THAT(link_.bodies<wire::Status>().back().health->alarms,
+              ElementsAre(std::string{alarm::kTrustMissing}, std::string{alarm::kPolicyMissing}));
   say_root(other.sign_trust({test::station_key(station_key_.public_key())}));
   answer_clock();
   run_until(now_.wall + seconds{20});
