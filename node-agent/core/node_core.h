@@ -101,7 +101,7 @@ class NodeCore {
     // sound. So a restart before that plays it, and none after it can make two beginnings.
     enum class Stage { kHeld, kReleased };
     Stage stage = Stage::kHeld;
-    int volume_pct = 0;  // after every ceiling
+    int volume_pct = 0;                        // after every ceiling
     std::optional<milliseconds> heard_before;  // in an earlier life of this node, when it sounded there
     std::optional<milliseconds> joined_at;     // once it sounds in this one
     milliseconds saved_heard{0};               // heard as on disk
