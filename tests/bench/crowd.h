@@ -1,0 +1,68 @@
+// A ward for benchmarks: real mosquitto and loa-server as processes, and in this process hundreds of nodes that are the
+// real core over the real protocol (TLS, signatures, status, clock exchanges), without loudspeakers. Real loa-nodes can
+// stand among them. What does not come up ends the program with a word.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+#include <sys/types.h>
+
+#include "cli/ward/processes.h"
+#include "cli/ward/provision.h"
+#include "common/base/time.h"
+#include "common/http/client.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loa::bench {
+
+// build-release/bin, or where LOA_BIN_DIR says.
+[[nodiscard]] std::filesystem::path programs();
+// Ends the program unless it holds.
+void require(bool holds, const std::string& what);
+
+class Crowd {
+ public:
+  // `silent` nodes of this process stand in the area `ward`, `real` ones, with a file for a loudspeaker, in `heard`.
+  Crowd(int silent, int real);
+  ~Crowd();
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+
+  // Runs the nodes of this process until `done` says so; it is asked about every `every`. Nothing may block for long.
+  void run(const std::function<bool()>& done, milliseconds every);
+  // Until every node is online, synchronised and holds its plan.
+  void run_until_ready();
+
+  // --- the office; any thread, each its own client. Ends the program for another status than `expected`.
+  [[nodiscard]] std::unique_ptr<http::Client> make_client() const;
+  nlohmann::json post(http::Client& client, const std::string& path, const nlohmann::json& body, int expected) const;
+  [[nodiscard]] nlohmann::json get(http::Client& client, const std::string& path) const;
+  [[nodiscard]] std::string upload(http::Client& client, const std::filesystem::path& recording) const;
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return scratch_.path(); }
+  [[nodiscard]] pid_t server() const { return server_; }
+  [[nodiscard]] pid_t broker() const { return broker_; }
+
+ private:
+  struct SilentNode;
+  struct Loop;
+  void start_silent(const NodeId& id);
+
+  const test::ScratchFolder scratch_;
+  cli::WardPlan plan_;
+  std::filesystem::path authority_;
+  std::string base_;
+  http::Headers headers_;
+  cli::Processes processes_;
+  pid_t broker_ = 0;
+  pid_t server_ = 0;
+  std::unique_ptr<Loop> loop_;
+  std::vector<std::unique_ptr<SilentNode>> silent_;  // after the loop they post to
+};
+
+}  // namespace loa::bench
