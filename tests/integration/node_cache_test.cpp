@@ -49,7 +49,7 @@ class NodeCache : public ::testing::Test {
   ClipHash serve(std::size_t bytes, char seed) {
     std::string content = http::bytes_of_size(bytes);
     content[0] = seed;
-    const ClipHash clip = hash_of(content);
+    ClipHash clip = hash_of(content);
     http::write_file(served_ / clip.str(), content);
     return clip;
   }

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr const char* kRules =
     "ceiling_pct = [50, 50, 50, 50, 50, 60, 80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 80, 60, 50, 50, 50, 50]\n"

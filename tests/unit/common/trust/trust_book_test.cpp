@@ -11,9 +11,7 @@ namespace loa::trust {
 namespace {
 
 using testing::Contains;
-using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 using wire::MessageType;
 
 const StationId kStation{"phu-lien"};
@@ -160,14 +158,13 @@ TEST_F(TrustBookTest, AForgedSuccessionLeadsNowhere) {
   EXPECT_EQ(offered({wire::encode_message(root_.header(1), wire::Trust{{test::station_key(wanted)}}, root_.secret())}),
             "key")
       << "a document is no statement";
-  std::string flipped = wire::encode_succession(kStation, 1, now, wanted, root_.secret());
-  for (std::size_t i = 0; i < flipped.size(); ++i) {
-    std::string broken = flipped;
+  const std::string honest = wire::encode_succession(kStation, 1, now, wanted, root_.secret());
+  for (std::size_t i = 0; i < honest.size(); ++i) {
+    std::string broken = honest;
     broken[i] = broken[i] == 'A' ? 'B' : 'A';
-    if (broken == flipped) continue;
+    if (broken == honest) continue;
     ASSERT_EQ(offered({broken}), "key") << i;
   }
-  const std::string honest = flipped;
   EXPECT_EQ(offered(std::vector<std::string>(wire::kMostStatements + 1, honest)), "key") << "too many";
   EXPECT_EQ(offered({honest + std::string(wire::kLongestStatement, ' ')}), "key") << "too long";
   EXPECT_EQ(offered({"", "{}", honest}), "adopted") << "what is no statement of ours is passed over";
