@@ -24,7 +24,6 @@
 #include "server/core/server_core.h"
 #include "server/enrol/enrolment.h"
 #include "server/enrol/mqtt_broker_gate.h"
-#include "server/enrol/trust_folder.h"
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
 #include "server/store/store.h"
@@ -117,7 +116,9 @@ int run(Settings settings) {
 
   settings.enrolment.server_certificate =
       crypto::certificate_fingerprint(view_text(crypto::read_small_file(settings.http.certificate_chain, kLargestPem)));
-  settings.enrolment.trust = read_trust_folder(settings.trust);
+  // The anchor is all that a node needs: both documents reach it with its first connection.
+  settings.enrolment.trust = {{trust::kRootFile, std::string{view_text(crypto::read_small_file(
+                                                     settings.trust / trust::kRootFile, kLargestPem))}}};
   settings.gate.scratch = settings.data / "gate";
   settings.gate.broker = settings.mqtt;
   MqttBrokerGate gate(settings.gate);

@@ -59,10 +59,6 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "the server's address and run this again."},
     {"enrol.bad_request", "Yêu cầu kết nạp không hợp lệ: {0}. Cài cùng một phiên bản Loa ở hai đầu rồi chạy lại.",
      "The enrolment request is not valid: {0}. Install the same version of Loa at both ends and run this again."},
-    {"enrol.bad_trust_file",
-     "Thư mục trust cần 1 đến 16 tệp tên thường (chữ, số, “.”, “-”, “_”); sai ở {0}. Đổi tên hoặc dời tệp.",
-     "The trust folder must hold 1 to 16 files with plain names (letters, digits, “.”, “-”, “_”); wrong at {0}. Rename "
-     "or move it."},
     {"enrol.clock",
      "Đồng hồ máy này sai: ở đây là {0}, máy chủ là {1}. Chỉnh giờ rồi chạy lại đúng lệnh này; mã vẫn dùng được.",
      "This machine's clock is wrong: it shows {0}, the server {1}. Set it and run the same command again; the code "

@@ -8,7 +8,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kRootFile = "root.pub";
 constexpr const char* kTrustFile = "trust.json";
 constexpr const char* kPolicyFile = "policy.json";
 

@@ -13,6 +13,8 @@
 
 namespace loa::trust {
 
+inline constexpr const char* kRootFile = "root.pub";
+
 struct TrustFolder {
   TrustBook book;      // holds both documents
   std::string trust;   // envelope

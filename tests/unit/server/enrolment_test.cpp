@@ -1,12 +1,8 @@
 // Each guard of docs/protocol.md §5 on the server's side, and what is booked.
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/enrol/trust_folder.h"
 #include "tests/support/enrolment_fixture.h"
-#include "tests/support/scratch_folder.h"
 #include "tests/unit/server/books.h"
 
 namespace loa::server {
@@ -215,33 +211,6 @@ TEST_F(EnrolmentTest, ACertificateIsRenewedForTheSameKey) {
   EXPECT_THROW((void)fixture_.enrolment.renew(kNew, serial, kMorning + days{641}), Error);
   fixture_.enrolment.shut_out(kNew, kMorning + days{641});
   EXPECT_THAT(crypto::read_revocation_list(fixture_.gate.current_list()).serials, SizeIs(2));
-}
-
-// --- what every node is given
-
-TEST(TrustFolder, IsReadWholeOrRefused) {
-  const test::ScratchFolder folder;
-  const auto code = [&] {
-    try {
-      (void)read_trust_folder(folder.path());
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return std::string{};
-  };
-  EXPECT_EQ(code(), "enrol.bad_trust_file") << "empty";
-  std::ofstream(folder / "station.pub") << "b";
-  std::ofstream(folder / "root.pub") << "a";
-  EXPECT_EQ(read_trust_folder(folder.path()), (std::vector<enrol::TrustFile>{{"root.pub", "a"}, {"station.pub", "b"}}));
-  std::ofstream(folder / ".hidden") << "c";
-  EXPECT_EQ(code(), "enrol.bad_trust_file");
-  std::filesystem::remove(folder / ".hidden");
-  std::ofstream(folder / "large") << std::string(70'000, 'x');
-  EXPECT_EQ(code(), "file.too_large");
-  std::filesystem::remove(folder / "large");
-  for (int i = 0; i < 16; ++i) std::ofstream(folder / ("f" + std::to_string(i))) << "x";
-  EXPECT_EQ(code(), "enrol.bad_trust_file");
-  EXPECT_THROW((void)read_trust_folder(folder / "nowhere"), Error);
 }
 
 }  // namespace
