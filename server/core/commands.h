@@ -9,11 +9,13 @@
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/log.h"
+#include "common/base/time.h"
 #include "server/core/messages.h"
 
 namespace loa::server {
 
 inline constexpr std::size_t kLongestTitle = 200;
+inline constexpr milliseconds kOrderValidity = seconds{60};
 
 inline std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");

@@ -3,11 +3,6 @@
 #include "server/core/server_core.h"
 
 namespace loa::server {
-namespace {
-
-constexpr milliseconds kStopValidity = seconds{60};
-
-}  // namespace
 
 void ServerCore::handle(CreateNode& message, Now now) {
   answer<NewCode>(message.reply, "create_node", [&]() -> NewCode {
@@ -58,7 +53,7 @@ void ServerCore::handle(RevokeNode& message, Now now) {
     nodes_[node.id] = node;
     // While its session still lives: it falls silent by itself if it is honest.
     send_plans(plans);
-    send(node.id, wire::StopOrder{std::nullopt, "revoked"}, now.wall, kStopValidity);
+    send(node.id, wire::StopOrder{std::nullopt, "revoked"}, now.wall, kOrderValidity);
     enrolment_.shut_out(node.id, now.wall);
     log::warning("node revoked", {{"node", node.id.str()}, {"why", why}});
     return node;

@@ -16,7 +16,6 @@ using std::chrono::minutes;
 
 constexpr milliseconds kPlanValidity = hours{8 * 24};
 constexpr milliseconds kPresenceValidity = hours{365 * 24};
-constexpr milliseconds kOrderValidity = seconds{60};
 constexpr milliseconds kAckValidity = seconds{60};
 constexpr milliseconds kClockValidity = seconds{5};
 constexpr milliseconds kLongestLate = hours{24};
