@@ -187,6 +187,14 @@ class NodeCoreTest : public testing::Test {
     say(plan, seq);
   }
 
+  // One play, p-1, that begins so long from now.
+  WallTime synchronise_and_plan(minutes ahead, milliseconds late = seconds{60}) {
+    synchronise();
+    const WallTime start = now_.wall + ahead;
+    say_plan({play("p-1", start, late)});
+    return start;
+  }
+
   void say_started(const std::string& name, StationTime first, milliseconds joined_at = milliseconds{0}) {
     on(PlayerSaid{playout::PlayStarted{PlayId{name}, first, nanoseconds{0}, joined_at}});
   }
@@ -296,9 +304,7 @@ TEST_F(NodeCoreTest, HoldoverBeyondThirtySecondsStartsNothingNew) {
 }
 
 TEST_F(NodeCoreTest, OneFalseReplyHoldsStartsForSecondsAndMovesNothing) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - kLeadAndPrepare - seconds{17});
   server_ahead_ = hours{1};
   const std::size_t asked = answered_;
@@ -314,9 +320,7 @@ TEST_F(NodeCoreTest, OneFalseReplyHoldsStartsForSecondsAndMovesNothing) {
 }
 
 TEST_F(NodeCoreTest, NothingBeginsInDoubt) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - kLeadAndPrepare - seconds{17});
   server_ahead_ = hours{1};
   const std::size_t asked = answered_;
@@ -330,9 +334,7 @@ TEST_F(NodeCoreTest, NothingBeginsInDoubt) {
 
 TEST_F(NodeCoreTest, ABlurredClockIsSharpenedBeforeAPlay) {
   half_trips_ = {milliseconds{30}, milliseconds{80}, milliseconds{50}};
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - minutes{4});
   const std::size_t before = answered_;
   run_until(start - minutes{2});
@@ -342,9 +344,7 @@ TEST_F(NodeCoreTest, ABlurredClockIsSharpenedBeforeAPlay) {
 }
 
 TEST_F(NodeCoreTest, ASharpClockIsLeftAlone) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - minutes{2});
   const std::size_t before = answered_;
   run_until(start);
@@ -352,9 +352,7 @@ TEST_F(NodeCoreTest, ASharpClockIsLeftAlone) {
 }
 
 TEST_F(NodeCoreTest, AnOutputThatBreaksAfterTheLastSampleHasPlayed) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start);
   say_started("p-1", station_from_wall(start));
   run_until(start + kDuration + seconds{5});
@@ -365,9 +363,7 @@ TEST_F(NodeCoreTest, AnOutputThatBreaksAfterTheLastSampleHasPlayed) {
 }
 
 TEST_F(NodeCoreTest, WhatIsArmedWaitsForTheEndOfDoubt) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - kLeadAndPrepare + milliseconds{1});
   ASSERT_TRUE(is_armed("p-1"));
   now_.asleep += milliseconds{200};
@@ -381,9 +377,7 @@ TEST_F(NodeCoreTest, WhatIsArmedWaitsForTheEndOfDoubt) {
 }
 
 TEST_F(NodeCoreTest, WhatIsArmedWhenTheStationIsSetIsTakenBack) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start - kLeadAndPrepare + milliseconds{1});
   ASSERT_TRUE(is_armed("p-1"));
   server_ahead_ = hours{1};
@@ -415,9 +409,7 @@ TEST_F(NodeCoreTest, AStationSetForwardReleasesNoBurst) {
 }
 
 TEST_F(NodeCoreTest, AStationSetBackRepeatsNothing) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   play_whole("p-1", start);
   EXPECT_THAT(player_.armed, SizeIs(1));
   server_ahead_ = -hours{1};
@@ -461,9 +453,7 @@ TEST_F(NodeCoreTest, StepsOfTheWallClockMoveNothing) {
 }
 
 TEST_F(NodeCoreTest, WhileAPlaySoundsTheClockIsSlewedNeverStepped) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start);
   ASSERT_TRUE(is_armed("p-1"));
   // A better exchange says that all was 200 ms off.
@@ -538,9 +528,7 @@ TEST_F(NodeCoreTest, APlanOlderThanTheOneHeldIsRefused) {
 }
 
 TEST_F(NodeCoreTest, AnOrderIsCarriedOutOnceAlsoAfterARestart) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start);
   say(wire::StopOrder{std::nullopt, "enough"}, 5000);
   EXPECT_EQ(doings_.back(), "stop p-1");
@@ -602,9 +590,7 @@ TEST_F(NodeCoreTest, AForgedOrOverheardMessageDoesNothing) {
 // --- clips
 
 TEST_F(NodeCoreTest, AClipIsVerifiedImmediatelyBeforeItIsArmed) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start - minutes{1});
   EXPECT_THAT(doings_, IsEmpty());
   run_until(start);
@@ -612,9 +598,7 @@ TEST_F(NodeCoreTest, AClipIsVerifiedImmediatelyBeforeItIsArmed) {
 }
 
 TEST_F(NodeCoreTest, ADamagedClipIsNeverArmedButFetchedAnew) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   cache_.damaged = {kClip};
   run_until(start);
   EXPECT_THAT(doings_, ElementsAre("verify", "discard", "fetch"));
@@ -686,9 +670,7 @@ TEST_F(NodeCoreTest, TheClipsOfThePlanArePinned) {
 // --- plays and their outcomes
 
 TEST_F(NodeCoreTest, ThatAPlayBeginsIsOnTheDiskBeforeItCanSound) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   int begun_at_arming = -1;
   int begun_at_release = -1;
   player_.on_arm = [&] { begun_at_arming = static_cast<int>(store_.load_begun().size()); };
@@ -702,9 +684,7 @@ TEST_F(NodeCoreTest, ThatAPlayBeginsIsOnTheDiskBeforeItCanSound) {
 }
 
 TEST_F(NodeCoreTest, WhatCannotBeWrittenDownDoesNotSound) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   break_table("plays", "INSERT");
   run_until(start + seconds{3});
   EXPECT_TRUE(is_armed("p-1"));
@@ -715,9 +695,7 @@ TEST_F(NodeCoreTest, WhatCannotBeWrittenDownDoesNotSound) {
 }
 
 TEST_F(NodeCoreTest, AnOutcomeIsOnTheDiskBeforeItIsSent) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   int stored = -1;
   link_.set_on_publish([&](const wire::Topic& topic, const wire::Message&) {
     if (topic.type == wire::MessageType::kOutcome) stored = static_cast<int>(store_.outbox_size());
@@ -729,9 +707,7 @@ TEST_F(NodeCoreTest, AnOutcomeIsOnTheDiskBeforeItIsSent) {
 }
 
 TEST_F(NodeCoreTest, AnOutcomeIsSentUntilItIsAcknowledged) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   play_whole("p-1", start);
   run_until(now_.wall + seconds{25});
   EXPECT_THAT(link_.bodies<wire::Outcomes>(), SizeIs(3));
@@ -746,9 +722,7 @@ TEST_F(NodeCoreTest, AnOutcomeIsSentUntilItIsAcknowledged) {
 }
 
 TEST_F(NodeCoreTest, AnOutcomeThatTheDiskRefusesIsKeptAndThePlayNotRepeated) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start, minutes{10})});
+  const WallTime start = synchronise_and_plan(minutes{5}, minutes{10});
   run_until(start);
   say_started("p-1", station_from_wall(start));
   run_until(start + kDuration);
@@ -845,9 +819,7 @@ TEST_F(NodeCoreTest, WhatWasCutOffAfterItsLatestBeginIsPartial) {
 }
 
 TEST_F(NodeCoreTest, WhatWasCutOffEarlyIsTakenUpAgainAndTheTwoPartsAreOneOutcome) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start, minutes{10})});
+  const WallTime start = synchronise_and_plan(minutes{5}, minutes{10});
   sound_for("p-1", start, seconds{12});
   restart();
   ASSERT_THAT(player_.armed, SizeIs(2));
@@ -901,9 +873,7 @@ TEST_F(NodeCoreTest, WhatWasCutOffAndIsNoLongerPlannedIsPartial) {
 }
 
 TEST_F(NodeCoreTest, AStopWhileTheTimeIsUnknownHoldsForWhatWasCutOff) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start, minutes{10})});
+  const WallTime start = synchronise_and_plan(minutes{5}, minutes{10});
   sound_for("p-1", start, seconds{5});
   is_server_answering_ = false;
   now_.wall -= hours{1};  // the machine has no battery: its clock means nothing
@@ -921,9 +891,7 @@ TEST_F(NodeCoreTest, AStopWhileTheTimeIsUnknownHoldsForWhatWasCutOff) {
 }
 
 TEST_F(NodeCoreTest, AStopThatACrashOvertookStillHolds) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start, minutes{10})});
+  const WallTime start = synchronise_and_plan(minutes{5}, minutes{10});
   sound_for("p-1", start, seconds{5});
   say(wire::StopOrder{std::nullopt, "enough"});
   restart();  // before the player could say that it has ended
@@ -949,9 +917,7 @@ TEST_F(NodeCoreTest, AStopReachesAPlayThatStillWaitsForItsClip) {
 }
 
 TEST_F(NodeCoreTest, AStopThatComesLateDoesNotReachWhatWasNotYetMeant) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   const wire::Header header{kStation,  wire::audience_of(kNode), std::string{wire::kServer}, ++seq_,
                             now_.wall, start + minutes{1}};
   run_until(start - seconds{5});
@@ -969,9 +935,7 @@ TEST_F(NodeCoreTest, AStopThatComesLateDoesNotReachWhatWasNotYetMeant) {
 }
 
 TEST_F(NodeCoreTest, AStopIsCarriedOutAlsoWhenTheDiskFails) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start);
   break_table("marks", "INSERT");
   break_table("plays", "UPDATE");
@@ -980,9 +944,7 @@ TEST_F(NodeCoreTest, AStopIsCarriedOutAlsoWhenTheDiskFails) {
 }
 
 TEST_F(NodeCoreTest, WhatWasOnlyArmedWhenItCrashedIsPlayed) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start - seconds{3});
   ASSERT_TRUE(is_armed("p-1"));
   restart();
@@ -991,9 +953,7 @@ TEST_F(NodeCoreTest, WhatWasOnlyArmedWhenItCrashedIsPlayed) {
 }
 
 TEST_F(NodeCoreTest, APlayThatLeavesThePlanFallsSilent) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{5};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{5});
   run_until(start);
   say_plan({});
   EXPECT_EQ(doings_.back(), "stop p-1");
@@ -1133,9 +1093,7 @@ TEST_F(NodeCoreTest, TheVolumeIsCutToTheCeilingOfTheHour) {
   Policy policy = test::open_policy();
   policy.by_default.ceiling_pct[14] = 25;  // kMorning is 14:00 in the ward
   say_root(root_.sign(policy));
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start);
   ASSERT_THAT(player_.armed, SizeIs(1));
   EXPECT_DOUBLE_EQ(player_.armed[0].volume, 0.25);
@@ -1186,9 +1144,7 @@ TEST_F(NodeCoreTest, WhatWasHeardCountsAgainstThePolicyAlsoAfterARestart) {
 }
 
 TEST_F(NodeCoreTest, ANewPolicyEndsWhatItForbids) {
-  synchronise();
-  const WallTime start = now_.wall + minutes{10};
-  say_plan({play("p-1", start)});
+  const WallTime start = synchronise_and_plan(minutes{10});
   run_until(start);
   say_started("p-1", station_from_wall(start));
   run_until(start + seconds{5});
