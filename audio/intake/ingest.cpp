@@ -14,7 +14,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -24,6 +23,7 @@
 #include "audio/intake/protocol.h"
 #include "common/base/error.h"
 #include "common/crypto/sha256.h"
+#include "common/process/spawn.h"
 
 namespace loa::intake {
 namespace {
@@ -131,34 +131,14 @@ fs::path child_program(const IngestOptions& options) {
 class Child {
  public:
   Child(const fs::path& program, const std::vector<std::string>& arguments, int input, int output, int report) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, input, kInputFd);
-    posix_spawn_file_actions_adddup2(&actions, output, kOutputFd);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, report, kReportFd);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    // Its own group: Ctrl-C reaches us alone, and we end the child in order.
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-
-    std::vector<char*> argv;
+    process::Spawn spawn;
+    spawn.pass(input, kInputFd);
+    spawn.pass(output, kOutputFd);
+    spawn.close_off(STDERR_FILENO);
+    spawn.pass(report, kReportFd);
     std::vector<std::string> words{program.string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    argv.reserve(words.size() + 1);
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    std::array<char*, 1> environment{nullptr};
-    const int result = posix_spawn(&pid_, program.c_str(), &actions, &attributes, argv.data(), environment.data());
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    const int result = spawn.start(words, process::Spawn::Environment::kEmpty, pid_);
     if (result != 0) {
       pid_ = -1;
       throw Error("intake.program_missing", {program.string(), reason(result)});

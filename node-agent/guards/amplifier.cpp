@@ -5,14 +5,13 @@
 #include <cstring>
 #include <utility>
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/process/spawn.h"
 
 namespace loa::node {
 namespace {
@@ -21,31 +20,11 @@ const char* word_of(AmplifierState state) {
   return state == AmplifierState::kOn ? "on" : "off";
 }
 
-// No terminal, no output of ours, signals as at a fresh start. 0 or an error number.
+// No terminal, no output of ours. 0 or an error number.
 int start(const std::vector<std::string>& words, pid_t& pid) {
-  std::vector<char*> argv;
-  argv.reserve(words.size() + 1);
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));  // NOLINT: execve's signature
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  // A group of its own, so that what it starts dies with it.
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  const int problem = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  return problem;
+  process::Spawn spawn;
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) spawn.close_off(fd);
+  return spawn.start(words, process::Spawn::Environment::kOurs, pid);
 }
 
 }  // namespace
