@@ -22,11 +22,12 @@
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
 #include "common/wire/topics.h"
+#include "node-agent/amplifier/amplifier.h"
+#include "node-agent/amplifier/amplifier_config.h"
 #include "node-agent/cache/disk_cache.h"
 #include "node-agent/core/node_core.h"
 #include "node-agent/enrol/enrol.h"
 #include "node-agent/enrol/renewal.h"
-#include "node-agent/guards/amplifier.h"
 #include "node-agent/guards/link_guard.h"
 #include "node-agent/health/service.h"
 
@@ -34,7 +35,6 @@ namespace loa::node {
 namespace {
 
 constexpr std::size_t kMailbox = 4096;
-constexpr seconds kAmplifierPatience{3};
 constexpr seconds kReadMachineEvery{60};
 
 struct Settings {
@@ -45,7 +45,7 @@ struct Settings {
   std::filesystem::path node_key;
   std::string sink;
   std::string record;
-  std::vector<std::string> amplifier;
+  std::unique_ptr<AmplifierSwitch> amplifier;  // none: it is always on
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -67,7 +67,7 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.node.lead_in = milliseconds{config.integer_or("sound.lead_in_ms", 4000, 0, 30'000)};
   settings.node.delay = milliseconds{config.integer_or("sound.delay_ms", 0, -1000, 1000)};
   settings.node.ceiling_pct = static_cast<int>(config.integer_or("sound.ceiling_pct", 100, 1, 100));
-  settings.amplifier = config.texts_or_none("amplifier.command");
+  settings.amplifier = read_amplifier(config);
   settings.cache.budget_mb = config.integer_or("cache.budget_mb", 1024, 16, 1'000'000);
   config.finish();
   settings.node.root = crypto::load_public_key(root);
@@ -116,11 +116,11 @@ int run(Settings settings) {
   store.save_run(run);
   playout::StationClock clock({start.mono, station_from_wall(start.wall), 0});
   playout::GstPlayer player(playout::parse_sink(settings.sink, settings.record), clock);
-  std::unique_ptr<CommandAmplifier> amplifier;
+  std::unique_ptr<SwitchedAmplifier> amplifier;
   std::unique_ptr<AmplifiedPlayer> amplified;
-  if (!settings.amplifier.empty()) {
-    amplifier = std::make_unique<CommandAmplifier>(
-        settings.amplifier, kAmplifierPatience,
+  if (settings.amplifier) {
+    amplifier = std::make_unique<SwitchedAmplifier>(
+        std::move(settings.amplifier),
         [&post](std::optional<Text> problem) { post(AmplifierSwitched{std::move(problem)}); });
     amplified = std::make_unique<AmplifiedPlayer>(player, *amplifier);
   }

@@ -326,6 +326,23 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "{0} took longer than {1} ms and was ended. Check the command and the amplifier."},
     {"amplifier.failed", "{0} báo lỗi (mã {1}). Kiểm tra lệnh và mạch tăng âm.",
      "{0} failed (status {1}). Check the command and the amplifier."},
+    {"amplifier.gpio_busy",
+     "Chân GPIO {0} đang bị {1} giữ. Dừng chương trình đó, hoặc đổi amplifier.gpio; loa vẫn phát và sẽ tự thử lại.",
+     "The GPIO line {0} is held by {1}. Stop that program or change amplifier.gpio; the node plays on and tries "
+     "again."},
+    {"amplifier.gpio_lost",
+     "Không điều khiển được chân GPIO {0}: {1}. Kiểm tra rơ-le và quyền truy cập; loa vẫn phát và sẽ tự thử lại.",
+     "The GPIO line {0} cannot be driven: {1}. Check the relay and the permissions; the node plays on and tries "
+     "again."},
+    {"amplifier.gpio_no_chip",
+     "Không mở được {0}: {1}. Kiểm tra amplifier.gpio (gpiodetect liệt kê các chip) và quyền đọc ghi /dev/{0}; loa vẫn "
+     "phát và sẽ tự thử lại.",
+     "{0} cannot be opened: {1}. Check amplifier.gpio (gpiodetect lists the chips) and the access to /dev/{0}; the "
+     "node "
+     "plays on and tries again."},
+    {"amplifier.gpio_no_line",
+     "Không có chân GPIO {0}: {1}. Kiểm tra amplifier.gpio (gpioinfo liệt kê các chân); loa vẫn phát.",
+     "There is no GPIO line {0}: {1}. Check amplifier.gpio (gpioinfo lists the lines); the node plays on."},
     // request.*, server.*
     {"request.bad_json", "Nội dung gửi lên không hợp lệ: {0}. Xem /api/openapi.json rồi gửi lại.",
      "What was sent is not valid: {0}. See /api/openapi.json and send it again."},

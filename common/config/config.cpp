@@ -123,6 +123,16 @@ std::int64_t ConfigFile::integer(std::string_view key, std::int64_t least, std::
   return *value;
 }
 
+bool ConfigFile::flag_or(std::string_view key, bool otherwise) {
+  const toml::node* node = state_->find(key);
+  if (node == nullptr) return otherwise;
+  if (!node->is_boolean()) {
+    state_->note(node, key, "true or false");
+    return otherwise;
+  }
+  return node->as_boolean()->get();
+}
+
 std::vector<std::string> ConfigFile::texts_or_none(std::string_view key) {
   const toml::node* node = state_->find(key);
   if (node == nullptr) return {};

@@ -41,6 +41,7 @@ class ConfigFile {
   [[nodiscard]] std::vector<std::string> names(std::string_view section);
   // Notes a mistake that the reader of the value has found.
   void refuse(std::string_view key, std::string_view expected);
+  [[nodiscard]] bool flag_or(std::string_view key, bool otherwise);
   // A list of texts, none empty; an absent key is an empty list.
   [[nodiscard]] std::vector<std::string> texts_or_none(std::string_view key);
   // Relative paths are relative to the file's own folder.

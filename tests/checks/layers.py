@@ -34,6 +34,7 @@ DOORS = [
     (r"ebur128", ["audio"]),
     (r"seccomp", ["audio/intake"]),
     (r"systemd/", ["node-agent/health"]),
+    (r"gpiod", ["node-agent/amplifier"]),
     (r"(spdlog/|fmt/)", ["common/base"]),
     (r"toml\+\+/", ["common/config"]),
     (r"qrencode", ["cli/node"]),

@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "node-agent/guards/amplifier.h"
+#include "node-agent/amplifier/amplifier.h"
+#include "node-agent/amplifier/command_switch.h"
+#include "node-agent/amplifier/gpio_switch.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/wait.h"
@@ -19,6 +21,9 @@ using testing::ElementsAre;
 
 class CommandAmplifierTest : public testing::Test {
  protected:
+  static std::unique_ptr<AmplifierSwitch> commanded(std::vector<std::string> command, milliseconds patience) {
+    return std::make_unique<CommandSwitch>(std::move(command), patience);
+  }
   // A program that notes how it was called and then does `then`.
   std::string program(const std::string& then) const {
     const auto file = folder_ / "switch";
@@ -29,7 +34,7 @@ class CommandAmplifierTest : public testing::Test {
   std::string calls() const {
     return std::filesystem::exists(folder_ / "calls") ? test::read_whole_file(folder_ / "calls") : "";
   }
-  CommandAmplifier::OnDone note() {
+  SwitchedAmplifier::OnDone note() {
     return [this](const std::optional<Text>& problem) {
       const std::lock_guard lock(mutex_);
       problems_.push_back(problem ? problem->code : "");
@@ -49,7 +54,7 @@ class CommandAmplifierTest : public testing::Test {
 
 TEST_F(CommandAmplifierTest, IsOffWhenMadeSwitchedByItsWordsAndOffAtTheEnd) {
   {
-    CommandAmplifier amplifier({program(""), "--line", "a b; rm -rf $HOME"}, seconds{20}, note());
+    SwitchedAmplifier amplifier(commanded({program(""), "--line", "a b; rm -rf $HOME"}, seconds{20}), note());
     ASSERT_TRUE(has_done(1));
     amplifier.switch_to(AmplifierState::kOn);
     ASSERT_TRUE(has_done(2));
@@ -59,7 +64,7 @@ TEST_F(CommandAmplifierTest, IsOffWhenMadeSwitchedByItsWordsAndOffAtTheEnd) {
 }
 
 TEST_F(CommandAmplifierTest, AFailureIsToldAndTheNextCommandIsTried) {
-  CommandAmplifier amplifier({program("exit 3")}, seconds{20}, note());
+  SwitchedAmplifier amplifier(commanded({program("exit 3")}, seconds{20}), note());
   ASSERT_TRUE(has_done(1));
   EXPECT_EQ(problems_[0], "amplifier.failed");
   amplifier.switch_to(AmplifierState::kOn);
@@ -68,8 +73,9 @@ TEST_F(CommandAmplifierTest, AFailureIsToldAndTheNextCommandIsTried) {
 }
 
 TEST_F(CommandAmplifierTest, WhatHangsIsKilledWithAllItStarted) {
-  CommandAmplifier amplifier({program("sleep 1000 & echo $! > '" + (folder_ / "child").string() + "'; wait")},
-                             milliseconds{300}, note());
+  SwitchedAmplifier amplifier(
+      commanded({program("sleep 1000 & echo $! > '" + (folder_ / "child").string() + "'; wait")}, milliseconds{300}),
+      note());
   ASSERT_TRUE(has_done(1));
   EXPECT_EQ(problems_[0], "amplifier.too_slow");
   const std::string child = test::read_whole_file(folder_ / "child");
@@ -84,9 +90,91 @@ TEST_F(CommandAmplifierTest, WhatHangsIsKilledWithAllItStarted) {
 }
 
 TEST_F(CommandAmplifierTest, AProgramThatIsNotThereIsAProblemNotACrash) {
-  CommandAmplifier amplifier({(folder_ / "none").string()}, seconds{20}, note());
+  SwitchedAmplifier amplifier(commanded({(folder_ / "none").string()}, seconds{20}), note());
   ASSERT_TRUE(has_done(1));
   EXPECT_EQ(problems_[0], "amplifier.cannot_start");
+}
+
+// --- lines of a chip
+
+TEST(GpioAmplifier, AChipThatIsNotThereOrIsNoneIsAProblemNotACrash) {
+  GpioSwitch missing({"gpiochip-none", 1, ActiveLevel::kHigh});
+  const auto none = missing.switch_to(AmplifierState::kOff);
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->code, "amplifier.gpio_no_chip");
+  GpioSwitch wrong({"null", 1, ActiveLevel::kHigh});
+  const auto other = wrong.switch_to(AmplifierState::kOff);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->code, "amplifier.gpio_no_chip");
+}
+
+// A chip of the kernel's gpio-sim (Documentation/admin-guide/gpio/gpio-sim.rst), the only kind whose lines a test may
+// switch: on any other hangs a machine.
+class SimulatedChip {
+ public:
+  SimulatedChip() {
+    std::error_code problem;
+    std::filesystem::create_directories(bank_, problem);
+    if (problem) return;
+    write(bank_ / "num_lines", "8");
+    write(device_ / "live", "1");
+    name_ = read(bank_ / "chip_name");
+    lines_ = std::filesystem::path{"/sys/devices/platform"} / read(device_ / "dev_name") / name_;
+  }
+  ~SimulatedChip() {
+    std::error_code none;
+    if (!std::filesystem::exists(device_, none)) return;
+    write(device_ / "live", "0");
+    std::filesystem::remove(bank_, none);
+    std::filesystem::remove(device_, none);
+  }
+  SimulatedChip(const SimulatedChip&) = delete;
+  SimulatedChip& operator=(const SimulatedChip&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return name_; }  // empty: this kernel makes none
+  [[nodiscard]] std::string level(int line) const {
+    return read(lines_ / ("sim_gpio" + std::to_string(line)) / "value");
+  }
+
+ private:
+  static void write(const std::filesystem::path& file, const char* text) { std::ofstream(file) << text; }
+  static std::string read(const std::filesystem::path& file) {
+    std::string line;
+    std::ifstream in(file);
+    std::getline(in, line);
+    return line;
+  }
+
+  const std::filesystem::path device_ = "/sys/kernel/config/gpio-sim/loa-test";
+  const std::filesystem::path bank_ = device_ / "bank0";
+  std::string name_;
+  std::filesystem::path lines_;
+};
+
+TEST(GpioAmplifier, ARealLineIsSwitchedIsHeldAloneAndIsOffAtTheEnd) {
+  const SimulatedChip chip;
+  if (chip.name().empty()) GTEST_SKIP() << "this kernel has no gpio-sim (or no configfs, or this is not root)";
+  {
+    GpioSwitch relay({chip.name(), 3, ActiveLevel::kHigh});
+    EXPECT_FALSE(relay.switch_to(AmplifierState::kOff));
+    EXPECT_EQ(chip.level(3), "0");
+    EXPECT_FALSE(relay.switch_to(AmplifierState::kOn));
+    EXPECT_EQ(chip.level(3), "1");
+    const auto second = GpioSwitch({chip.name(), 3, ActiveLevel::kHigh}).switch_to(AmplifierState::kOff);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->code, "amplifier.gpio_busy");
+    EXPECT_EQ(second->args.back(), "loa-node");
+    EXPECT_FALSE(relay.switch_to(AmplifierState::kOff));
+    EXPECT_EQ(chip.level(3), "0");
+  }
+  GpioSwitch low({chip.name(), 3, ActiveLevel::kLow});
+  EXPECT_FALSE(low.switch_to(AmplifierState::kOn));
+  EXPECT_EQ(chip.level(3), "0");
+  EXPECT_FALSE(low.switch_to(AmplifierState::kOff));
+  EXPECT_EQ(chip.level(3), "1");
+  const auto outside = GpioSwitch({chip.name(), 8, ActiveLevel::kHigh}).switch_to(AmplifierState::kOff);
+  ASSERT_TRUE(outside);
+  EXPECT_EQ(outside->code, "amplifier.gpio_no_line");
 }
 
 }  // namespace

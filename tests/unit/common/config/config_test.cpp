@@ -51,6 +51,16 @@ TEST_F(Config, ReadsWhatIsThere) {
   EXPECT_NO_THROW(config.finish());
 }
 
+TEST_F(Config, AFlagIsTrueOrFalseAndNothingElse) {
+  ConfigFile config = open("[amplifier]\nactive_low = true\ninverted = \"true\"\n");
+  EXPECT_TRUE(config.flag_or("amplifier.active_low", false));
+  EXPECT_TRUE(config.flag_or("amplifier.other", true));
+  EXPECT_FALSE(config.flag_or("amplifier.inverted", false));
+  const auto [code, text] = failure([&] { config.finish(); });
+  EXPECT_EQ(code, "config.bad");
+  EXPECT_THAT(text, HasSubstr(at(3, "amplifier.inverted: true or false")));
+}
+
 TEST_F(Config, ListsOfTextsAreReadAndAnythingElseInThemIsAMistake) {
   ConfigFile config = open("[amplifier]\ncommand = [\"/usr/bin/relay\", \"4\"]\n");
   EXPECT_EQ(config.texts_or_none("amplifier.command"), (std::vector<std::string>{"/usr/bin/relay", "4"}));

@@ -1,19 +1,16 @@
 // The amplifier of a cabinet: on before the silence that leads a play in, off when nothing is armed any more.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
-#include <string>
 #include <thread>
-#include <vector>
 
 #include "audio/playout/player.h"
 #include "common/base/error.h"
-#include "common/base/time.h"
 
 namespace loa::node {
 
@@ -26,25 +23,30 @@ class Amplifier {
   virtual void switch_to(AmplifierState state) = 0;
 };
 
-// By an operator's command, started without a shell as `<command…> on` or `<command…> off`. One at a time; of several
-// wishes that wait, the last is carried out. Off when made and when destroyed.
-class CommandAmplifier final : public Amplifier {
+// What really switches: a command or a line. May wait; one thread.
+class AmplifierSwitch {
  public:
-  // What became of the last command: nothing, or why it failed (amplifier.*). On the amplifier's thread.
+  virtual ~AmplifierSwitch() = default;
+  // Nothing, or why the amplifier may not be in that state (amplifier.*); the next call tries anew.
+  [[nodiscard]] virtual std::optional<Text> switch_to(AmplifierState state) = 0;
+};
+
+// Switches on a thread of its own. One wish at a time; of several that wait, the last is carried out. Off when made and
+// when destroyed.
+class SwitchedAmplifier final : public Amplifier {
+ public:
+  // What became of the last switching: nothing, or why it failed. On the amplifier's thread.
   using OnDone = std::function<void(std::optional<Text> problem)>;
-  // `command` is not empty. A command that takes longer than `patience` is killed.
-  CommandAmplifier(std::vector<std::string> command, milliseconds patience, OnDone on_done);
-  // Waits for the last command.
-  ~CommandAmplifier() override;
+  SwitchedAmplifier(std::unique_ptr<AmplifierSwitch> relay, OnDone on_done);
+  // Waits for the last switching.
+  ~SwitchedAmplifier() override;
 
   void switch_to(AmplifierState state) override;
 
  private:
   void run(const std::stop_token& stop);
-  [[nodiscard]] std::optional<Text> carry_out(AmplifierState state) const;
 
-  const std::vector<std::string> command_;
-  const milliseconds patience_;
+  const std::unique_ptr<AmplifierSwitch> relay_;
   const OnDone on_done_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

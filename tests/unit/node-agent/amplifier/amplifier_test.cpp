@@ -1,4 +1,4 @@
-#include "node-agent/guards/amplifier.h"
+#include "node-agent/amplifier/amplifier.h"
 
 #include <string>
 #include <vector>
