@@ -31,6 +31,16 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "There is no day {0}. Check how many days that month has."},
     {"civil.out_of_range", "Ngày {0} nằm ngoài các năm 1900–2199 mà lịch tính được. Chọn ngày trong khoảng đó.",
      "The day {0} is outside the years 1900–2199 that the calendar knows. Choose one inside."},
+    // day_rule.*: why an occurrence was skipped or moved
+    {"day_rule.doubled", "{0}: đã có lần phát khác đúng giờ này", "{0}: another one is heard at the same time"},
+    {"day_rule.holiday", "{0} là {1}", "{0} is {1}"},
+    {"day_rule.moved", "chuyển từ {0} sang {1}", "moved from {0} to {1}"},
+    {"day_rule.no_working_day", "không có ngày làm việc nào gần {0}", "there is no working day near {0}"},
+    {"day_rule.notice", "{0} được nghỉ theo “{1}”", "{0} is off by “{1}”"},
+    {"day_rule.ordinary", "{0} là ngày thường", "{0} is an ordinary day"},
+    {"day_rule.too_far", "Lần phát cách sự kiện {0} ngày, nhiều nhất là {1}. Chọn ngày gần hơn.",
+     "The airing is {0} days from its event, the most is {1}. Choose a nearer day."},
+    {"day_rule.weekend", "{0} là cuối tuần", "{0} is a weekend"},
     // db.*
     {"db.busy", "Cơ sở dữ liệu {0} đang bị chương trình khác giữ. Đóng chương trình đó rồi thử lại.",
      "The database {0} is held by another program. Close that program and try again."},

@@ -65,19 +65,29 @@ struct ConfigFile::State {
   }
 };
 
-ConfigFile::ConfigFile(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
-  state_->file = file;
+namespace {
+
+std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
   // A folder opens well and reads as an empty file.
   if (std::filesystem::is_directory(file)) throw Error("file.cannot_read", {file.string(), std::strerror(EISDIR)});
   std::stringstream content;
   content << in.rdbuf();
+  return content.str();
+}
+
+}  // namespace
+
+ConfigFile::ConfigFile(const std::filesystem::path& file) : ConfigFile(Content{file, read_file(file)}) {}
+
+ConfigFile::ConfigFile(const Content& content) : state_(std::make_unique<State>()) {
+  state_->file = content.name;
   try {
-    state_->table = toml::parse(content.str(), file.string());
+    state_->table = toml::parse(content.text, content.name.string());
   } catch (const toml::parse_error& error) {
     throw Error("config.cannot_parse",
-                {file.string(), std::to_string(error.source().begin.line), std::string{error.description()}});
+                {content.name.string(), std::to_string(error.source().begin.line), std::string{error.description()}});
   }
 }
 

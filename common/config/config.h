@@ -17,10 +17,18 @@ namespace loa::config {
 // A TOML basic string, for files that a program writes for another.
 [[nodiscard]] std::string toml_string(std::string_view text);
 
+// A file whose text is in memory already; the name is for messages.
+struct Content {
+  std::filesystem::path name;
+  std::string_view text;
+};
+
 class ConfigFile {
  public:
   // Throws Error config.cannot_parse or file.cannot_read.
   explicit ConfigFile(const std::filesystem::path& file);
+  // Throws Error config.cannot_parse.
+  explicit ConfigFile(const Content& content);
   ~ConfigFile();
   ConfigFile(const ConfigFile&) = delete;
   ConfigFile& operator=(const ConfigFile&) = delete;

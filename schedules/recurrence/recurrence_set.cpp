@@ -98,7 +98,9 @@ std::vector<Instance> occurrences(const RecurrenceSet& set, WallTime from, WallT
       add(moved.start, moved.original);
   const auto key = [](const Instance& instance) { return std::pair{instance.start, instance.original}; };
   if (!std::ranges::is_sorted(found, {}, key)) std::ranges::sort(found, {}, key);
-  found.erase(std::ranges::unique(found, {}, &Instance::start).begin(), found.end());
+  found.erase(
+      std::unique(found.begin(), found.end(), [](const Instance& a, const Instance& b) { return a.start == b.start; }),
+      found.end());
   return found;
 }
 

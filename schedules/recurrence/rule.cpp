@@ -89,7 +89,7 @@ std::vector<int> read_numbers(const Piece& value, std::string_view part, Range r
   std::vector<int> numbers;
   for (const Piece& piece : split(value, ',')) numbers.push_back(read_number(piece, part, range, signs));
   std::ranges::sort(numbers);
-  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;
 }
 
@@ -290,13 +290,13 @@ RecurrenceRule parse_rule(std::string_view text) {
     for (const Piece& piece : split(*value, ',')) rule.by_month.push_back(read_month(piece, rule.scale));
     const auto key = [](const MonthNumber& m) { return std::pair{m.month, m.kind}; };
     std::ranges::sort(rule.by_month, {}, key);
-    rule.by_month.erase(std::ranges::unique(rule.by_month).begin(), rule.by_month.end());
+    rule.by_month.erase(std::unique(rule.by_month.begin(), rule.by_month.end()), rule.by_month.end());
   }
   if (const Piece* value = parts.value("BYDAY")) {
     for (const Piece& piece : split(*value, ',')) rule.by_day.push_back(read_weekday(piece, is_lunar ? 55 : 53));
     const auto key = [](const WeekdayNumber& w) { return std::pair{w.ordinal, w.weekday}; };
     std::ranges::sort(rule.by_day, {}, key);
-    rule.by_day.erase(std::ranges::unique(rule.by_day).begin(), rule.by_day.end());
+    rule.by_day.erase(std::unique(rule.by_day.begin(), rule.by_day.end()), rule.by_day.end());
     check_ordinals(parts, rule);
   }
   check_days_exist(parts, rule);

@@ -127,7 +127,7 @@ void RuleWalk::make_offsets() {
   const std::chrono::hh_mm_ss clock{civil::clock_of(dtstart_)};
   std::vector<int> in_minute = or_else(rule_.by_second, clock.seconds().count());
   for (int& second : in_minute) second = std::min(second, 59);
-  in_minute.erase(std::ranges::unique(in_minute).begin(), in_minute.end());
+  in_minute.erase(std::unique(in_minute.begin(), in_minute.end()), in_minute.end());
   if (!rule_.by_second.empty()) seconds_ = bits_of(in_minute);
 
   const bool is_daily = rule_.frequency >= Frequency::kDaily;
@@ -466,7 +466,7 @@ bool RuleWalk::is_good_day(Day day) const {
 void RuleWalk::finish_period() {
   if (bases_.size() > 1) {
     std::ranges::sort(bases_);
-    bases_.erase(std::ranges::unique(bases_).begin(), bases_.end());
+    bases_.erase(std::unique(bases_.begin(), bases_.end()), bases_.end());
   }
   position_ = 0;
   size_ = bases_.size() * offsets_.size();
@@ -486,7 +486,7 @@ void RuleWalk::finish_period() {
     if (at >= 0 && at < total) picked_.push_back(static_cast<std::size_t>(at));
   }
   std::ranges::sort(picked_);
-  picked_.erase(std::ranges::unique(picked_).begin(), picked_.end());
+  picked_.erase(std::unique(picked_.begin(), picked_.end()), picked_.end());
   size_ = picked_.size();
 }
 

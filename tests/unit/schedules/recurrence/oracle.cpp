@@ -163,7 +163,8 @@ std::vector<Time> ask_every_second(const RecurrenceRule& rule, Time dtstart, Tim
     if (rule.frequency == Frequency::kYearly)
       return by_weeks_alone ? week_number(years, rule.week_start, one.day).year : one.year;
     if (rule.frequency == Frequency::kMonthly) return one.month_in_row;
-    if (rule.frequency == Frequency::kWeekly) return (week_of(one.day, rule.week_start) - Day{}).count() / 7 + 100'000;
+    if (rule.frequency == Frequency::kWeekly)
+      return (week_of(one.day, rule.week_start).time_since_epoch().count() + 7L * 100'000) / 7;
     return one.day.time_since_epoch().count();
   };
   const auto is_in = [&](const CalendarDay& one) {

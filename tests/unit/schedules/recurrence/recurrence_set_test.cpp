@@ -13,7 +13,8 @@ namespace {
 using civil::parse_day;
 using civil::parse_time;
 
-RecurrenceSet set_of(const char* dtstart, std::vector<const char*> rules, const char* zone = "Asia/Ho_Chi_Minh") {
+RecurrenceSet set_of(const char* dtstart, const std::vector<const char*>& rules,
+                     const char* zone = "Asia/Ho_Chi_Minh") {
   RecurrenceSet set{parse_time(dtstart), civil::Zone{zone}, {}, {}, {}, {}, {}};
   for (const char* rule : rules) set.rules.push_back(parse_rule(rule));
   return set;

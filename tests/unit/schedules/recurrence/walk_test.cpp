@@ -40,14 +40,14 @@ class RandomRules {
   bool chance(int percent) { return number(1, 100) <= percent; }
 
   std::string text() {
-    static const std::vector<std::string> kFrequencies = {"SECONDLY", "MINUTELY", "HOURLY", "DAILY",
-                                                          "WEEKLY",   "MONTHLY",  "YEARLY"};
+    const std::vector<std::string> frequencies = {"SECONDLY", "MINUTELY", "HOURLY", "DAILY",
+                                                  "WEEKLY",   "MONTHLY",  "YEARLY"};
     const int f = number(0, 6);
     const bool is_lunar = chance(40);
     const bool has_skip = chance(30) && f >= 5;
     std::string rule;
     if (is_lunar || has_skip) rule += is_lunar ? "RSCALE=VIETNAMESE;" : "RSCALE=GREGORIAN;";
-    rule += "FREQ=" + kFrequencies.at(static_cast<std::size_t>(f));
+    rule += "FREQ=" + frequencies.at(static_cast<std::size_t>(f));
     if (has_skip) rule += chance(50) ? ";SKIP=BACKWARD" : ";SKIP=FORWARD";
     if (chance(40)) rule += ";INTERVAL=" + std::to_string(number(1, f < 3 ? 40 : 5));
     if (chance(20)) rule += ";COUNT=" + std::to_string(number(1, 30));
