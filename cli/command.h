@@ -11,7 +11,9 @@ namespace loa::cli {
 using Action = std::function<int()>;
 
 // `chosen` is set by the parser when this subcommand is on the command line.
+void add_calendar(CLI::App& app, Action& chosen);
 void add_encode(CLI::App& app, Action& chosen);
+void add_expand(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);

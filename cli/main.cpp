@@ -11,7 +11,9 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", LOA_VERSION);
     app.require_subcommand(1);
     loa::cli::Action chosen;
+    loa::cli::add_calendar(app, chosen);
     loa::cli::add_encode(app, chosen);
+    loa::cli::add_expand(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
     loa::cli::add_ward(app, chosen);

@@ -10,6 +10,15 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     // broker.*
     {"broker.bad_setting", "Thiết lập broker không hợp lệ: {0} = “{1}”. Sửa giá trị này trong tệp cấu hình.",
      "Bad broker setting: {0} = “{1}”. Correct this value in the configuration file."},
+    // calendar.*: what a day is called
+    {"calendar.friday", "thứ Sáu", "Friday"},
+    {"calendar.monday", "thứ Hai", "Monday"},
+    {"calendar.off_by_notice", "Nghỉ theo thông báo", "Day off by notice"},
+    {"calendar.saturday", "thứ Bảy", "Saturday"},
+    {"calendar.sunday", "Chủ nhật", "Sunday"},
+    {"calendar.thursday", "thứ Năm", "Thursday"},
+    {"calendar.tuesday", "thứ Ba", "Tuesday"},
+    {"calendar.wednesday", "thứ Tư", "Wednesday"},
     // cert.*
     {"cert.bad_file",
      "{0} không phải chứng chỉ hoặc khóa dạng PEM đúng loại. Cấp lại chứng chỉ, hoặc khôi phục tệp từ bản sao lưu.",
@@ -31,6 +40,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "There is no day {0}. Check how many days that month has."},
     {"civil.out_of_range", "Ngày {0} nằm ngoài các năm 1900–2199 mà lịch tính được. Chọn ngày trong khoảng đó.",
      "The day {0} is outside the years 1900–2199 that the calendar knows. Choose one inside."},
+    {"civil.reversed", "Khoảng ngày bị ngược: từ {0} đến {1}. Đổi chỗ hai ngày.",
+     "The range is reversed: from {0} to {1}. Exchange the two days."},
     // day_rule.*: why an occurrence was skipped or moved
     {"day_rule.doubled", "{0}: đã có lần phát khác đúng giờ này", "{0}: another one is heard at the same time"},
     {"day_rule.holiday", "{0} là {1}", "{0} is {1}"},
