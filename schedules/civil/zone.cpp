@@ -43,19 +43,19 @@ const date::time_zone& find_zone(std::string_view name) {
   // Longer than any name there is: not worth comparing.
   constexpr std::size_t kLongest = 64;
   const auto& zones = database().zones;
-  const date::time_zone* nearest = nullptr;
-  std::size_t best = 0;
-  for (const date::time_zone& zone : zones) {
-    if (zone.name() == name) return zone;
-    if (name.size() > kLongest) continue;
-    const std::size_t apart = distance(name, zone.name());
-    if (nearest == nullptr || apart < best) {
-      nearest = &zone;
-      best = apart;
-    }
-  }
-  throw Error("zone.unknown",
-              {std::string{name.substr(0, kLongest)}, nearest == nullptr ? "Asia/Ho_Chi_Minh" : nearest->name()});
+  const auto found = std::ranges::lower_bound(
+      zones, name, {}, [](const date::time_zone& zone) { return std::string_view{zone.name()}; });
+  if (found != zones.end() && found->name() == name) return *found;
+
+  std::string nearest = "Asia/Ho_Chi_Minh";
+  std::size_t best = kLongest;
+  if (name.size() <= kLongest)
+    for (const date::time_zone& zone : zones)
+      if (const std::size_t apart = distance(name, zone.name()); apart < best) {
+        nearest = zone.name();
+        best = apart;
+      }
+  throw Error("zone.unknown", {std::string{name.substr(0, kLongest)}, nearest});
 }
 
 date::local_seconds local_of(Time time) {

@@ -1,6 +1,7 @@
 #include "schedules/recurrence/recurrence_set.h"
 
 #include <algorithm>
+#include <span>
 
 #include "common/base/error.h"
 #include "schedules/recurrence/walk.h"
@@ -61,6 +62,27 @@ std::vector<Time> gather(const RecurrenceSet& set, Time from, Time last) {
   return times;
 }
 
+// Those of ascending times that the rule gives: by one walk past all of them, or by asking for each.
+std::vector<Time> walked_among(const RecurrenceRule& rule, Time dtstart, std::span<const Time> times) {
+  std::vector<Time> found;
+  if (times.empty()) return found;
+  RuleWalk walk{rule, dtstart, times.front(), times.back()};
+  auto at = times.begin();
+  while (const auto time = walk.next()) {
+    at = std::lower_bound(at, times.end(), *time);
+    if (at != times.end() && *at == *time) found.push_back(*time);
+  }
+  return found;
+}
+std::vector<Time> probed_among(const RecurrenceRule& rule, Time dtstart, std::span<const Time> times) {
+  std::vector<Time> found;
+  for (const Time time : times) {
+    RuleWalk walk{rule, dtstart, time, time};
+    if (walk.next()) found.push_back(time);
+  }
+  return found;
+}
+
 template <class T>
 std::vector<T> sorted(std::vector<T> list) {
   std::ranges::sort(list);
@@ -93,14 +115,37 @@ std::vector<Instance> occurrences(const RecurrenceSet& set, WallTime from, WallT
   for (const Time time : gather(set, local(from, -kMargin), local(until, kMargin))) {
     if (!is_excepted(time) && !std::ranges::binary_search(moved_away, time)) add(time, time);
   }
+  const std::vector<Time> members = given_among(set, moved_away);
   for (const Override& moved : set.overrides)
-    if (!is_excepted(moved.original) && !gather(set, moved.original, moved.original).empty())
+    if (!is_excepted(moved.original) && std::ranges::binary_search(members, moved.original))
       add(moved.start, moved.original);
   const auto key = [](const Instance& instance) { return std::pair{instance.start, instance.original}; };
   if (!std::ranges::is_sorted(found, {}, key)) std::ranges::sort(found, {}, key);
   found.erase(
       std::unique(found.begin(), found.end(), [](const Instance& a, const Instance& b) { return a.start == b.start; }),
       found.end());
+  return found;
+}
+
+std::vector<Time> given_among(const RecurrenceSet& set, std::vector<Time> times) {
+  times = sorted(std::move(times));
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  if (times.empty()) return times;
+  std::vector<Time> found;
+  const std::vector<Time> rdates = sorted(set.rdates);
+  for (const Time time : times)
+    if ((set.rules.empty() && time == set.dtstart) || std::ranges::binary_search(rdates, time)) found.push_back(time);
+  for (const RecurrenceRule& rule : set.rules) {
+    const Time last = last_of(rule, set.zone, times.back());
+    const auto end = std::ranges::upper_bound(times, last);
+    const std::span<const Time> asked{times.begin(), end};
+    const std::vector<Time> given =
+        rule.count ? walked_among(rule, set.dtstart, asked) : probed_among(rule, set.dtstart, asked);
+    for (const Time time : given)
+      if (!is_past_until(rule, set.zone, time)) found.push_back(time);
+  }
+  found = sorted(std::move(found));
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 

@@ -47,6 +47,10 @@ inline constexpr std::size_t kMostInstances = 1'000'000;
 // Work is bounded by what the window holds and by COUNT. Throws Error recurrence.too_many beyond kMostInstances.
 [[nodiscard]] std::vector<Instance> occurrences(const RecurrenceSet& set, WallTime from, WallTime until);
 
+// Those of the local times that the rules and single dates of the set give, exceptions and moves aside; ascending, each
+// once. COUNT is counted through once for all of them.
+[[nodiscard]] std::vector<civil::Time> given_among(const RecurrenceSet& set, std::vector<civil::Time> times);
+
 // `2026-04-30T07:00`, or `2026-04-30` for the set's own time of that day. Throws as civil::parse_time.
 [[nodiscard]] civil::Time parse_rdate(std::string_view text, civil::Time dtstart);
 

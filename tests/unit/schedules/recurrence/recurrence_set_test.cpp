@@ -208,6 +208,28 @@ TEST(RecurrenceSet, TooMuchIsRefusedNotHoarded) {
       "recurrence.too_many");
 }
 
+TEST(RecurrenceSet, TellsWhichTimesAreItsOwn) {
+  const auto given = [](const RecurrenceSet& set, const std::vector<const char*>& asked) {
+    std::vector<civil::Time> times;
+    times.reserve(asked.size());
+    for (const char* one : asked) times.push_back(parse_time(one));
+    std::string text;
+    for (const civil::Time time : given_among(set, times))
+      text += (text.empty() ? "" : " ") + civil::format_time(time).substr(5, 5);
+    return text;
+  };
+  const std::vector<const char*> asked = {"2026-01-09T07:00", "2026-01-02T07:00", "2026-01-03T07:00",
+                                          "2026-01-03T07:01", "2026-01-02T07:00", "2025-01-01T07:00",
+                                          "2026-01-05T07:00"};
+  EXPECT_EQ(given(set_of("2026-01-01T07:00", {"FREQ=DAILY"}), asked), "01-02 01-03 01-05 01-09");
+  EXPECT_EQ(given(set_of("2026-01-01T07:00", {"FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;BYDAY=FR"}), asked),
+            "01-02 01-03 01-09");
+  EXPECT_EQ(given(set_of("2026-01-01T07:00", {"FREQ=DAILY;UNTIL=20260103T000000Z"}), asked), "01-02 01-03");
+  EXPECT_EQ(given(set_of("2026-01-01T07:00", {"FREQ=DAILY;UNTIL=20260102T235959Z"}), asked), "01-02");
+  EXPECT_EQ(given(set_of("2026-01-02T07:00", {}), asked), "01-02");
+  EXPECT_EQ(given(set_of("2026-01-02T07:00", {}), {}), "");
+}
+
 TEST(RecurrenceSet, ASingleDateMayLeaveTheTimeOut) {
   EXPECT_EQ(parse_rdate("2026-04-30", parse_time("2026-01-01T07:15")), parse_time("2026-04-30T07:15"));
   EXPECT_EQ(parse_rdate("2026-04-30T08:00", parse_time("2026-01-01T07:15")), parse_time("2026-04-30T08:00"));
