@@ -28,9 +28,10 @@ inline constexpr std::size_t kMostEvents = 10'000;
 inline constexpr std::size_t kMostDates = 10'000;  // RDATE and EXDATE of one event
 
 // The VEVENTs with their RRULE, RDATE, EXDATE and RECURRENCE-ID; cancelled ones are left out, cancelled occurrences are
-// exceptions. TZID must be a zone of the system; times without any are of `otherwise`. All else in the file is passed
-// over. Throws Error ics.* whose first value is the line, from 1; what it cannot keep faithfully (EXRULE,
-// THISANDFUTURE, periods) it refuses rather than drops.
+// exceptions. TZID must be a zone of the system, or one that the file defines with a single offset of whole hours
+// (which is how Outlook names Vietnam's); times without any are of `otherwise`. All else in the file is passed over.
+// Throws Error ics.* whose first value is the line, from 1; what it cannot keep faithfully (EXRULE, THISANDFUTURE,
+// periods) it refuses rather than drops.
 [[nodiscard]] std::vector<Event> parse_ics(std::string_view text, const civil::Zone& otherwise);
 
 // One VCALENDAR that Thunderbird, Google and Outlook read: CRLF, folded, a VTIMEZONE for each zone, DTSTART at the

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include <libical/ical.h>
 
@@ -198,10 +199,44 @@ struct Block {
   }
 };
 
+// `+0700` as the zone of that offset, whose name has the sign of POSIX: Etc/GMT-7. Empty for what has none.
+std::string zone_of_offset(const std::string& offset) {
+  if (offset.size() != 5 || !offset.ends_with("00") || (offset[0] != '+' && offset[0] != '-') || offset[1] < '0' ||
+      offset[1] > '1' || offset[2] < '0' || offset[2] > '9')
+    return {};
+  const int hours = (offset[1] - '0') * 10 + (offset[2] - '0');
+  return hours == 0 ? "Etc/UTC" : std::string{"Etc/GMT"} + (offset[0] == '+' ? "-" : "+") + std::to_string(hours);
+}
+
+bool is_zone(const std::string& name) {
+  try {
+    static_cast<void>(civil::Zone{name});
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Names of the file's own for a clock that never changes (Outlook's “SE Asia Standard Time”): their times are those of
+// the zone of that offset.
+void rename_fixed_zones(std::vector<Block>& blocks, const std::map<std::string, std::set<std::string>>& offsets) {
+  std::map<std::string, std::string> names;
+  for (const auto& [name, own] : offsets) {
+    const std::string other = own.size() == 1 ? zone_of_offset(*own.begin()) : std::string{};
+    if (!other.empty() && !is_zone(name) && is_zone(other)) names[name] = other;
+  }
+  for (Block& block : blocks)
+    for (Line& line : block.lines)
+      if (const auto found = names.find(line.parameter("TZID")); found != names.end())
+        line.parameters["TZID"] = found->second;
+}
+
 // The VEVENTs between one BEGIN:VCALENDAR and its end; several calendars in a file are one.
 std::vector<Block> read_blocks(std::string_view text) {
   constexpr std::size_t kDeepest = 16;
   std::vector<Block> blocks;
+  std::map<std::string, std::set<std::string>> offsets;  // of each VTIMEZONE
+  std::string zone;
   std::vector<Line> open;
   for (Line& line : read_lines(text)) {
     if (line.name == "BEGIN") {
@@ -223,11 +258,15 @@ std::vector<Block> read_blocks(std::string_view text) {
       open.pop_back();
     } else if (open.size() == 2 && upper(open.back().value) == "VEVENT") {
       blocks.back().lines.push_back(std::move(line));
+    } else if (open.size() > 1 && upper(open[1].value) == "VTIMEZONE") {
+      if (line.name == "TZID") zone = line.value;
+      if (line.name == "TZOFFSETTO") offsets[zone].insert(line.value);
     }
   }
   if (!open.empty())
     throw Error("ics.unclosed",
                 {std::to_string(open.back().number), open.back().value, std::to_string(open.back().number)});
+  rename_fixed_zones(blocks, offsets);
   return blocks;
 }
 

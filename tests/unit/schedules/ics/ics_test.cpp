@@ -87,6 +87,36 @@ TEST(ParseIcs, TimesInUtcFloatingAndAllDay) {
   EXPECT_EQ(parsed(event("RECURRENCE-ID:20260101T070000\r\nDTSTART:20260102T070000\r\n")).size(), 1U);
 }
 
+std::string outlook(const char* offset, const char* summer = "") {
+  return std::string{
+             "BEGIN:VTIMEZONE\r\nTZID:SE Asia Standard "
+             "Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:"} +
+         offset + "\r\nTZOFFSETTO:" + offset + "\r\nEND:STANDARD\r\n" + summer + "END:VTIMEZONE\r\n" +
+         event(
+             "DTSTART;TZID=SE Asia Standard Time:20260115T080000\r\nDTEND;TZID=\"SE Asia Standard "
+             "Time\":20260115T090000\r\n");
+}
+
+TEST(ParseIcs, AZoneOfTheFileWithOneOffset) {
+  const auto starts = [](const std::string& body) {
+    const auto events = parsed(body, "UTC");
+    EXPECT_EQ(events.at(0).duration, std::chrono::hours{1});
+    return format_utc(events[0].when.zone.to_wall(events[0].when.dtstart));
+  };
+  EXPECT_EQ(starts(outlook("+0700")), "2026-01-15T01:00:00.000Z");
+  EXPECT_EQ(starts(outlook("-1200")), "2026-01-15T20:00:00.000Z");
+  EXPECT_EQ(starts(outlook("+0000")), "2026-01-15T08:00:00.000Z");
+  for (const std::string& body : {outlook("+0730"), outlook("0700"), outlook("+1900"), outlook("+x700"),
+                                  outlook("+0100", "BEGIN:DAYLIGHT\r\nTZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\n")}) {
+    try {
+      static_cast<void>(parsed(body));
+      ADD_FAILURE() << body;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "ics.bad_zone");
+    }
+  }
+}
+
 struct Bad {
   const char* body;
   const char* code;
@@ -140,6 +170,45 @@ TEST(ParseIcs, WhatIsWrongIsToldWithItsLine) {
   for (const std::string& text : {std::string{}, std::string{"hello"}, std::string{" x"}, std::string{"BEGIN:VEVENT\n"},
                                   std::string("BEGIN:VCALENDAR\nA:\0\n", 20), std::string(kLongestFile + 1, 'a')})
     EXPECT_THROW(static_cast<void>(parse_ics(text, Zone{"UTC"})), Error) << text.substr(0, 20);
+}
+
+TEST(ParseIcs, HasBounds) {
+  const auto code = [](const std::string& text) {
+    try {
+      static_cast<void>(parse_ics(text, Zone{"UTC"}));
+      return std::string{};
+    } catch (const Error& error) {
+      return error.code();
+    }
+  };
+  std::string fits = kHead +
+                     event("SUMMARY:" + std::string(kLongestFile / 2, 'a') + "\r\nDTSTART:20260101T000000Z\r\n") +
+                     "END:VCALENDAR\r\n";
+  EXPECT_EQ(code(fits), "");
+  fits.resize(kLongestFile + 1, '\n');
+  EXPECT_EQ(code(fits), "ics.too_long");
+
+  std::string events;
+  for (std::size_t i = 0; i < kMostEvents; ++i) events += "BEGIN:VEVENT\nDTSTART:20260101T000000Z\nEND:VEVENT\n";
+  EXPECT_EQ(code(kHead + events + "END:VCALENDAR\n"), "");
+  EXPECT_EQ(code(kHead + events + "BEGIN:VEVENT\nDTSTART:20260101T000000Z\nEND:VEVENT\nEND:VCALENDAR\n"),
+            "ics.too_many");
+
+  std::string dates = "RDATE:20260101T000000Z";
+  for (std::size_t i = 1; i < kMostDates; ++i) dates += ",20260101T000000Z";
+  EXPECT_EQ(code(kHead + event("DTSTART:20260101T000000Z\n" + dates + "\n") + "END:VCALENDAR\n"), "");
+  EXPECT_EQ(
+      code(kHead + event("DTSTART:20260101T000000Z\n" + dates + "\nEXDATE:20260101T000000Z\n") + "END:VCALENDAR\n"),
+      "ics.too_many_dates");
+
+  std::string begins;
+  std::string ends;
+  for (int i = 0; i < 15; ++i) {
+    begins += "BEGIN:X\n";
+    ends += "END:X\n";
+  }
+  EXPECT_EQ(code(kHead + begins + ends + "END:VCALENDAR\n"), "");
+  EXPECT_EQ(code(kHead + begins + "BEGIN:X\nEND:X\n" + ends + "END:VCALENDAR\n"), "ics.bad_value");
 }
 
 Event weekly() {
