@@ -21,6 +21,7 @@
 #include "common/loop/core_loop.h"
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
+#include "common/service/service.h"
 #include "common/wire/topics.h"
 #include "node-agent/amplifier/amplifier.h"
 #include "node-agent/amplifier/amplifier_config.h"
@@ -29,7 +30,6 @@
 #include "node-agent/enrol/enrol.h"
 #include "node-agent/enrol/renewal.h"
 #include "node-agent/guards/link_guard.h"
-#include "node-agent/health/service.h"
 
 namespace loa::node {
 namespace {

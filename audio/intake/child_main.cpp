@@ -17,8 +17,8 @@
 #include "audio/intake/conform.h"
 #include "audio/intake/decoder.h"
 #include "audio/intake/protocol.h"
-#include "audio/intake/sandbox.h"
 #include "common/base/error.h"
+#include "common/sandbox/sandbox.h"
 
 namespace loa::intake {
 namespace {
@@ -55,6 +55,16 @@ int number(const char* text) {
   return value;
 }
 
+// What strangers' words come through says what it is about by itself.
+template <class Step>
+void lock_in(Step step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    throw Error("intake.sandbox", error.text().args);
+  }
+}
+
 int run(int argc, char** argv) {
   if (argc != 5) return EXIT_FAILURE;
   const Codecs codecs = std::string_view{argv[2]} == "libav" ? Codecs::kWithLibav : Codecs::kPlain;
@@ -62,9 +72,14 @@ int run(int argc, char** argv) {
   try {
     // Arenas reserve address space per thread that the limits would count.
     mallopt(M_ARENA_MAX, 2);
-    isolate_process(number(argv[1]), SandboxLimits{.highest_fd = kReportFd});
+    lock_in([&] {
+      sandbox::close_descriptors_above(kReportFd);
+      sandbox::leave_network(sandbox::Means::kUserNamespace);
+      sandbox::give_up_privileges({});
+      sandbox::die_with(number(argv[1]));
+    });
     load_codecs(codecs);
-    seal_process();
+    lock_in([] { sandbox::seal(); });
 
     OutputFile out;
     double shown = 0.0;

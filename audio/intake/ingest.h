@@ -1,6 +1,6 @@
 // Turns a file that somebody made, of any kind and intent, into a clip of house loudness. The file is only ever read by
-// a separate process that can do nothing else (sandbox.h, decoder.h); this side starts it, watches it, and believes
-// little of what it says.
+// a separate process that can do nothing else (common/sandbox, decoder.h); this side starts it, watches it, and
+// believes little of what it says.
 #pragma once
 
 #include <chrono>

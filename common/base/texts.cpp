@@ -393,12 +393,36 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "There is no node in the chosen areas. Choose others or add a node."},
     {"schedule.overlaps", "Trùng giờ với lịch {0} lúc {1} tại loa {2}. Dời giờ phát.",
      "This overlaps schedule {0} at {1} on node {2}. Move the start."},
+    {"schedule.policy_longest_play",
+     "Quy định phát không cho loa {0} phát bài dài như vậy. Rút ngắn bài, hoặc sửa quy định bằng loa keys policy.",
+     "The policy forbids so long a play at node {0}. Shorten it, or change the policy with loa keys policy."},
+    {"schedule.policy_minutes_per_day",
+     "Trong ngày đó loa {0} đã có lịch đủ số phút mà quy định phát cho phép. Chọn ngày khác, hoặc bỏ bớt lịch.",
+     "On that day node {0} is planned for as many minutes as the policy allows. Choose another day, or cancel a "
+     "schedule."},
+    {"schedule.policy_quiet_hours",
+     "Quy định phát buộc loa {0} im lặng vào giờ đó. Dời giờ phát, hoặc sửa quy định bằng loa keys policy.",
+     "The policy keeps node {0} silent at that hour. Move the start, or change the policy with loa keys policy."},
+    {"schedule.policy_starts_per_hour",
+     "Quanh giờ đó loa {0} đã phát đủ số lần mà quy định phát cho phép trong một giờ. Dời giờ phát.",
+     "Around that time node {0} starts as often as the policy allows within an hour. Move the start."},
     {"schedule.too_soon", "Giờ phát phải sau lúc này ít nhất {0} giây. Dời giờ phát.",
      "The start must be at least {0} seconds from now. Move it."},
     {"schedule.unknown", "Không có lịch {0}. Xem danh sách lịch rồi chọn lại.",
      "There is no schedule {0}. See the list of schedules and choose again."},
+    {"plan.forbidden",
+     "Lịch {0} lúc {1} không được đưa vào kế hoạch của loa {2} vì quy định phát cấm. Hủy hoặc dời lịch đó, hoặc sửa "
+     "quy "
+     "định bằng loa keys policy.",
+     "Schedule {0} at {1} is left out of the plan of node {2} because the policy forbids it. Cancel or move it, or "
+     "change the policy with loa keys policy."},
     {"stop.no_node", "Chưa chọn loa cần dừng. Chọn khu vực hoặc loa.",
      "No node to stop is chosen. Choose areas or nodes."},
+    {"stop.partly",
+     "Chỉ mới ra lệnh dừng được {0} trên {1} loa thì loa-signer không trả lời nữa. Khởi động lại loa-signer rồi bấm "
+     "dừng "
+     "lần nữa.",
+     "Only {0} of {1} nodes were told to stop before loa-signer answered no more. Restart it and stop again."},
     // config.*
     {"config.bad", "Tệp cấu hình có lỗi, sửa các dòng sau:{0}",
      "The configuration has mistakes, correct these lines:{0}"},
@@ -491,11 +515,54 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"request.not_signed_in", "Cần mã truy cập. Gửi kèm mã trong tệp operator.token của máy chủ.",
      "An access token is needed. Send the one in the server's file operator.token."},
     {"server.busy", "Máy chủ đang bận. Thử lại sau vài giây.", "The server is busy. Try again in a few seconds."},
+    // sandbox.*
+    {"sandbox.failed",
+     "Không khóa được tiến trình ({0}) nên nó không làm gì cả. Kiểm tra nhân Linux có seccomp, và quyền của dịch vụ.",
+     "The process could not be locked in ({0}), so it did nothing. Check that the Linux kernel has seccomp, and the "
+     "service's rights."},
+    // signer.*
+    {"signer.already_running", "Một loa-signer khác đang dùng {0}. Dừng nó rồi chạy lại.",
+     "Another loa-signer uses {0}. Stop it and run this again."},
+    {"signer.away",
+     "Không ký được vì loa-signer không trả lời ({0}); chưa gửi gì cho loa. Khởi động lại loa-signer (systemctl "
+     "restart "
+     "loa-signer) rồi thử lại.",
+     "Nothing could be signed because loa-signer does not answer ({0}); nothing was sent to any node. Restart it "
+     "(systemctl restart loa-signer) and try again."},
+    {"signer.bad_state",
+     "{0} bị hỏng nên không biết số thứ tự đã ký đến đâu. Kiểm tra ổ đĩa và đồng hồ máy, rồi xóa tệp này: số thứ tự sẽ "
+     "đi tiếp theo đồng hồ.",
+     "{0} is damaged, so it is not known up to which sequence was signed. Check the disk and the machine's clock, then "
+     "delete the file: the sequence goes on from the clock."},
+    {"signer.folder_open", "Người ngoài vào được thư mục {0} của socket ký. Chạy: chmod o-rwx {0}",
+     "Others may enter {0}, the folder of the signing socket. Run: chmod o-rwx {0}"},
+    {"signer.not_believed",
+     "Loa không tin khóa {0} mà loa-signer đang giữ. Ký khóa đó bằng loa keys station, xuất bằng loa keys export, rồi "
+     "khởi động lại loa-signer và loa-server.",
+     "The nodes do not believe the key {0} that loa-signer holds. Sign it with loa keys station, export with loa keys "
+     "export, then restart loa-signer and loa-server."},
+    {"signer.other_station",
+     "loa-signer ký cho phường khác ({0}). Sửa station.id trong signer.toml hoặc signer.socket trong server.toml.",
+     "loa-signer signs for another ward ({0}). Correct station.id in signer.toml or signer.socket in server.toml."},
+    {"signer.refused",
+     "loa-signer từ chối ký ({0}: {1}); chưa gửi gì cho loa. Nếu không ai đổi quy định phát, hãy kiểm tra máy chủ có "
+     "bị "
+     "xâm nhập không.",
+     "loa-signer refused to sign ({0}: {1}); nothing was sent to any node. If nobody changed the policy, check whether "
+     "the server was broken into."},
+    {"signer.trust_open",
+     "Người dùng của loa-server sửa được {0}, nên quy định trong đó không đáng tin. Để root sở hữu thư mục này và "
+     "chạy: "
+     "chmod go-w {0}",
+     "The user of loa-server could change {0}, so the policy in it cannot be trusted. Let root own it and run: chmod "
+     "go-w {0}"},
     // ward.*: what `loa ward run` says
     // keys.*: what loa keys shows
     {"keys.export_next",
-     "Xuất cho máy chủ: loa keys export --root {0} --out <thư mục station.trust>, rồi khởi động lại loa-server.",
-     "For the server: loa keys export --root {0} --out <its folder station.trust>, then restart loa-server."},
+     "Xuất cho máy chủ: loa keys export --root {0} --out <thư mục station.trust>, rồi khởi động lại loa-signer và "
+     "loa-server.",
+     "For the server: loa keys export --root {0} --out <its folder station.trust>, then restart loa-signer and "
+     "loa-server."},
     {"keys.exported", "Đã xuất vào {0}: root.pub, trust.json, policy.json. Trong đó không có bí mật nào.",
      "Exported to {0}: root.pub, trust.json, policy.json. There is no secret in them."},
     {"keys.no_policy", "Chưa có quy định phát: loa sẽ không phát gì. Ký bằng loa keys policy.",

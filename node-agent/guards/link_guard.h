@@ -6,6 +6,9 @@
 
 namespace loa::node {
 
+// sysexits.h: a failure that a new start may mend; the service restarts the node on it.
+inline constexpr int kExitLinkDead = 75;
+
 class LinkGuard {
  public:
   explicit LinkGuard(MonoTime now) : life_(now), acted_(now) {}

@@ -1,3 +1,5 @@
+#include "common/sandbox/sandbox.h"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,10 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audio/intake/sandbox.h"
 #include "common/base/error.h"
 
-namespace loa::intake {
+namespace loa::sandbox {
 namespace {
 
 constexpr int kAllowed = 0;
@@ -44,11 +45,19 @@ int in_child(const std::function<int()>& act) {
   return status;
 }
 
+// As loa-intake does it.
+void isolate(pid_t parent, int highest = 3, const Limits& limits = {}) {
+  close_descriptors_above(highest);
+  leave_network(Means::kUserNamespace);
+  give_up_privileges(limits);
+  die_with(parent);
+}
+
 int sealed(const std::function<int()>& act) {
   const pid_t parent = getpid();
   return in_child([&] {
-    isolate_process(parent, SandboxLimits{});
-    seal_process();
+    isolate(parent);
+    seal();
     return act();
   });
 }
@@ -83,6 +92,20 @@ TEST(Sandbox, OpensNoSocket) {
     const sockaddr_in address{};
     return verdict(connect(0, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   }));
+}
+
+TEST(Sandbox, AllowsWhatIsAskedForAndNoMore) {
+  const auto may_accept = [](std::initializer_list<const char*> also) {
+    const pid_t parent = getpid();
+    return in_child([&] {
+      isolate(parent);
+      seal(also);
+      const long result = accept4(0, nullptr, nullptr, 0);
+      return result < 0 && errno != EPERM ? kAllowed : verdict(result);
+    });
+  };
+  expect_exit(may_accept({"accept4"}), kAllowed);
+  expect_killed(may_accept({"fdatasync"}));
 }
 
 TEST(Sandbox, StartsNoProcess) {
@@ -130,8 +153,8 @@ TEST(Sandbox, LetsAProcessWorkOnItsDescriptors) {
   const pid_t parent = getpid();
   const int status = in_child([&] {
     dup2(ends[1], 1);
-    isolate_process(parent, SandboxLimits{.highest_fd = 1});
-    seal_process();
+    isolate(parent, 1);
+    seal();
     return write(1, "x", 1) == 1 ? kAllowed : kOther;
   });
   expect_exit(status, kAllowed);
@@ -145,7 +168,7 @@ TEST(Sandbox, ClosesWhatItWasNotGivenAndForgetsTheEnvironment) {
   const int moved = fcntl(secret, F_DUPFD, 20);
   const pid_t parent = getpid();
   expect_exit(in_child([&] {
-                isolate_process(parent, SandboxLimits{});
+                isolate(parent);
                 if (fcntl(moved, F_GETFD) != -1 || errno != EBADF) return kOther;
                 return getenv("PATH") == nullptr ? kAllowed : kOther;
               }),
@@ -157,7 +180,7 @@ TEST(Sandbox, ClosesWhatItWasNotGivenAndForgetsTheEnvironment) {
 TEST(Sandbox, GivesUpRootAndItsPowers) {
   const pid_t parent = getpid();
   expect_exit(in_child([&] {
-                isolate_process(parent, SandboxLimits{});
+                isolate(parent);
                 // Either is a power of root.
                 if (setresuid(0, 0, 0) == 0 && chroot("/") == 0) return kOther;
                 rlimit limit{};
@@ -175,8 +198,8 @@ TEST(Sandbox, BoundsTheFileItWrites) {
   const pid_t parent = getpid();
   const int status = in_child([&] {
     dup2(fd, 1);
-    isolate_process(parent, SandboxLimits{.file_bytes = 1000, .highest_fd = 1});
-    seal_process();
+    isolate(parent, 1, Limits{.file_bytes = 1000});
+    seal();
     const std::array<char, 2000> bytes{};
     if (write(1, bytes.data(), bytes.size()) != 1000) return kOther;
     return verdict(write(1, bytes.data(), 1));
@@ -199,11 +222,11 @@ TEST(Sandbox, BoundsMemory) {
 
 TEST(Sandbox, EndsWhenItsParentIsNotTheOneThatMadeIt) {
   expect_exit(in_child([] {
-                isolate_process(1, SandboxLimits{});
+                isolate(1);
                 return kAllowed;
               }),
               kSandboxFailed);
 }
 
 }  // namespace
-}  // namespace loa::intake
+}  // namespace loa::sandbox

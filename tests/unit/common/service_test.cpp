@@ -1,5 +1,5 @@
-// The other end of the service manager's socket: what a node says, and how often.
-#include "node-agent/health/service.h"
+// The other end of the service manager's socket: what a program says, and how often.
+#include "common/service/service.h"
 
 #include <array>
 #include <cstdlib>
@@ -12,7 +12,7 @@
 
 #include "tests/support/scratch_folder.h"
 
-namespace loa::node {
+namespace loa {
 namespace {
 
 class ServiceTest : public testing::Test {
@@ -76,4 +76,4 @@ TEST(ServiceWithout, AManagerNothingHappens) {
 }
 
 }  // namespace
-}  // namespace loa::node
+}  // namespace loa

@@ -1,5 +1,6 @@
-#include "audio/intake/sandbox.h"
+#include "common/sandbox/sandbox.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -23,7 +25,7 @@
 
 #include "common/base/error.h"
 
-namespace loa::intake {
+namespace loa::sandbox {
 namespace {
 
 // Sanitizers reserve terabytes of address space and start helpers when they report.
@@ -43,8 +45,43 @@ constexpr uid_t kNobody = 65'534;
 // Loaded libraries take address space but no memory.
 constexpr std::uint64_t kLibrariesAddressSpace = std::uint64_t{1} << 30;
 
+// Nothing that this process or its libraries could want.
+constexpr auto kOnlyIntruders = std::to_array<std::string_view>({"execve",
+                                                                 "execveat",
+                                                                 "fork",
+                                                                 "vfork",
+                                                                 "socket",
+                                                                 "connect",
+                                                                 "bind",
+                                                                 "listen",
+                                                                 "accept",
+                                                                 "accept4",
+                                                                 "sendto",
+                                                                 "sendmsg",
+                                                                 "ptrace",
+                                                                 "bpf",
+                                                                 "unshare",
+                                                                 "setns",
+                                                                 "mount",
+                                                                 "umount2",
+                                                                 "pivot_root",
+                                                                 "chroot",
+                                                                 "kexec_load",
+                                                                 "keyctl",
+                                                                 "add_key",
+                                                                 "request_key",
+                                                                 "userfaultfd",
+                                                                 "process_vm_readv",
+                                                                 "process_vm_writev",
+                                                                 "io_uring_setup",
+                                                                 "perf_event_open",
+                                                                 "open_by_handle_at",
+                                                                 "init_module",
+                                                                 "finit_module",
+                                                                 "kill"});
+
 [[noreturn]] void fail(const char* step) {
-  throw Error("intake.sandbox", {std::string{step} + ": " + std::strerror(errno)});
+  throw Error("sandbox.failed", {std::string{step} + ": " + std::strerror(errno)});
 }
 
 void limit(__rlimit_resource what, std::uint64_t value, const char* name) {
@@ -60,12 +97,25 @@ void drop_capabilities() {
 
 }  // namespace
 
-void isolate_process(pid_t parent, const SandboxLimits& limits) {
-  if (syscall(SYS_close_range, static_cast<unsigned>(limits.highest_fd) + 1U, ~0U, 0U) != 0) fail("close_range");
-  if (clearenv() != 0) fail("clearenv");
+void close_descriptors_above(int highest) {
+  if (syscall(SYS_close_range, static_cast<unsigned>(highest) + 1U, ~0U, 0U) != 0) fail("close_range");
+}
 
-  // An empty network of its own. Refused in some containers; the seal forbids sockets anyway.
-  if (unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0 && geteuid() != 0) unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC);
+void leave_network(Means means) {
+  if (unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0 && means == Means::kUserNamespace && geteuid() != 0)
+    unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC);
+}
+
+void forbid_dumps() {
+  limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("dumpable");
+}
+
+void give_up_privileges(const Limits& limits) {
+  const pid_t parent = getppid();
+  int end_with_parent = 0;
+  if (prctl(PR_GET_PDEATHSIG, &end_with_parent, 0, 0, 0) != 0) fail("pdeathsig");
+  if (clearenv() != 0) fail("clearenv");
   if (geteuid() == 0) {
     // Containers may have no other user; then root without capabilities has to do.
     if (setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&
@@ -73,29 +123,35 @@ void isolate_process(pid_t parent, const SandboxLimits& limits) {
       fail("setresuid");
   }
 
-  limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
-  limit(RLIMIT_CPU, limits.cpu_seconds, "RLIMIT_CPU");
-  limit(RLIMIT_FSIZE, limits.file_bytes, "RLIMIT_FSIZE");
+  if (limits.cpu_seconds) limit(RLIMIT_CPU, *limits.cpu_seconds, "RLIMIT_CPU");
+  if (limits.file_bytes) limit(RLIMIT_FSIZE, *limits.file_bytes, "RLIMIT_FSIZE");
   limit(RLIMIT_NOFILE, 64, "RLIMIT_NOFILE");
   limit(RLIMIT_NPROC, 64, "RLIMIT_NPROC");
   limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK");
-  if (!kSanitized) {
-    limit(RLIMIT_DATA, limits.memory_bytes, "RLIMIT_DATA");
-    limit(RLIMIT_AS, limits.memory_bytes + kLibrariesAddressSpace, "RLIMIT_AS");
+  if (limits.memory_bytes && !kSanitized) {
+    limit(RLIMIT_DATA, *limits.memory_bytes, "RLIMIT_DATA");
+    limit(RLIMIT_AS, *limits.memory_bytes + kLibrariesAddressSpace, "RLIMIT_AS");
   }
 
   drop_capabilities();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("dumpable");
-  // After the change of user, which clears it. A parent that died before this line is caught by the question after it.
+  // After the change of user, which clears both.
+  forbid_dumps();
+  if (end_with_parent == 0) return;
+  if (prctl(PR_SET_PDEATHSIG, end_with_parent, 0, 0, 0) != 0) fail("pdeathsig");
+  if (getppid() != parent) raise(end_with_parent);
+}
+
+void die_with(pid_t parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail("pdeathsig");
+  // A parent that died before that line is caught here.
   if (getppid() != parent) {
     errno = ESRCH;
     fail("parent");
   }
 }
 
-void seal_process() {
+void seal(std::initializer_list<const char*> also) {
   struct Release {
     void operator()(void* filter) const { seccomp_release(filter); }
   };
@@ -145,40 +201,9 @@ void seal_process() {
   rule(SCMP_ACT_ALLOW, "prctl", {comparison(0, SCMP_CMP_EQ, PR_SET_NAME, 0)});
   if (kSanitized) rule(SCMP_ACT_ALLOW, "prctl", {comparison(0, SCMP_CMP_EQ, PR_SET_VMA, 0)});
 
-  for (const char* name : {"execve",
-                           "execveat",
-                           "fork",
-                           "vfork",
-                           "socket",
-                           "connect",
-                           "bind",
-                           "listen",
-                           "accept",
-                           "accept4",
-                           "sendto",
-                           "sendmsg",
-                           "ptrace",
-                           "bpf",
-                           "unshare",
-                           "setns",
-                           "mount",
-                           "umount2",
-                           "pivot_root",
-                           "chroot",
-                           "kexec_load",
-                           "keyctl",
-                           "add_key",
-                           "request_key",
-                           "userfaultfd",
-                           "process_vm_readv",
-                           "process_vm_writev",
-                           "io_uring_setup",
-                           "perf_event_open",
-                           "open_by_handle_at",
-                           "init_module",
-                           "finit_module",
-                           "kill"})
-    rule(SCMP_ACT_KILL_PROCESS, name, {});
+  for (const char* name : also) allow(name);
+  for (const std::string_view name : kOnlyIntruders)
+    if (std::ranges::find(also, name) == also.end()) rule(SCMP_ACT_KILL_PROCESS, name.data(), {});
 
   if (seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) != 0) fail("seccomp tsync");
   const int result = seccomp_load(filter.get());
@@ -188,4 +213,4 @@ void seal_process() {
   }
 }
 
-}  // namespace loa::intake
+}  // namespace loa::sandbox

@@ -1,8 +1,8 @@
-#include "node-agent/health/service.h"
+#include "common/service/service.h"
 
 #include <systemd/sd-daemon.h>
 
-namespace loa::node {
+namespace loa {
 
 Service::Service() {
   std::uint64_t patience_us = 0;
@@ -23,4 +23,4 @@ void Service::say_alive(MonoTime now) {
   ::sd_notify(0, "WATCHDOG=1");
 }
 
-}  // namespace loa::node
+}  // namespace loa
