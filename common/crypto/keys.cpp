@@ -1,6 +1,7 @@
 #include "common/crypto/keys.h"
 
 #include <algorithm>
+#include <new>
 
 #include <sodium.h>
 
@@ -73,38 +74,30 @@ bool verify(const PublicKey& key, ByteView message, const Signature& signature) 
 }
 
 SecretKey SecretKey::make() {
-  ensure_sodium();
   SecretKey key;
-  crypto_sign_keypair(key.public_key_.bytes.data(), key.secret_.data());
+  crypto_sign_keypair(key.public_key_.bytes.data(), key.secret_.get());
   return key;
 }
 
 SecretKey SecretKey::from_seed(const std::array<std::uint8_t, 32>& seed) {
   SecretKey key;
-  crypto_sign_seed_keypair(key.public_key_.bytes.data(), key.secret_.data(), seed.data());
+  crypto_sign_seed_keypair(key.public_key_.bytes.data(), key.secret_.get(), seed.data());
   return key;
 }
 
-SecretKey::~SecretKey() {
-  sodium_memzero(secret_.data(), secret_.size());
+SecretKey::SecretKey() {
+  ensure_sodium();
+  secret_.reset(static_cast<std::uint8_t*>(sodium_malloc(crypto_sign_SECRETKEYBYTES)));
+  if (!secret_) throw std::bad_alloc{};
 }
 
-SecretKey::SecretKey(SecretKey&& other) noexcept : secret_(other.secret_), public_key_(other.public_key_) {
-  sodium_memzero(other.secret_.data(), other.secret_.size());
-}
-
-SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
-  if (this != &other) {
-    secret_ = other.secret_;
-    public_key_ = other.public_key_;
-    sodium_memzero(other.secret_.data(), other.secret_.size());
-  }
-  return *this;
+void SecretKey::Wipe::operator()(std::uint8_t* secret) const {
+  sodium_free(secret);
 }
 
 Signature SecretKey::sign(ByteView message) const {
   Signature signature;
-  crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(), secret_.data());
+  crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(), secret_.get());
   return signature;
 }
 
@@ -112,7 +105,7 @@ void save_secret_key(const SecretKey& key, const std::filesystem::path& file) {
   std::string line;
   line.reserve(128);  // grows no more, so that no copy stays behind unwiped
   line += kSecretHead;
-  std::string seed = encode_base64(ByteView{key.secret_}.first(crypto_sign_SEEDBYTES));
+  std::string seed = encode_base64(ByteView{key.secret_.get(), crypto_sign_SEEDBYTES});
   line += seed;
   line += '\n';
   sodium_memzero(seed.data(), seed.size());

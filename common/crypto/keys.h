@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,27 +38,25 @@ struct PublicKey {
 // False for every forgery and every malformed signature; never throws.
 [[nodiscard]] bool verify(const PublicKey& key, ByteView message, const Signature& signature);
 
-// Moves, never copies; its memory is wiped when it dies.
+// Moves, never copies. Its memory lies between guard pages, is kept from core dumps and, as far as RLIMIT_MEMLOCK lets
+// it, from the swap, and is wiped when it dies.
 class SecretKey {
  public:
   [[nodiscard]] static SecretKey make();
   // The same 32 octets give the same key: known answers in tests, and keys wrapped by a PIN later.
   [[nodiscard]] static SecretKey from_seed(const std::array<std::uint8_t, 32>& seed);
 
-  ~SecretKey();
-  SecretKey(SecretKey&& other) noexcept;
-  SecretKey& operator=(SecretKey&& other) noexcept;
-  SecretKey(const SecretKey&) = delete;
-  SecretKey& operator=(const SecretKey&) = delete;
-
   [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
   [[nodiscard]] Signature sign(ByteView message) const;
 
  private:
   friend void save_secret_key(const SecretKey&, const std::filesystem::path&);
-  SecretKey() = default;
+  SecretKey();
 
-  std::array<std::uint8_t, 64> secret_{};  // libsodium's form: seed, then public key
+  struct Wipe {
+    void operator()(std::uint8_t* secret) const;
+  };
+  std::unique_ptr<std::uint8_t, Wipe> secret_;  // 64 octets, libsodium's form: seed, then public key
   PublicKey public_key_;
 };
 
