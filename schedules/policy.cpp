@@ -89,4 +89,18 @@ PolicyVerdict judge(const PolicyRules& rules, std::chrono::minutes utc_offset, c
   return PolicyAllows{ceiling};
 }
 
+std::vector<PolicyVerdict> judge_in_order(const PolicyRules& rules, std::chrono::minutes utc_offset,
+                                          std::span<const Sound> plays) {
+  constexpr hours kStillCounts{48};
+  std::vector<PolicyVerdict> verdicts;
+  std::vector<Sound> allowed;
+  std::size_t oldest = 0;  // that still counts
+  for (const Sound& play : plays) {
+    while (oldest < allowed.size() && allowed[oldest].from + kStillCounts < play.from) ++oldest;
+    verdicts.push_back(judge(rules, utc_offset, play, nanoseconds{0}, std::span{allowed}.subspan(oldest)));
+    if (std::holds_alternative<PolicyAllows>(verdicts.back())) allowed.push_back(play);
+  }
+  return verdicts;
+}
+
 }  // namespace loa::schedules

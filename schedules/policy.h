@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/base/policy.h"
 #include "common/base/time.h"
@@ -38,5 +39,10 @@ using PolicyVerdict = std::variant<PolicyAllows, PolicyRefuses>;
 // each day with its part of it, the part of `play` itself rounded up by the error.
 [[nodiscard]] PolicyVerdict judge(const PolicyRules& rules, std::chrono::minutes utc_offset, const Sound& play,
                                   nanoseconds clock_error, std::span<const Sound> before);
+
+// Judges plays that are wanted at one place, ascending by start: each with those before it that are allowed. What has
+// sounded already is not known here, so a play that is allowed may still be too much at the node.
+[[nodiscard]] std::vector<PolicyVerdict> judge_in_order(const PolicyRules& rules, std::chrono::minutes utc_offset,
+                                                        std::span<const Sound> plays);
 
 }  // namespace loa::schedules

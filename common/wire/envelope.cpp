@@ -48,15 +48,21 @@ std::string encode_pae(std::string_view payload_type, std::string_view body) {
   return out;
 }
 
-std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key) {
-  const crypto::Signature signature = key.sign(view_bytes(encode_pae(payload_type, body)));
+std::string assemble(std::string_view payload_type, std::string_view body, std::string_view key_id,
+                     const crypto::Signature& signature) {
   // By hand: three fields whose values need no escaping, so no copy of the body through a JSON tree.
   std::string out = R"({"payloadType":")";
   out += payload_type;
   out += R"(","payload":")" + crypto::encode_base64(view_bytes(body));
-  out += R"(","signatures":[{"keyid":")" + crypto::key_id(key.public_key());
+  out += R"(","signatures":[{"keyid":")";
+  out += key_id;
   out += R"(","sig":")" + crypto::encode_base64(signature.bytes) + R"("}]})";
   return out;
+}
+
+std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key) {
+  return assemble(payload_type, body, crypto::key_id(key.public_key()),
+                  key.sign(view_bytes(encode_pae(payload_type, body))));
 }
 
 std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key,

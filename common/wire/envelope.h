@@ -30,6 +30,10 @@ struct Refusal {
   std::string detail;  // for the log
 };
 
+// The envelope's bytes of a body that is signed already.
+[[nodiscard]] std::string assemble(std::string_view payload_type, std::string_view body, std::string_view key_id,
+                                   const crypto::Signature& signature);
+
 // Body and signature under `payload_type`; the envelope's bytes.
 [[nodiscard]] std::string seal(std::string_view payload_type, std::string_view body, const crypto::SecretKey& key);
 

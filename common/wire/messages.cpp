@@ -428,6 +428,22 @@ std::variant<Message, Refusal> decode_body(MessageType type, std::string_view bo
   }
 }
 
+std::string encode_content(const Body& body) {
+  json out = json::object();
+  std::visit([&out](const auto& value) { put(out, value); }, body);
+  return dump(out);
+}
+
+std::variant<Body, Refusal> decode_content(MessageType type, std::string_view content) {
+  if (content.size() > kLongestBody) return Refusal{Check::kLength, std::to_string(content.size()) + " bytes"};
+  try {
+    const json parsed = parse_json(content);
+    return read_body(type, FieldReader(parsed, rule_of(type).payload_type));
+  } catch (const BadJson& bad) {
+    return Refusal{Check::kBody, bad.what()};
+  }
+}
+
 std::string encode_outcome(const Outcome& outcome) {
   return dump(to_json(outcome));
 }

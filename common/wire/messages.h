@@ -167,6 +167,10 @@ struct Message {
 };
 [[nodiscard]] std::variant<Message, Refusal> decode_body(MessageType type, std::string_view body);
 
+// A body without the fields of the header, for whoever has the header made: the signer.
+[[nodiscard]] std::string encode_content(const Body& body);
+[[nodiscard]] std::variant<Body, Refusal> decode_content(MessageType type, std::string_view content);
+
 // One outcome by itself, for the node's disk.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] std::optional<Outcome> decode_outcome(std::string_view text);
