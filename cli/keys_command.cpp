@@ -24,9 +24,9 @@ void add_keys(CLI::App& app, Action& chosen) {
       ->add_option("--station", arguments->station, "id of the station, e.g. phu-lien")
       ->required();
   CLI::App* station =
-      add("station", "Make a station key for loa-server and sign it into the trust document", KeysDeed::kStation);
-  station->add_option("--out", arguments->file, "the secret key, for loa-server")->required();
-  station->add_option("--label", arguments->label, "for people (default: loa-server)");
+      add("station", "Make a station key for loa-signer and sign it into the trust document", KeysDeed::kStation);
+  station->add_option("--out", arguments->file, "the secret key, for loa-signer alone")->required();
+  station->add_option("--label", arguments->label, "for people (default: loa-signer)");
   station->add_option("--days", arguments->days, "until nodes ask for a new one (default 730)")
       ->check(CLI::Range(1, 3650));
   add("revoke", "Have nodes refuse a station key from now on", KeysDeed::kRevoke)

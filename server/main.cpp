@@ -1,5 +1,6 @@
 // loa-server: one ward.
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -11,7 +12,6 @@
 #include "common/crypto/certificates.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
-#include "common/crypto/keys.h"
 #include "common/crypto/random.h"
 #include "common/http/server.h"
 #include "common/link/link_slot.h"
@@ -21,11 +21,13 @@
 #include "common/loop/main_loop.h"
 #include "common/trust/trust_folder.h"
 #include "common/wire/topics.h"
+#include "server/core/alarms.h"
 #include "server/core/server_core.h"
 #include "server/enrol/enrolment.h"
 #include "server/enrol/mqtt_broker_gate.h"
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
+#include "server/signer/client.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -37,7 +39,7 @@ constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 struct Settings {
   StationId station;
   std::filesystem::path data;
-  std::filesystem::path station_key;
+  std::filesystem::path signer;
   std::filesystem::path web;
   link::MqttOptions mqtt;
   http::ServerOptions http;
@@ -53,7 +55,7 @@ Settings load_settings(const std::filesystem::path& file) {
   Settings settings;
   settings.station = StationId{config.id("station.id")};
   settings.data = config.path("station.data");
-  settings.station_key = config.path("station.key");
+  settings.signer = config.path("signer.socket");
   settings.http.address = config.text_or("http.address", "127.0.0.1");
   settings.http.port = static_cast<std::uint16_t>(config.integer("http.port", 1, 65535));
   settings.http.certificate_chain = config.path("http.certificate");
@@ -106,10 +108,7 @@ int run(Settings settings) {
     return taken;
   };
 
-  const crypto::SecretKey station_key = crypto::load_secret_key(settings.station_key);
   const trust::TrustFolder trusted = trust::load_trust_folder(settings.trust, settings.station);
-  const std::string key_id = crypto::key_id(station_key.public_key());
-  if (!trusted.book.is_station_key(key_id)) throw Error("trust.server_key", {settings.station_key.string(), key_id});
   for (const std::string& code : trusted.book.alarms(system_now().wall)) log::warning("alarm", {{"code", code}});
   Store store = Store::make_writer(db::Database::open_writer(database));
   IntakeWorker intake({settings.data / "recordings", settings.data / "clips"}, post);
@@ -133,17 +132,41 @@ int run(Settings settings) {
   core_settings.boot = random_id();
   core_settings.trust = trusted.trust;
   core_settings.policy = trusted.policy;
-  ServerCore core(core_settings, store, link, intake, enrolment, station_key, random_id);
-  const auto wake = [&] { drain<Tick>(core, mailbox, loop); };
-  loop.set_on_wake(wake);
+  core_settings.rules = *trusted.book.policy();
+  signer::ClientOptions signer_options;
+  signer_options.socket = settings.signer;
+  signer_options.station = settings.station;
+  signer_options.is_believed = [&trusted](std::string_view key_id) { return trusted.book.is_station_key(key_id); };
+  signer::Client signer(signer_options,
+                        [&post](std::optional<Text> trouble) { post(SignerChanged{std::move(trouble)}); });
+  Alarms alarms;
+  ServerCore core(core_settings, store, link, intake, enrolment, signer, alarms, random_id);
 
   settings.mqtt.client_id = std::string{wire::kServer};
   settings.mqtt.subscriptions = {{wire::server_filter(settings.station), link::Qos::kAtLeastOnce}};
-  settings.mqtt.will = core.presence(wire::Presence::kOffline, system_now().wall);
   settings.mqtt.largest_message = wire::kLongestEnvelope;
-  link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
-    post(LinkArrived{std::move(event), system_now()});
-  }));
+  // A connection begins with a will, and a will is signed: the first is made when the signer is first there.
+  const auto make_link = [&] {
+    try {
+      settings.mqtt.will = core.presence(wire::Presence::kOffline, system_now().wall);
+    } catch (const Error&) {
+      return;  // an alarm says why
+    }
+    link.put(std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {
+      post(LinkArrived{std::move(event), system_now()});
+    }));
+  };
+  std::exception_ptr failure;
+  const auto wake = [&] {
+    drain<Tick>(core, mailbox, loop);
+    try {
+      if (!settings.mqtt.will) make_link();
+    } catch (const Error&) {
+      failure = std::current_exception();  // the loop is C
+      loop.quit();
+    }
+  };
+  loop.set_on_wake(wake);
 
   ApiSettings api_settings;
   api_settings.station = settings.station;
@@ -151,7 +174,7 @@ int run(Settings settings) {
   api_settings.uploads = uploads;
   api_settings.web = settings.web;
   api_settings.token = load_token(settings.data / "operator.token");
-  Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), post, random_id);
+  Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
   http::Server http(settings.http, api.routes(), api.authorize());
   http.start();
 
@@ -160,7 +183,8 @@ int run(Settings settings) {
   wake();
   loop.run();
   http.stop();
-  link.publish(core.presence(wire::Presence::kOffline, system_now().wall));
+  if (failure) std::rethrow_exception(failure);
+  signer::if_signed([&] { link.publish(core.presence(wire::Presence::kOffline, system_now().wall)); });
   link.put(nullptr);
   log::info("server ended");
   return 0;

@@ -16,7 +16,7 @@ struct KeysArguments {
   std::string station;         // kInit
   std::filesystem::path file;  // kStation, kPolicy, kExport
   std::string key;             // kRevoke
-  std::string label = "loa-server";
+  std::string label = "loa-signer";
   int days = 730;
 };
 

@@ -79,7 +79,7 @@ void provision_trust(const fs::path& folder, const fs::path& exported, const Sta
   fs::permissions(folder, fs::perms::owner_all);
   write_text(folder / "README.txt", kRootNote);
   if (!fs::exists(folder / "policy.toml")) write_text(folder / "policy.toml", kTrialPolicy);
-  root.add_station_key(station_key, "loa-server", now, kStationKeyValidity);
+  root.add_station_key(station_key, "loa-signer", now, kStationKeyValidity);
   const Policy policy = load_policy_file(folder / "policy.toml");
   if (root.policy() != policy) root.set_policy(policy, now);
   root.export_to(exported);
@@ -89,13 +89,15 @@ void provision_trust(const fs::path& folder, const fs::path& exported, const Sta
 
 ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   const fs::path station = plan.folder / "station";
-  for (const char* name : {"station/trust", "server", "broker/data", "nodes", "heard", "log"})
+  for (const char* name : {"station/trust", "signer", "server", "broker/data", "nodes", "heard", "log"})
     fs::create_directories(plan.folder / name);
+  const fs::path signer = plan.folder / "signer";
   fs::permissions(station, fs::perms::owner_all);
+  fs::permissions(signer, fs::perms::owner_all);
 
   const crypto::CertificateAuthority authority = load_or_make_authority(station, plan.station, now);
   provision_trust(plan.folder / "root", station / "trust", plan.station,
-                  keep_or_make_key(station / "station.key", station / "station.pub"), now);
+                  keep_or_make_key(signer / "station.key", signer / "station.pub"), now);
   for (const char* name : {"https", "broker"})
     if (!is_valid_for_long(station / (std::string{name} + ".pem"), now))
       crypto::save_identity(authority.issue_server({{}}, now), station / (std::string{name} + ".pem"),
@@ -107,11 +109,18 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   ProvisionedWard ward;
   ward.authority = station / "authority.pem";
   ward.server_config = station / "server.toml";
+  ward.signer_config = signer / "signer.toml";
   ward.broker_config = plan.folder / "broker" / "mosquitto.conf";
   ward.operator_token = plan.folder / "server" / "operator.token";
+  write_text(ward.signer_config,
+             "[station]\nid = " + config::toml_string(plan.station.str()) +
+                 "\nkey = \"station.key\"\ntrust = \"../station/trust\"\n\n[signer]\nsocket = \"socket\"\n"
+                 "state = \"state\"\nserver_user = \"" +
+                 std::to_string(::geteuid()) + "\"\n");
   write_text(ward.server_config,
              "[station]\nid = " + config::toml_string(plan.station.str()) +
-                 "\ndata = \"../server\"\nkey = \"station.key\"\n\n[http]\nport = " + std::to_string(plan.http_port) +
+                 "\ndata = \"../server\"\n\n[signer]\nsocket = \"../signer/socket\"\n\n[http]\nport = " +
+                 std::to_string(plan.http_port) +
                  "\ncertificate = \"https.pem\"\ncertificate_key = \"https.key.pem\"\nweb = " +
                  config::toml_string(fs::absolute(plan.web).string()) +
                  "\n\n[broker]\nhost = \"localhost\"\nport = " + std::to_string(plan.broker_port) +

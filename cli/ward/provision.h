@@ -1,9 +1,10 @@
-// Keys, certificates and configuration of broker and server of a ward that lives on one machine, in one folder. What is
-// there already is kept, so that a second run is the same ward; certificates that end within 30 days are issued anew.
-// The nodes enrol at the running server and make their folders themselves.
+// Keys, certificates and configuration of broker, signer and server of a ward that lives on one machine, in one folder.
+// What is there already is kept, so that a second run is the same ward; certificates that end within 30 days are issued
+// anew. The nodes enrol at the running server and make their folders themselves.
 //
 //   root/     the root key (a real ward keeps it on a stick), policy.toml
-//   station/  authority, station key, certificates, server.toml; trust/: what every node is given
+//   station/  authority, certificates, server.toml; trust/: what every node is given
+//   signer/   the station key, signer.toml, the socket, state/: sequence and journal
 //   server/   the server's data
 //   broker/   mosquitto.conf, access list, list of revoked certificates, data
 //   nodes/<node>/  a node's own: keys, node.toml, data (loa-node enrol)
@@ -41,6 +42,7 @@ struct WardPlan {
 struct ProvisionedWard {
   std::filesystem::path authority;
   std::filesystem::path server_config;
+  std::filesystem::path signer_config;
   std::filesystem::path broker_config;
   std::filesystem::path operator_token;  // written by the server at its first start
 };

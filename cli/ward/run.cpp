@@ -180,6 +180,8 @@ class Runner {
     say("ward.starting", {folder_.string()});
     processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()},
                      folder_ / "log/mosquitto.log");
+    processes_.start("loa-signer", {beside("loa-signer"), "--config", ward.signer_config.string()},
+                     folder_ / "log/signer.log");
     processes_.start("loa-server", {beside("loa-server"), "--config", ward.server_config.string()},
                      folder_ / "log/server.log");
     wait_for(kStartPatience, "loa-server", [&] {

@@ -15,7 +15,6 @@
 namespace loa::server {
 
 inline constexpr std::size_t kLongestTitle = 200;
-inline constexpr milliseconds kOrderValidity = seconds{60};
 
 inline std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n");

@@ -31,7 +31,7 @@ void ServerCore::handle(EnrolNode& message, Now now) {
     std::vector<NodePlan> plans;
     store_.together([&] {
       envelope = enrolment_.accept(proved, now.wall);
-      plans = plan(std::vector{id}, now.wall, Reissue::kAlways);
+      signer::if_signed([&] { plans = plan(std::vector{id}, now.wall, Reissue::kAlways); });
     });
     nodes_[id] = *store_.load_node(id);
     send_plans(plans);
@@ -47,13 +47,14 @@ void ServerCore::handle(RevokeNode& message, Now now) {
     std::vector<NodePlan> plans;
     store_.together([&] {
       enrolment_.revoke(message.node, why, now.wall);
-      plans = plan(std::vector{message.node}, now.wall, Reissue::kAlways);
+      signer::if_signed([&] { plans = plan(std::vector{message.node}, now.wall, Reissue::kAlways); });
     });
     Node node = *store_.load_node(message.node);
     nodes_[node.id] = node;
-    // While its session still lives: it falls silent by itself if it is honest.
+    // While its session still lives: it falls silent by itself if it is honest. Without a signer it is shut out all the
+    // same.
     send_plans(plans);
-    send(node.id, wire::StopOrder{std::nullopt, "revoked"}, now.wall, kOrderValidity);
+    signer::if_signed([&] { send(node.id, wire::StopOrder{std::nullopt, "revoked"}, now.wall); });
     enrolment_.shut_out(node.id, now.wall);
     log::warning("node revoked", {{"node", node.id.str()}, {"why", why}});
     return node;

@@ -31,6 +31,11 @@ struct LinkArrived {
   Now arrived;  // read on the link's thread: the second of the four timestamps must not wait for the core
 };
 
+// --- from the way to the signer
+struct SignerChanged {
+  std::optional<Text> trouble;  // none: it is there
+};
+
 // --- from intake
 struct IntakeProgressed {
   RecordingId recording;
@@ -112,8 +117,8 @@ struct RenewCertificate {
 // --- from the clock: the deadline that next_deadline() named has passed
 struct Tick {};
 
-using ServerMessage = std::variant<LinkArrived, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
-                                   MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
-                                   CreateSchedule, CancelSchedule, StopSound, Tick>;
+using ServerMessage = std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording,
+                                   CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
+                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, Tick>;
 
 }  // namespace loa::server

@@ -1,12 +1,15 @@
 #include "server/core/server_core.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
 #include "common/base/log.h"
 #include "schedules/plan_builder.h"
+#include "schedules/policy.h"
 #include "server/core/commands.h"
+#include "server/signer/signatory.h"
 
 namespace loa::server {
 namespace {
@@ -14,10 +17,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr milliseconds kPlanValidity = hours{8 * 24};
-constexpr milliseconds kPresenceValidity = hours{365 * 24};
-constexpr milliseconds kAckValidity = seconds{60};
-constexpr milliseconds kClockValidity = seconds{5};
 constexpr milliseconds kLongestLate = hours{24};
 // Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
 // the list of clips.
@@ -25,16 +24,31 @@ constexpr std::size_t kHeaderSize = 1024;
 constexpr std::size_t kPlaySize = 340;
 constexpr std::size_t kLongestTranscript = 20'000;
 
+const char* refusal_by(schedules::PolicyClause clause) {
+  switch (clause) {
+    case schedules::PolicyClause::kLongestPlay:
+      return "schedule.policy_longest_play";
+    case schedules::PolicyClause::kQuietHours:
+      return "schedule.policy_quiet_hours";
+    case schedules::PolicyClause::kStartsPerHour:
+      return "schedule.policy_starts_per_hour";
+    case schedules::PolicyClause::kMinutesPerDay:
+      return "schedule.policy_minutes_per_day";
+  }
+  std::abort();
+}
+
 }  // namespace
 
 ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
-                       const crypto::SecretKey& station_key, RandomId random_id)
+                       signer::Signer& signer, Alarms& alarms, RandomId random_id)
     : settings_(std::move(settings)),
       store_(store),
       link_(link),
       intake_(intake),
       enrolment_(enrolment),
-      station_key_(station_key),
+      signer_(signer),
+      alarms_(alarms),
       random_id_(std::move(random_id)) {
   for (Node& node : store_.load_nodes()) {
     const NodeId id = node.id;
@@ -47,6 +61,8 @@ void ServerCore::on(ServerMessage message, Now now) {
   try {
     std::visit([this, now](auto& value) { handle(value, now); }, message);
   } catch (const Error& error) {
+    // An alarm stands for all of these, and what comes of them is repeated by the nodes or repaired by SignerChanged.
+    if (signer::is_away(error)) return;
     log::error("core could not finish a message", {{"kind", std::to_string(message.index())}, {"why", error.what()}});
   }
 }
@@ -73,9 +89,9 @@ void ServerCore::publish_root_documents() {
 }
 
 link::Publication ServerCore::presence(wire::Presence presence, WallTime now) {
-  const std::string envelope = wire::encode_message(header(std::string{wire::kAudienceNodes}, now, kPresenceValidity),
-                                                    wire::ServerState{presence, settings_.boot}, station_key_);
-  return {wire::topic_of(wire::MessageType::kServer, settings_.station, {}), bytes_of(envelope),
+  const signer::Signed state =
+      sign(std::string{wire::kAudienceNodes}, wire::ServerState{presence, settings_.boot}, now);
+  return {wire::topic_of(wire::MessageType::kServer, settings_.station, {}), bytes_of(state.envelope()),
           link::Qos::kAtLeastOnce, true, std::nullopt};
 }
 
@@ -147,21 +163,48 @@ void ServerCore::on_outcomes(const Node& node, const wire::Outcomes& outcomes, W
                           {"result", std::string{to_string(outcome.result)}},
                           {"reason", outcome.reason}});
   }
-  send(node.id, ack, now, kAckValidity);
+  send(node.id, ack, now);
 }
 
 void ServerCore::on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now) {
   // The reply's instant is the arrival plus what has passed since on the monotonic clock, so that a step of the wall
-  // clock between the two cannot bend the exchange.
+  // clock between the two cannot bend the exchange. After a large one nobody would sign it: the node asks again.
   const StationTime t2 = station_from_wall(arrived.wall);
-  send(node.id, wire::ClockReply{request.nonce, request.t1_us, t2, t2 + (now.mono - arrived.mono)}, now.wall,
-       kClockValidity);
+  const StationTime t3 = t2 + (now.mono - arrived.mono);
+  if (std::chrono::abs(t3 - station_from_wall(now.wall)) > signer::kClockSlack / 2) {
+    log::warning("clock was set while a node asked for it", {{"node", node.id.str()}});
+    return;
+  }
+  send(node.id, wire::ClockReply{request.nonce, request.t1_us, t2, t3}, now.wall);
 }
 
 void ServerCore::refuse(const wire::Refusal& refusal, const std::string& topic) {
   const std::string check{wire::to_string(refusal.check)};
   ++refused_[check];
   log::warning("message refused", {{"check", check}, {"topic", topic}, {"detail", refusal.detail}});
+}
+
+// --- the signer
+
+void ServerCore::handle(SignerChanged& message, Now now) {
+  for (const char* code : {"signer.away", "signer.other_station", "signer.not_believed"})
+    if (!message.trouble || message.trouble->code != code) alarms_.clear(code);
+  if (message.trouble) {
+    alarms_.raise(*std::move(message.trouble));
+    return;
+  }
+  log::info("signer is there");
+  link_.publish(presence(wire::Presence::kOnline, now.wall));
+  renew_plans(now.wall, Whose::kAll);
+}
+
+signer::Signed ServerCore::sign(const std::string& audience, const wire::Body& body, WallTime now) {
+  try {
+    return signer_.sign(audience, body, now);
+  } catch (const Error& error) {
+    if (error.code() == signer::kRefused) alarms_.raise(error.text());
+    throw;
+  }
 }
 
 // --- intake
@@ -253,6 +296,7 @@ void ServerCore::handle(CreateSchedule& message, Now now) {
       if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
     const std::vector<NodeId> nodes = store_.nodes_below(message.areas);
     if (nodes.empty()) throw Error("schedule.no_node");
+    for (const NodeId& node : nodes) require_allowed(row.schedule, start, node, now.wall);
     for (const NodeId& node : nodes)
       if (const auto overlap = schedules::find_overlap(row.schedule, store_.active_schedules_of(node, now.wall),
                                                        now.wall, WallTime::max()))
@@ -295,12 +339,19 @@ void ServerCore::handle(StopSound& message, Now now) {
     }
     if (nodes.empty()) throw Error("stop.no_node");
     const wire::StopOrder order{std::nullopt, message.why.substr(0, 200)};
+    std::vector<NodeId> told;
     for (const NodeId& node : nodes) {
-      Stop stop{publication(node, order, now.wall, kOrderValidity), now.mono + kOrderValidity};
-      link_.publish(stop.order);
-      stops_.insert_or_assign(node, std::move(stop));
+      try {
+        Stop stop{publication(node, order, now.wall), now.mono + signer::validity_of(wire::MessageType::kOrder)};
+        link_.publish(stop.order);
+        stops_.insert_or_assign(node, std::move(stop));
+      } catch (const Error&) {
+        if (told.empty()) throw;
+        throw Error("stop.partly", {std::to_string(told.size()), std::to_string(nodes.size())});
+      }
+      told.push_back(node);
     }
-    return {nodes.begin(), nodes.end()};
+    return told;
   });
 }
 
@@ -310,16 +361,7 @@ void ServerCore::handle(Tick&, Now now) {
   next_tick_ = now.mono + settings_.tick;
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
-  std::vector<NodeId> old;
-  for (const auto& [id, node] : nodes_) {
-    if (!node.public_key) continue;
-    const auto issued = store_.load_plan(id);
-    if (!issued || now.wall - issued->issued >= settings_.plan_age) old.push_back(id);
-  }
-  if (old.empty()) return;
-  std::vector<NodePlan> plans;
-  store_.together([&] { plans = plan(old, now.wall, Reissue::kAlways); });
-  send_plans(plans);
+  renew_plans(now.wall, Whose::kOld);
 }
 
 // --- plans
@@ -331,6 +373,43 @@ std::vector<ServerCore::NodePlan> ServerCore::plan(const std::vector<NodeId>& no
   return plans;
 }
 
+void ServerCore::renew_plans(WallTime now, Whose whose) {
+  std::vector<std::pair<NodeId, Reissue>> wanted;
+  for (const auto& [id, node] : nodes_) {
+    if (!node.public_key) continue;
+    const auto issued = store_.load_plan(id);
+    const bool is_old = !issued || now - issued->issued >= settings_.plan_age;
+    if (is_old || whose == Whose::kAll) wanted.emplace_back(id, is_old ? Reissue::kAlways : Reissue::kIfChanged);
+  }
+  if (wanted.empty()) return;
+  std::vector<NodePlan> plans;
+  store_.together([&] {
+    for (const auto& [node, reissue] : wanted) {
+      try {
+        if (auto issued = plan(node, now, reissue)) plans.push_back({node, *std::move(issued)});
+      } catch (const Error& error) {
+        if (error.code() != signer::kRefused) throw;
+        log::error("plan not signed", {{"node", node.str()}, {"why", error.what()}});
+      }
+    }
+  });
+  send_plans(plans);
+}
+
+void ServerCore::require_allowed(const schedules::Schedule& schedule, WallTime start, const NodeId& node,
+                                 WallTime now) {
+  // What is within two days of it counts for the same budgets.
+  constexpr hours kSameBudgets{48};
+  const std::vector<schedules::Schedule> others = store_.active_schedules_of(node, now);
+  std::vector<schedules::Sound> sounds;
+  for (const schedules::Due& due : schedules::plan_for_node(others, start - kSameBudgets, start + kSameBudgets))
+    sounds.push_back({due.start, due.schedule->duration});
+  const auto verdict = schedules::judge(settings_.rules.rules_of(node), settings_.rules.utc_offset,
+                                        {start, schedule.duration}, nanoseconds{0}, sounds);
+  if (const auto* forbidden = std::get_if<schedules::PolicyRefuses>(&verdict))
+    throw Error(refusal_by(forbidden->clause), {node.str()});
+}
+
 std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
   const std::vector<schedules::Schedule> schedules = store_.active_schedules_of(node, now);
   wire::Plan plan;
@@ -338,7 +417,18 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   plan.until = station_from_wall(now + settings_.plan_window);
   std::vector<PlannedPlay> promised;
   std::size_t body_size = kHeaderSize;  // at most
-  for (const schedules::Due& due : schedules::plan_for_node(schedules, now, now + settings_.plan_window)) {
+  const std::vector<schedules::Due> wanted = schedules::plan_for_node(schedules, now, now + settings_.plan_window);
+  std::vector<schedules::Sound> sounds;
+  for (const schedules::Due& due : wanted) sounds.push_back({due.start, due.schedule->duration});
+  const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const schedules::Due& due = wanted[i];
+    const auto* allowed = std::get_if<schedules::PolicyAllows>(&verdicts[i]);
+    if (allowed == nullptr) {
+      // Written before the policy was this strict.
+      alarms_.raise({"plan.forbidden", {due.schedule->id.str(), format_utc(due.start), node.str()}});
+      continue;
+    }
     body_size += kPlaySize + due.play.str().size() + due.schedule->announcement.str().size();
     if (plan.plays.size() == wire::kMostPlays || body_size > wire::kLongestBody) {
       log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
@@ -350,7 +440,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       plan.clips[schedule.clip] = {clip->bytes, clip->duration};
     }
     plan.plays.push_back({due.play, schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
-                          schedule.late, schedule.volume_pct, schedule.clip});
+                          schedule.late, std::min(schedule.volume_pct, allowed->ceiling_pct), schedule.clip});
     promised.push_back({due.play, schedule.id, schedule.announcement, schedule.clip, due.start,
                         due.start + schedule.late + schedule.duration});
   }
@@ -364,13 +454,8 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       }
     }
   }
-  IssuedPlan issued;
-  const wire::Header head = header(wire::audience_of(node), now, kPlanValidity);
-  issued.seq = head.seq;
-  issued.issued = now;
-  issued.body = wire::encode_body(head, plan);
-  issued.name = wire::name_of_body(issued.body);
-  issued.envelope = wire::seal(wire::payload_type_of(wire::MessageType::kPlan), issued.body, station_key_);
+  const signer::Signed sealed = sign(wire::audience_of(node), std::move(plan), now);
+  IssuedPlan issued{sealed.seq, wire::name_of_body(sealed.body), sealed.issued, sealed.body, sealed.envelope()};
   store_.save_plan(node, issued, promised, now);
   return issued;
 }
@@ -384,21 +469,15 @@ void ServerCore::send_plan(const NodeId& node, const IssuedPlan& plan) {
                  link::Qos::kAtLeastOnce, true, std::nullopt});
 }
 
-void ServerCore::send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity) {
-  link_.publish(publication(node, body, now, validity));
+void ServerCore::send(const NodeId& node, const wire::Body& body, WallTime now) {
+  link_.publish(publication(node, body, now));
 }
 
-link::Publication ServerCore::publication(const NodeId& node, const wire::Body& body, WallTime now,
-                                          milliseconds validity) {
+link::Publication ServerCore::publication(const NodeId& node, const wire::Body& body, WallTime now) {
   const wire::TopicRule& rule = wire::rule_of(wire::type_of(body));
-  const std::string envelope = wire::encode_message(header(wire::audience_of(node), now, validity), body, station_key_);
-  return {wire::topic_of(rule.type, settings_.station, node), bytes_of(envelope),
+  return {wire::topic_of(rule.type, settings_.station, node),
+          bytes_of(sign(wire::audience_of(node), body, now).envelope()),
           rule.qos == 0 ? link::Qos::kAtMostOnce : link::Qos::kAtLeastOnce, rule.retained, rule.expiry};
-}
-
-wire::Header ServerCore::header(std::string audience, WallTime now, milliseconds validity) {
-  last_seq_ = std::max(last_seq_ + 1, to_us(now));
-  return {settings_.station, std::move(audience), std::string{wire::kServer}, last_seq_, now, now + validity};
 }
 
 }  // namespace loa::server

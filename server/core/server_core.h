@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/base/policy.h"
 #include "common/base/time.h"
-#include "common/crypto/keys.h"
 #include "common/link/link.h"
 #include "common/wire/messages.h"
+#include "server/core/alarms.h"
 #include "server/core/messages.h"
+#include "server/signer/signer.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -40,6 +42,7 @@ struct ServerSettings {
   // Envelopes as the root key signed them, published on connect.
   std::string trust;
   std::string policy;
+  Policy rules;  // what `policy` says: no play that it forbids is planned, none louder than its ceiling
   milliseconds plan_window{std::chrono::hours{7 * 24}};
   milliseconds plan_age{std::chrono::hours{12}};        // an unchanged plan is issued anew after this
   milliseconds report_grace{std::chrono::minutes{10}};  // after the end of a play, before `no_report`
@@ -54,10 +57,11 @@ class ServerCore {
  public:
   // All references outlive the core. Recordings whose ingestion was cut off by a restart are started again.
   ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
-             const crypto::SecretKey& station_key, RandomId random_id);
+             signer::Signer& signer, Alarms& alarms, RandomId random_id);
 
   // Handles one message to its end. Never throws for what a message says: a bad command is answered, a bad envelope
-  // counted; a failing disk is logged, answered, and the core goes on.
+  // counted; a failing disk is logged, answered, and the core goes on. While the signer is away, commands that need it
+  // are refused whole, reports are booked but not acknowledged, and nothing is owed that SignerChanged does not repair.
   void on(ServerMessage message, Now now);
 
   // When on(Tick) is wanted next.
@@ -66,11 +70,12 @@ class ServerCore {
   // Envelopes refused since start, by check.
   [[nodiscard]] const std::map<std::string, std::int64_t>& refused() const { return refused_; }
 
-  // The will that the link leaves with the broker, and the word that it is here.
+  // The will that the link leaves with the broker, and the word that it is here. Throws what Signer::sign() does.
   [[nodiscard]] link::Publication presence(wire::Presence presence, WallTime now);
 
  private:
   void handle(LinkArrived& message, Now now);
+  void handle(SignerChanged& message, Now now);
   void handle(IntakeProgressed& message, Now now);
   void handle(IntakeEnded& message, Now now);
   void handle(ReceiveRecording& message, Now now);
@@ -105,12 +110,18 @@ class ServerCore {
   // at all; the result is sent after the commit, with send_plans().
   [[nodiscard]] std::vector<NodePlan> plan(const std::vector<NodeId>& nodes, WallTime now, Reissue reissue);
   [[nodiscard]] std::optional<IssuedPlan> plan(const NodeId& node, WallTime now, Reissue reissue);
+  // Plans anew, and sends, whose plan is missing or old; with kAll also whose plan is no longer what is due. One that
+  // the signer refuses keeps nobody else from theirs.
+  enum class Whose { kOld, kAll };
+  void renew_plans(WallTime now, Whose whose);
+  // Throws Error schedule.policy_*, the clause by which the policy forbids the play at the node.
+  void require_allowed(const schedules::Schedule& schedule, WallTime start, const NodeId& node, WallTime now);
   void send_plans(const std::vector<NodePlan>& plans);
   void send_plan(const NodeId& node, const IssuedPlan& plan);
-  void send(const NodeId& node, const wire::Body& body, WallTime now, milliseconds validity);
-  [[nodiscard]] link::Publication publication(const NodeId& node, const wire::Body& body, WallTime now,
-                                              milliseconds validity);
-  [[nodiscard]] wire::Header header(std::string audience, WallTime now, milliseconds validity);
+  void send(const NodeId& node, const wire::Body& body, WallTime now);
+  [[nodiscard]] link::Publication publication(const NodeId& node, const wire::Body& body, WallTime now);
+  // Every signature comes from here; a refusal is an alarm, whatever becomes of the command.
+  [[nodiscard]] signer::Signed sign(const std::string& audience, const wire::Body& body, WallTime now);
   void refuse(const wire::Refusal& refusal, const std::string& topic);
 
   const ServerSettings settings_;
@@ -118,7 +129,8 @@ class ServerCore {
   link::Link& link_;
   Intake& intake_;
   Enrolment& enrolment_;
-  const crypto::SecretKey& station_key_;
+  signer::Signer& signer_;
+  Alarms& alarms_;
   const RandomId random_id_;
 
   std::map<NodeId, Node> nodes_;  // as stored
@@ -128,7 +140,6 @@ class ServerCore {
   };
   std::map<NodeId, Stop> stops_;           // the last one of each node
   std::map<NodeId, std::string> present_;  // boot of each node that is online
-  std::int64_t last_seq_ = 0;
   MonoTime next_tick_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
 };

@@ -29,7 +29,9 @@ constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
 int status_of(const Text& text) {
   const std::string& code = text.code;
   if (code.ends_with(".exists") || code == "schedule.overlaps") return 409;
-  if (code.starts_with("db.") || code.starts_with("file.") || code == "server.busy") return 503;
+  if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
+      code == "stop.partly")
+    return 503;
   return 422;
 }
 
@@ -103,6 +105,7 @@ http::Answer ok(int status, const char* description, const char* schema) {
 struct Api::Handlers {
   ApiSettings settings;
   Store books;
+  const Alarms& alarms;
   Post post;
   RandomId random_id;
   std::string openapi;
@@ -295,8 +298,9 @@ struct Api::Handlers {
   }
 };
 
-Api::Api(ApiSettings settings, Store books, Post post, RandomId random_id)
-    : handlers_(new Handlers{std::move(settings), std::move(books), std::move(post), std::move(random_id), {}, {}}) {
+Api::Api(ApiSettings settings, Store books, const Alarms& alarms, Post post, RandomId random_id)
+    : handlers_(
+          new Handlers{std::move(settings), std::move(books), alarms, std::move(post), std::move(random_id), {}, {}}) {
   for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
   http::ApiDescription description;
   description.title = "Loa";
@@ -410,6 +414,9 @@ std::vector<http::Route> Api::routes() {
     responder.send(http::Response{200, h->openapi});
   };
   routes.push_back(std::move(document));
+
+  routes.push_back(reads("/api/alarms", "list_alarms", "What somebody has to see to at the server itself", "Alarms", {},
+                         [](Handlers& handlers, const Request&) { return list_json(handlers.alarms.list()); }));
 
   // --- recordings and clips
   Route upload;

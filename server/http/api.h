@@ -13,6 +13,7 @@
 #include "common/base/ids.h"
 #include "common/http/route.h"
 #include "common/http/server.h"
+#include "server/core/alarms.h"
 #include "server/core/messages.h"
 #include "server/store/store.h"
 
@@ -32,8 +33,8 @@ using RandomId = std::function<std::string()>;
 
 class Api {
  public:
-  // `books` is used on the HTTP thread only.
-  Api(ApiSettings settings, Store books, Post post, RandomId random_id);
+  // `books` is used on the HTTP thread only; `alarms` outlives this object.
+  Api(ApiSettings settings, Store books, const Alarms& alarms, Post post, RandomId random_id);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;

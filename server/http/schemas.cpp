@@ -98,19 +98,18 @@ json to_json(const Clip& clip) {
           {"bitrate", clip.bitrate}};
 }
 
+json to_json(const Text& text) {
+  return {{"code", text.code}, {"vi", render(text, Language::kVietnamese)}, {"en", render(text, Language::kEnglish)}};
+}
+
 json to_json(const Recording& recording) {
-  json refusal;
-  if (recording.refusal)
-    refusal = {{"code", recording.refusal->code},
-               {"vi", render(*recording.refusal, Language::kVietnamese)},
-               {"en", render(*recording.refusal, Language::kEnglish)}};
   return {{"recording", recording.id.str()},
           {"name", recording.name},
           {"bytes", recording.bytes},
           {"received", format_utc(recording.received)},
           {"state", to_string(recording.state)},
           {"progress_pct", recording.progress_pct},
-          {"refusal", refusal},
+          {"refusal", recording.refusal ? to_json(*recording.refusal) : json()},
           {"clip", recording.clip ? json(recording.clip->str()) : json()}};
 }
 
@@ -220,10 +219,11 @@ std::map<std::string, std::string> api_schemas() {
                         {"outbox", count},
                         {"refused", {{"type", "object"}, {"additionalProperties", count}}},
                         {"health", nullable(health)}});
-  json refusal = object({{"code", text}, {"vi", text}, {"en", text}});
+  json words = object({{"code", text}, {"vi", text}, {"en", text}});
 
   const std::map<std::string, json> schemas = {
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
+      {"Alarms", {{"type", "array"}, {"items", words}}},
       {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}})},
       {"Areas", list_of("Area")},
       {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
@@ -256,7 +256,7 @@ std::map<std::string, std::string> api_schemas() {
                             {"received", instant},
                             {"state", {{"type", "string"}, {"enum", {"ingesting", "ready", "refused"}}}},
                             {"progress_pct", percent},
-                            {"refusal", nullable(refusal)},
+                            {"refusal", nullable(words)},
                             {"clip", nullable(digest)}})},
       {"Recordings", list_of("Recording")},
       {"Announcement", object({{"announcement", id},

@@ -20,6 +20,8 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
 [[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
 [[nodiscard]] nlohmann::json to_json(const OutcomeRow& row);
+// A code and its words: a refusal, an alarm.
+[[nodiscard]] nlohmann::json to_json(const Text& text);
 
 // Name → JSON Schema text, for http::ApiDescription.
 [[nodiscard]] std::map<std::string, std::string> api_schemas();

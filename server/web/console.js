@@ -91,8 +91,14 @@ function stateOf(node) {
 const at = (instant) => new Date(instant).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh' });
 const fixed = (value, digits) => (value === null ? null : value.toFixed(digits));
 
-function show(nodes, schedules, outcomes) {
+function show(alarms, nodes, schedules, outcomes) {
   const t = say();
+  byId('alarms').replaceChildren(...alarms.map((alarm) => {
+    const item = document.createElement('li');
+    item.textContent = alarm[language];
+    item.className = 'bad';
+    return item;
+  }));
   fill(byId('nodes'), [t.node, t.name, t.state, t.clips, t.clock, t.playing], nodes.map((node) => {
     const said = node.report;
     return [cell(node.node), cell(node.name), cell(...stateOf(node)), cell(said && `${said.clips_ready}/${said.clips_wanted}`),
@@ -123,7 +129,7 @@ async function poll() {
   const connection = byId('connection');
   try {
     if (!sessionStorage.getItem('token')) throw new Error(say().no_token);
-    show(...await Promise.all(['/api/nodes', '/api/schedules', '/api/outcomes?limit=50'].map((path) => request(path))));
+    show(...await Promise.all(['/api/alarms', '/api/nodes', '/api/schedules', '/api/outcomes?limit=50'].map((path) => request(path))));
     connection.textContent = say().connected;
     connection.className = 'good';
   } catch (error) {

@@ -55,6 +55,7 @@ class Enrol : public testing::Test {
 TEST_F(Enrol, ALoudspeakerIsAddedByTheToolAndACodeServesOnce) {
   make(1);
   ward_->start_broker();
+  ward_->start_signer();
   ward_->start_server();
   ward_->post("/api/areas", {{"area", "to-0"}, {"name", "Tổ"}});
   const auto added = office({"node", "add", "n-0", "--area", "to-0", "--name", "Loa đầu ngõ"});

@@ -52,6 +52,33 @@ class Faults : public testing::Test {
   std::unique_ptr<Ward> ward_;
 };
 
+TEST_F(Faults, WithoutItsSignerTheWardPlaysOnAndTheOfficeIsToldSo) {
+  make(1);
+  ward_->start();
+  const std::string announcement = announce(std::chrono::milliseconds{8'000});
+  const std::string schedule = ward_->schedule(announcement, kAhead);
+  ward_->kill_signer();
+  const auto alarms = [&] { return ward_->get("/api/alarms"); };
+  ASSERT_TRUE(becomes_true([&] { return !alarms().empty(); })) << ward_->logs();
+  EXPECT_EQ(alarms()[0].at("code"), "signer.away");
+  const auto refused = ward_->request(http::Method::kPost, "/api/stop", R"({"all":true})");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(json::parse(refused.body).at("error").at("code"), "signer.away");
+  // Killed and started again meanwhile, the server comes up without a link, and waits.
+  ward_->kill_server();
+  ward_->start_server();
+  ASSERT_TRUE(becomes_true([&] { return !alarms().empty(); })) << ward_->logs();
+  EXPECT_TRUE(becomes_sounding(0, after(1.0))) << ward_->logs();
+  ward_->start_signer();
+  ASSERT_TRUE(becomes_outcome(schedule, 1)) << ward_->logs();
+  EXPECT_EQ(ward_->outcomes_of(schedule)[0].at("result"), "played") << ward_->logs();
+  EXPECT_TRUE(alarms().empty());
+  // As if nothing had been.
+  EXPECT_EQ(ward_->request(http::Method::kPost, "/api/stop", R"({"all":true})").status, 202);
+  const std::string next = ward_->schedule(announcement, kAhead);
+  EXPECT_TRUE(becomes_outcome(next, 1)) << ward_->logs();
+}
+
 TEST_F(Faults, ANodeKilledInThePlayComesBackInStepAndSaysSoOnce) {
   make(1);
   ward_->start();

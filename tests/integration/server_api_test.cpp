@@ -17,6 +17,7 @@
 #include "tests/support/recorded_link.h"
 #include "tests/support/schema_check.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/signer_nearby.h"
 
 namespace loa::server {
 namespace {
@@ -54,7 +55,8 @@ class ServerApi : public testing::Test {
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, station_key_,
+    settings.rules = test::open_policy();
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
                                          [this] { return new_id(); });
     start();
   }
@@ -63,7 +65,7 @@ class ServerApi : public testing::Test {
   void start() {
     ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads", folder_ / "web", kToken};
     api_ = std::make_unique<Api>(
-        settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")),
+        settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
           if (is_mailbox_full_) return false;
           tell(std::move(message));
@@ -214,10 +216,11 @@ class ServerApi : public testing::Test {
   }
 
   const test::ScratchFolder folder_;
-  const crypto::SecretKey station_key_ = crypto::SecretKey::make();
+  test::SignerNearby signer_{kStation};
+  Alarms alarms_;
   crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
-  test::RecordedLink link_{station_key_.public_key()};
+  test::RecordedLink link_{signer_.public_key()};
   MovedIntake intake_{folder_ / "recordings"};
   test::EnrolmentFixture enrolment_{store_, kStation, system_now().wall};
   std::mutex mutex_;

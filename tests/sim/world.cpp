@@ -364,11 +364,30 @@ void Ward::start_server() {
   settings.boot = world.id();
   settings.trust = trust;
   settings.policy = policy;
-  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, station_key,
+  settings.rules = test::open_policy();
+  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, signer, alarms,
                                                [this] { return world.id(); });
   core_->on(server::Tick{}, {world.now(), MonoTime{world.now().time_since_epoch()}});
   wake();
+  if (signer.is_there()) greet_signer();
+}
+
+void Ward::greet_signer() {
+  if (!core_) return;
+  post(server::SignerChanged{});
+  // Does nothing when it is connected already.
   client_->connect(core_->presence(wire::Presence::kOffline, world.now()));
+}
+
+void Ward::start_signer() {
+  signer.set_policy(test::open_policy());
+  signer.come_back();
+  greet_signer();
+}
+
+void Ward::crash_signer() {
+  signer.go_away();
+  post(server::SignerChanged{Text{"signer.away", {"crashed"}}});
 }
 
 void Ward::crash_server() {

@@ -24,6 +24,7 @@
 #include "server/core/server_core.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/root_key.h"
+#include "tests/support/signer_nearby.h"
 
 namespace loa::sim {
 
@@ -157,6 +158,9 @@ class Ward {
 
   void start_server();
   void crash_server();
+  // The signer is a process of its own: it goes and comes while the server lives, which learns of it a moment later.
+  void crash_signer();
+  void start_signer();
   // A clip of this length in the server's books, and an announcement of it.
   AnnouncementId announce(milliseconds duration, AnnouncementClass announcement_class = AnnouncementClass::kNormal);
   // The refusal's code, or empty.
@@ -170,8 +174,9 @@ class Ward {
   const StationId station{"phu-lien"};
   test::RootKey root{station};
   const crypto::PublicKey anchor = root.public_key();  // that the nodes were set up with
-  const crypto::SecretKey station_key = crypto::SecretKey::make();
-  std::string trust = root.sign_trust({test::station_key(station_key.public_key())});
+  test::SignerNearby signer{station};
+  server::Alarms alarms;
+  std::string trust = root.sign_trust({test::station_key(signer.public_key())});
   std::string policy = root.sign(test::open_policy());
   std::vector<std::unique_ptr<SimNode>> nodes;
   server::Store books;
@@ -186,6 +191,7 @@ class Ward {
     void start(const RecordingId&) override {}
   };
   void wake();
+  void greet_signer();
 
   NoIntake intake_;
   test::EnrolmentFixture enrolment_{books, station, world.now()};  // nobody enrols here: the nodes are in the books

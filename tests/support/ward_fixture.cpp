@@ -70,6 +70,12 @@ void Ward::start_broker() {
     throw std::runtime_error("mosquitto does not come up\n" + logs());
 }
 
+void Ward::start_signer() {
+  signer_ = std::make_unique<Child>(
+      std::vector<std::string>{(programs_ / "loa-signer").string(), "--config", provisioned_.signer_config.string()},
+      log_of("signer"));
+}
+
 void Ward::start_server() {
   server_ = std::make_unique<Child>(
       std::vector<std::string>{(programs_ / "loa-server").string(), "--config", provisioned_.server_config.string()},
@@ -93,6 +99,7 @@ void Ward::start_node(int node) {
 
 void Ward::start() {
   start_broker();
+  start_signer();
   start_server();
   post("/api/areas", {{"area", kArea}, {"name", "Phường Phù Liễn"}});
   for (const cli::WardNode& node : plan_.nodes)

@@ -1,5 +1,5 @@
-// A whole ward on this machine for end-to-end tests: real mosquitto, loa-server and loa-nodes as processes of their
-// own, provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
+// A whole ward on this machine for end-to-end tests: real mosquitto, loa-signer, loa-server and loa-nodes as processes
+// of their own, provisioned as `loa ward run` does it, on free ports and in a folder of the test's own.
 #pragma once
 
 #include <chrono>
@@ -35,6 +35,7 @@ class Ward {
 
   // Each throws std::runtime_error, with the program's last words, when it does not come up.
   void start_broker();
+  void start_signer();
   void start_server();
   void start_node(int node);
   // All of it, nodes enrolled, synchronised and holding their plans.
@@ -43,6 +44,7 @@ class Ward {
   // kill -9; returns when it is dead.
   void kill_broker() { kill(broker_); }
   void kill_server() { kill(server_); }
+  void kill_signer() { kill(signer_); }
   void kill_node(int node) { kill(nodes_.at(node)); }
 
   // The node reaches the server through this address; before start().
@@ -103,6 +105,7 @@ class Ward {
   std::string token_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Child> broker_;
+  std::unique_ptr<Child> signer_;
   std::unique_ptr<Child> server_;
   std::map<int, std::unique_ptr<Child>> nodes_;
   std::map<int, std::string> urls_;

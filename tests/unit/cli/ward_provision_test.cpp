@@ -44,10 +44,18 @@ mode_t mode_of(const fs::path& file) {
 TEST(WardProvision, SecretsAreTheOwnersAlone) {
   const test::ScratchFolder scratch;
   (void)provision(plan_in(scratch.path()), kNow);
-  for (const char* file : {"station/authority.key", "station/station.key", "station/https.key.pem",
+  for (const char* file : {"station/authority.key", "signer/station.key", "station/https.key.pem",
                            "station/broker.key.pem", "station/server-client.key.pem"})
     EXPECT_EQ(mode_of(scratch / file), 0600U) << file;
-  EXPECT_EQ(mode_of(scratch / "station"), 0700U);
+  for (const char* folder : {"station", "signer"}) EXPECT_EQ(mode_of(scratch / folder), 0700U) << folder;
+}
+
+TEST(WardProvision, TheServerIsToldOfNoSecretKeyOfTheStation) {
+  const test::ScratchFolder scratch;
+  const ProvisionedWard ward = provision(plan_in(scratch.path()), kNow);
+  EXPECT_EQ(content_of(ward.server_config).find("station.key"), std::string::npos);
+  EXPECT_FALSE(fs::exists(scratch / "station/station.key"));
+  EXPECT_THAT(content_of(ward.signer_config), HasSubstr("key = \"station.key\""));
 }
 
 TEST(WardProvision, ASecondRunIsTheSameWard) {

@@ -8,6 +8,7 @@
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/signer_nearby.h"
 #include "tests/unit/server/books.h"
 
 namespace loa::server {
@@ -59,9 +60,10 @@ class ServerCoreTest : public testing::Test {
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
+    settings.rules = rules_;
     settings.trust = "trust envelope";
     settings.policy = "policy envelope";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, station_key_,
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
                                          [this] { return std::to_string(++ids_); });
   }
 
@@ -121,10 +123,32 @@ class ServerCoreTest : public testing::Test {
   }
 
   const test::ScratchFolder folder_;
-  const crypto::SecretKey station_key_ = crypto::SecretKey::make();
+  // The core's and the signer's policy, before start().
+  void set_rules(const Policy& rules) {
+    rules_ = rules;
+    signer_.set_policy(rules);
+    start();
+  }
+  [[nodiscard]] std::vector<std::string> alarms() const {
+    std::vector<std::string> codes;
+    for (const Text& alarm : alarms_.list()) codes.push_back(alarm.code);
+    return codes;
+  }
+  void lose_signer() {
+    signer_.go_away();
+    on(SignerChanged{Text{"signer.away", {"test"}}});
+  }
+  void find_signer() {
+    signer_.come_back();
+    on(SignerChanged{});
+  }
+
+  Policy rules_ = test::open_policy();
+  test::SignerNearby signer_{kStation};
+  Alarms alarms_;
   const crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
-  test::RecordedLink link_{station_key_.public_key()};
+  test::RecordedLink link_{signer_.public_key()};
   RecordedIntake intake_;
   test::EnrolmentFixture enrolment_{store_, kStation, kMorning};
   Now now_{kMorning, MonoTime{hours{1}}};
@@ -420,14 +444,17 @@ TEST_F(ServerCoreTest, WhatCannotBeStoredIsNotAcknowledged) {
 
 TEST_F(ServerCoreTest, AClockReplyIsExactWhateverTheWallClockDoesMeanwhile) {
   const Now arrived = now_;
-  // The message waited 40 ms for the core, and the wall clock was set back an hour meanwhile.
-  const Now handled{arrived.wall - hours{1}, arrived.mono + milliseconds{40}};
-  const wire::Header header{kStation, "server", wire::audience_of(kNode), 1, handled.wall, handled.wall + hours{3}};
-  const std::string envelope = wire::encode_message(header, wire::ClockRequest{"nonce-0123456789ab", 4711}, node_key_);
-  core_->on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kClockRequest, kStation, kNode),
-                                          bytes_of(envelope), false, link::Qos::kAtMostOnce, 1},
-                        arrived},
-            handled);
+  const auto handle = [&](Now handled) {
+    const wire::Header header{kStation, "server", wire::audience_of(kNode), 1, handled.wall, handled.wall + hours{3}};
+    const std::string envelope =
+        wire::encode_message(header, wire::ClockRequest{"nonce-0123456789ab", 4711}, node_key_);
+    core_->on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kClockRequest, kStation, kNode),
+                                            bytes_of(envelope), false, link::Qos::kAtMostOnce, 1},
+                          arrived},
+              handled);
+  };
+  // The message waited 40 ms for the core, and the wall clock was set back meanwhile.
+  handle({arrived.wall - milliseconds{400}, arrived.mono + milliseconds{40}});
   const auto replies = link_.bodies<wire::ClockReply>();
   ASSERT_THAT(replies, SizeIs(1));
   EXPECT_EQ(replies[0].nonce, "nonce-0123456789ab");
@@ -435,6 +462,9 @@ TEST_F(ServerCoreTest, AClockReplyIsExactWhateverTheWallClockDoesMeanwhile) {
   EXPECT_EQ(replies[0].t2, station_from_wall(arrived.wall));
   EXPECT_EQ(replies[0].t3, station_from_wall(arrived.wall + milliseconds{40}));
   EXPECT_EQ(link_.sent().at(0).publication.qos, link::Qos::kAtMostOnce);
+  handle({arrived.wall - hours{1}, arrived.mono + milliseconds{40}});
+  EXPECT_THAT(link_.bodies<wire::ClockReply>(), SizeIs(1)) << "nobody would sign it; the node asks again";
+  EXPECT_THAT(alarms_.list(), IsEmpty());
 }
 
 TEST_F(ServerCoreTest, WhatANodeMayNotSayIsRefusedAndCounted) {
@@ -665,6 +695,157 @@ TEST_F(ServerCoreTest, ATickThatFailsIsFollowedByAnother) {
   pass(seconds{30});
   on(Tick{});
   EXPECT_EQ(plans_sent(), 2U);
+}
+
+// --- the signer
+
+TEST_F(ServerCoreTest, WithoutASignerCommandsThatNeedOneAreRefusedWhole) {
+  const auto made = schedule(now_.wall + hours{1});
+  say_status(kNoPlan);
+  link_.clear();
+  lose_signer();
+  EXPECT_THAT(alarms(), ElementsAre("signer.away"));
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}}).refusal, "signer.away");
+  EXPECT_EQ(schedule(now_.wall + hours{2}).refusal, "signer.away");
+  EXPECT_THAT(store_.load_schedules(), SizeIs(1));
+  EXPECT_EQ(ask<Done>(CancelSchedule{made.result.value().schedule.id, {}}).refusal, "signer.away");
+  EXPECT_FALSE(store_.load_schedules()[0].cancelled);
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  // What needs none goes on.
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
+  pass(hours{13});
+  on(Tick{});
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30});
+}
+
+TEST_F(ServerCoreTest, WithoutASignerReportsAreBookedAndNotAcknowledged) {
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().schedule);
+  lose_signer();
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  EXPECT_THAT(store_.load_outcomes({}), SizeIs(1));
+  say_status(kNoPlan);
+  EXPECT_TRUE(store_.load_report(kNode).has_value());
+  say(wire::ClockRequest{"0123456789abcdef", 5});
+  EXPECT_THAT(link_.bodies<wire::Ack>(), IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::ClockReply>(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, WhenTheSignerIsBackNodesGetWhatTheyAreOwed) {
+  ASSERT_EQ(schedule(now_.wall + hours{9}).refusal, "");
+  lose_signer();
+  pass(hours{1});
+  on(LinkArrived{link::LinkUp{1}, now_});
+  EXPECT_THAT(link_.bodies<wire::ServerState>(), IsEmpty());
+  link_.clear();
+  find_signer();
+  EXPECT_THAT(alarms(), IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::ServerState>(), SizeIs(1));
+  EXPECT_EQ(plans_sent(), 0U) << "what is still true need not be said again";
+  lose_signer();
+  pass(hours{12});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 0U);
+  find_signer();
+  EXPECT_EQ(plans_sent(), 2U) << "they were due to be issued anew";
+}
+
+TEST_F(ServerCoreTest, ANodeIsRevokedAndShutOutAlsoWithoutASigner) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}).refusal, "");
+  link_.clear();
+  lose_signer();
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "");
+  EXPECT_TRUE(store_.load_node(kNode)->revoked);
+  EXPECT_EQ(enrolment_.gate.times, 1);
+  EXPECT_THAT(link_.sent(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, ANodeIsEnrolledWithoutASignerAndGetsItsPlanWithIt) {
+  const auto made = ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3", {}});
+  lose_signer();
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+  EXPECT_FALSE(store_.load_plan(NodeId{"n-3"}));
+  find_signer();
+  EXPECT_TRUE(store_.load_plan(NodeId{"n-3"}));
+}
+
+TEST_F(ServerCoreTest, AStopThatIsCutOffSaysHowFarItCame) {
+  signer_.go_away_after(1);
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {}, "", {}}).refusal, "stop.partly");
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1)) << "what could be said was said";
+}
+
+TEST_F(ServerCoreTest, ARefusalIsAnAlarmAndAnAnswer) {
+  // The server was made to believe in a policy of its own.
+  Policy strict = test::open_policy();
+  strict.nodes[NodeId{"n-2"}] = strict.by_default;
+  strict.nodes[NodeId{"n-2"}].ceiling_pct.fill(0);
+  signer_.set_policy(strict);
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-2"}}).refusal, "signer.refused");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
+}
+
+TEST_F(ServerCoreTest, OneRefusedPlanKeepsNobodyElseFromTheirs) {
+  ASSERT_EQ(schedule(now_.wall + hours{20}).refusal, "");
+  Policy strict = test::open_policy();
+  strict.nodes[kNode] = strict.by_default;
+  strict.nodes[kNode].ceiling_pct.fill(0);
+  signer_.set_policy(strict);
+  link_.clear();
+  pass(hours{13});
+  on(Tick{});
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_EQ(link_.sent().at(0).topic.node, NodeId{"n-2"});
+  EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
+}
+
+TEST_F(ServerCoreTest, AScheduleThatThePolicyForbidsIsRefusedByItsClause) {
+  Policy rules = test::open_policy();
+  rules.utc_offset = minutes{0};
+  rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
+  rules.by_default.longest_play = seconds{60};
+  rules.by_default.starts_per_hour = 2;
+  rules.by_default.most_per_day = minutes{2};
+  set_rules(rules);
+  const WallTime ten = kMorning + hours{3};
+  EXPECT_EQ(schedule(kMorning + hours{14}).refusal, "schedule.policy_quiet_hours");
+  EXPECT_EQ(schedule(kMorning + hours{14} - seconds{30}).refusal, "") << "over at nine";
+  EXPECT_EQ(schedule(ten).refusal, "");
+  EXPECT_EQ(schedule(ten + minutes{10}).refusal, "");
+  EXPECT_EQ(schedule(ten + minutes{20}).refusal, "schedule.policy_starts_per_hour");
+  EXPECT_EQ(schedule(ten - minutes{20}).refusal, "schedule.policy_starts_per_hour") << "whichever is written last";
+  EXPECT_EQ(schedule(ten + hours{3}).refusal, "") << "the fourth half minute";
+  EXPECT_EQ(schedule(ten + hours{5}).refusal, "schedule.policy_minutes_per_day");
+  add_announcement(store_, "speech", seconds{61});
+  EXPECT_EQ(
+      ask<ScheduleRow>(
+          CreateSchedule{
+              AnnouncementId{"a-speech"}, {AreaId{"phu-lien"}}, schedules::Once{ten + hours{24}}, seconds{60}, 60, {}})
+          .refusal,
+      "schedule.policy_longest_play");
+  EXPECT_THAT(alarms(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, WhatANewPolicyForbidsIsLeftOutOfThePlanAndToldAndTheRestIsNoLouderThanItMay) {
+  ASSERT_EQ(schedule(now_.wall + hours{2}).refusal, "");
+  ASSERT_EQ(schedule(now_.wall + hours{14}).refusal, "");
+  Policy rules = test::open_policy();
+  rules.utc_offset = minutes{0};
+  rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
+  rules.by_default.ceiling_pct.fill(40);
+  set_rules(rules);
+  link_.clear();
+  find_signer();
+  ASSERT_EQ(plans_sent(), 2U);
+  const auto& plays = link_.bodies<wire::Plan>().at(0).plays;
+  ASSERT_THAT(plays, SizeIs(1));
+  EXPECT_EQ(plays[0].start, station_from_wall(now_.wall + hours{2}));
+  EXPECT_EQ(plays[0].volume_pct, 40);
+  EXPECT_THAT(alarms(), ElementsAre("plan.forbidden"));
+  EXPECT_TRUE(is_known_text("plan.forbidden"));
 }
 
 }  // namespace
