@@ -122,6 +122,8 @@ Crowd::Crowd(int silent, int real) : loop_(std::make_unique<Loop>()) {
   authority_ = ward.authority;
   broker_ = processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()},
                              scratch_ / "mosquitto.log");
+  processes_.start("loa-signer", {(programs() / "loa-signer").string(), "--config", ward.signer_config.string()},
+                   scratch_ / "signer.log");
   server_ =
       processes_.start("loa-server", {(programs() / "loa-server").string(), "--config", ward.server_config.string()},
                        scratch_ / "server.log");
