@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A ward in which something is killed every few seconds while it plays: kill -9 of a node, the server or the broker at
-random, started again at once; once in 20 times the broker's data folder is wiped with it.
+"""A ward in which something is killed every few seconds while it plays: kill -9 of a node, the server, its signer or the
+broker at random, started again at once; once in 20 times the broker's data folder is wiped with it.
 
 usage: kill_loop [kills, default 200] [seed, default: from the clock]
 
@@ -57,7 +57,7 @@ def run(ward, kills, chance):
             elif time.time() > next_start - 9:
                 next_start += BETWEEN_S  # nobody was there to take it
         time.sleep(chance.uniform(1.0, 5.0))
-        name = chance.choice(["server", "broker", *NODES])
+        name = chance.choice(["server", "signer", "broker", *NODES])
         ward.end(name, signal.SIGKILL)
         if name == "broker" and chance.random() < 0.25:
             shutil.rmtree(ward.folder / "broker/data")

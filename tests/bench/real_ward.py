@@ -28,6 +28,7 @@ class RealWard:
             raise RuntimeError(made.stdout + made.stderr)
         self.token = (self.folder / "server/operator.token").read_text().strip()
         self.commands = {"broker": self.near(["mosquitto", "-c", self.folder / "broker/mosquitto.conf"]),
+                         "signer": self.near([BIN / "loa-signer", "--config", self.folder / "signer/signer.toml"]),
                          "server": self.near([BIN / "loa-server", "--config", self.folder / "station/server.toml"])}
         for node in NODES:
             self.commands[node] = [BIN / "loa-node", "--config", self.config_of(node)]
