@@ -121,7 +121,11 @@ HolidayCalendar read(config::ConfigFile& file) {
 }  // namespace
 
 HolidayCalendar vietnam() {
-  config::ConfigFile file{config::Content{"vietnam.toml", kVietnamToml}};
+  return parse_holidays("vietnam.toml", kVietnamToml);
+}
+
+HolidayCalendar parse_holidays(const std::filesystem::path& name, std::string_view text) {
+  config::ConfigFile file{config::Content{name, text}};
   return read(file);
 }
 

@@ -17,12 +17,15 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "schedules/holidays/holidays.h"
 
 namespace loa::holidays {
 
 [[nodiscard]] HolidayCalendar vietnam();
+// The name is for messages. Throws Error config.cannot_parse or config.bad.
+[[nodiscard]] HolidayCalendar parse_holidays(const std::filesystem::path& name, std::string_view text);
 // Throws Error file.cannot_read, config.cannot_parse, or config.bad with every mistake and its line.
 [[nodiscard]] HolidayCalendar load_holidays(const std::filesystem::path& file);
 
