@@ -419,6 +419,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   std::size_t body_size = kHeaderSize;  // at most
   const std::vector<schedules::Due> wanted = schedules::plan_for_node(schedules, now, now + settings_.plan_window);
   std::vector<schedules::Sound> sounds;
+  sounds.reserve(wanted.size());
   for (const schedules::Due& due : wanted) sounds.push_back({due.start, due.schedule->duration});
   const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
   for (std::size_t i = 0; i < wanted.size(); ++i) {

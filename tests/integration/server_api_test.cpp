@@ -239,6 +239,7 @@ class ServerApi : public testing::Test {
 
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
+  alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
   const std::map<std::string, std::string> in_path = {{"recording", recording_},
                                                       {"clip", clip_},
@@ -310,8 +311,18 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   EXPECT_EQ(served, documented);
   // A list that is empty proves nothing of its items.
   for (const char* path : {"/api/recordings", "/api/clips", "/api/announcements", "/api/schedules", "/api/areas",
-                           "/api/nodes", "/api/outcomes"})
+                           "/api/nodes", "/api/outcomes", "/api/alarms"})
     EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
+}
+
+TEST_F(ServerApi, WhatCannotBeSignedIs503WithWords) {
+  fill();
+  signer_.go_away();
+  const auto response = post("/api/stop", {{"nodes", {"n-1"}}});
+  EXPECT_EQ(response.status, 503);
+  const json error = json::parse(response.body).at("error");
+  EXPECT_EQ(error.at("code"), "signer.away");
+  EXPECT_NE(error.at("vi"), error.at("en"));
 }
 
 TEST_F(ServerApi, RefusalsKeepTheDocumentsWordToo) {

@@ -86,7 +86,8 @@ class SignerProcess : public testing::Test {
   }
   std::unique_ptr<Client> make_client() { return make_client(options()); }
   std::unique_ptr<Client> make_client(ClientOptions options) {
-    return std::make_unique<Client>(std::move(options), [this](std::optional<Text> trouble) { told_.add(trouble); });
+    return std::make_unique<Client>(std::move(options),
+                                    [this](const std::optional<Text>& trouble) { told_.add(trouble); });
   }
   static Signed stop(Client& client) { return client.sign(kNode, wire::StopOrder{}, WallTime{}); }
   static std::string code_of_stop(Client& client) {
@@ -287,6 +288,10 @@ TEST_F(SignerProcess, MoreCallersThanItHearsPushTheOldestOut) {
   const auto client = make_client();
   ASSERT_TRUE(test::becomes_true([&] { return client->is_there(); }));
   EXPECT_EQ(code_of_stop(*client), "");
+  std::array<char, 256> octets{};
+  EXPECT_TRUE(test::becomes_true([&] {
+    return ::recv(callers.front().number(), octets.data(), octets.size(), MSG_DONTWAIT) == 0;
+  })) << "nobody else closes it";
 }
 
 // --- what it needs, and what it can no longer do
@@ -303,6 +308,9 @@ TEST_F(SignerProcess, IsLockedIn) {
   EXPECT_NE(status_of("VmLck").find_first_of("123456789"), std::string::npos) << "the key is kept from the swap";
   if (::geteuid() == 0) {
     EXPECT_THAT(status_of("Uid"), HasSubstr(std::to_string(kStranger))) << "root is given up";
+    struct stat state {};
+    ASSERT_EQ(::stat(("/proc/" + std::to_string(signer_->pid()) + "/status").c_str(), &state), 0);
+    EXPECT_EQ(state.st_uid, 0U) << "whoever may be dumped and traced by their own user owns this file";
   }
   std::stringstream limits;
   limits << std::ifstream("/proc/" + std::to_string(signer_->pid()) + "/limits").rdbuf();

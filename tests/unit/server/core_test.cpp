@@ -840,7 +840,7 @@ TEST_F(ServerCoreTest, WhatANewPolicyForbidsIsLeftOutOfThePlanAndToldAndTheRestI
   link_.clear();
   find_signer();
   ASSERT_EQ(plans_sent(), 2U);
-  const auto& plays = link_.bodies<wire::Plan>().at(0).plays;
+  const std::vector<wire::PlannedPlay> plays = link_.bodies<wire::Plan>().at(0).plays;
   ASSERT_THAT(plays, SizeIs(1));
   EXPECT_EQ(plays[0].start, station_from_wall(now_.wall + hours{2}));
   EXPECT_EQ(plays[0].volume_pct, 40);

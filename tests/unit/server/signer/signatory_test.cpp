@@ -56,7 +56,7 @@ class SignatoryTest : public testing::Test {
     return "";
   }
 
-  static wire::Plan plan(std::vector<WallTime> starts, milliseconds duration = 1min, int volume_pct = 80) {
+  static wire::Plan plan(const std::vector<WallTime>& starts, milliseconds duration = 1min, int volume_pct = 80) {
     wire::Plan plan;
     plan.from = station_from_wall(kMorning);
     plan.until = station_from_wall(kMorning + std::chrono::days{7});
