@@ -57,6 +57,14 @@ void add_node(CLI::App& app, Action& chosen) {
   revoke->callback(
       [revoked, &chosen] { chosen = [revoked] { return run_revoke_node(*revoked, std::cout, std::cerr); }; });
 
+  const auto tested = std::make_shared<TestNodeArguments>();
+  CLI::App* test = node->add_subcommand("test", "Sound a test tone at a node; print commanded, rendered and heard");
+  test->add_option("NODE", tested->node, "id of the node")->required();
+  test->add_option("--volume", tested->volume_pct, "percent, 50 unless given; the node's ceilings hold")
+      ->check(CLI::Range(1, 100));
+  add_office(*test, tested->office);
+  test->callback([tested, &chosen] { chosen = [tested] { return run_test_node(*tested, std::cout, std::cerr); }; });
+
   const auto listed = std::make_shared<OfficeArguments>();
   CLI::App* list = node->add_subcommand("list", "All nodes, one a line: id, area, state, name and more, between tabs");
   add_office(*list, *listed);

@@ -10,12 +10,15 @@
 #include "audio/playout/gst_player.h"
 #include "audio/playout/sink_config.h"
 #include "audio/playout/station_clock.h"
+#include "audio/selftest/tone.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/config/config.h"
 #include "common/crypto/encoding.h"
+#include "common/crypto/files.h"
 #include "common/crypto/keys.h"
 #include "common/crypto/random.h"
+#include "common/crypto/sha256.h"
 #include "common/link/link_slot.h"
 #include "common/link/mqtt_link.h"
 #include "common/loop/core_loop.h"
@@ -30,6 +33,7 @@
 #include "node-agent/enrol/enrol.h"
 #include "node-agent/enrol/renewal.h"
 #include "node-agent/guards/link_guard.h"
+#include "node-agent/selftest/monitor_ear.h"
 
 namespace loa::node {
 namespace {
@@ -45,6 +49,7 @@ struct Settings {
   std::filesystem::path node_key;
   std::string sink;
   std::string record;
+  std::string monitor;                         // empty: nothing listens
   std::unique_ptr<AmplifierSwitch> amplifier;  // none: it is always on
 };
 
@@ -64,6 +69,7 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.node_key = config.path("trust.node_key");
   settings.sink = config.text("sound.sink");
   settings.record = config.text_or("sound.record", "");
+  settings.monitor = config.text_or("sound.monitor", "");
   settings.node.lead_in = milliseconds{config.integer_or("sound.lead_in_ms", 4000, 0, 30'000)};
   settings.node.delay = milliseconds{config.integer_or("sound.delay_ms", 0, -1000, 1000)};
   settings.node.ceiling_pct = static_cast<int>(config.integer_or("sound.ceiling_pct", 100, 1, 100));
@@ -88,6 +94,13 @@ std::int64_t machine_boot() {
   return parse_machine_boot(id);
 }
 
+// Written anew at each start, so that a disk that has spoilt it is no loudspeaker that fails.
+TestTone write_tone(const std::filesystem::path& clip) {
+  const std::vector<std::uint8_t> file = selftest::encode_tone();
+  crypto::write_file_atomically(clip, file, crypto::Readers::kOwner, crypto::IfExists::kReplace);
+  return {clip, ClipHash{crypto::to_hex(crypto::sha256(file))}};
+}
+
 LinkGuard::Signs signs_of(const NodeCore::LinkLife& life) {
   return {life.is_up ? LinkGuard::Link::kUp : LinkGuard::Link::kDown, life.last,
           life.is_server_present ? LinkGuard::Server::kPresent : LinkGuard::Server::kAway,
@@ -100,6 +113,7 @@ int run(Settings settings) {
   settings.node.boot = random_id();
   settings.node.version = LOA_VERSION;
   settings.cache.folder = settings.data / "clips";
+  settings.node.tone = write_tone(settings.data / "self_test.opus");
 
   MainLoop loop;
   Mailbox<NodeMessage> mailbox(kMailbox, [&loop] { loop.wake(); });
@@ -128,9 +142,16 @@ int run(Settings settings) {
   sound.set_on_event([&post](playout::PlayerEvent event) { post(PlayerSaid{std::move(event)}); });
   DiskCache cache(settings.cache, post);
 
+  NoEar no_ear;
+  std::unique_ptr<MonitorEar> monitor;
+  if (!settings.monitor.empty())
+    monitor = std::make_unique<MonitorEar>(playout::parse_source(settings.monitor), clock,
+                                           [&post](ToneHeard heard) { post(std::move(heard)); });
+  Ear& ear = monitor ? static_cast<Ear&>(*monitor) : no_ear;
+
   link::LinkSlot link;
 
-  NodeCore core(settings.node, store, link, sound, clock, cache, node_key, random_id, start);
+  NodeCore core(settings.node, store, link, sound, clock, cache, ear, node_key, random_id, start);
   const auto make_link = [&] {
     settings.mqtt.will = core.offline_status(system_now());
     return std::make_unique<link::MqttLink>(settings.mqtt, [&post](link::LinkEvent event) {

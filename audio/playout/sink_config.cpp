@@ -42,16 +42,20 @@ SinkConfig parse_sink(std::string_view text, std::string_view record) {
 }
 
 std::string describe(const SinkConfig& config) {
-  const std::string device = config.device.empty() ? "default" : config.device;
-  switch (config.kind) {
-    case SinkKind::kAlsa:
-      return "alsa:" + device;
-    case SinkKind::kPulse:
-      return "pulse:" + device;
-    case SinkKind::kFile:
-      break;
-  }
-  return "file:" + config.record.value_or(std::filesystem::path{}).string();
+  if (config.kind == SinkKind::kFile) return "file:" + config.record.value_or(std::filesystem::path{}).string();
+  return describe(SourceConfig{config.kind, config.device});
+}
+
+std::string describe(const SourceConfig& config) {
+  return (config.kind == SinkKind::kAlsa ? "alsa:" : "pulse:") + (config.device.empty() ? "default" : config.device);
+}
+
+SourceConfig parse_source(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view kind = text.substr(0, colon);
+  const std::string_view rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  if (!is_plain(rest) || (kind != "alsa" && kind != "pulse")) throw Error("playout.bad_source", {std::string{text}});
+  return {kind == "alsa" ? SinkKind::kAlsa : SinkKind::kPulse, rest == "default" ? std::string{} : std::string{rest}};
 }
 
 }  // namespace loa::playout

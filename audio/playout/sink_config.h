@@ -1,4 +1,4 @@
-// Which loudspeaker a player drives, as an operator writes it.
+// Which loudspeaker a player drives, and what listens to it, as an operator writes it.
 #pragma once
 
 #include <filesystem>
@@ -26,5 +26,14 @@ struct SinkConfig {
 // `record` is the directory for WAVs of what a device was given, empty = none; file: has its own. Throws
 // playout.bad_sink, and file.cannot_write when a directory cannot be made.
 [[nodiscard]] SinkConfig parse_sink(std::string_view text, std::string_view record = {});
+
+// What listens to a loudspeaker: alsa:<device> or pulse:<source>, a microphone or the monitor of a sink.
+struct SourceConfig {
+  SinkKind kind = SinkKind::kPulse;  // kAlsa, kPulse
+  std::string device;                // empty = default
+};
+[[nodiscard]] std::string describe(const SourceConfig& config);
+// Throws playout.bad_source.
+[[nodiscard]] SourceConfig parse_source(std::string_view text);
 
 }  // namespace loa::playout

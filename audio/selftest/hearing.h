@@ -30,7 +30,8 @@ struct Hearing {
 [[nodiscard]] Hearing find_tone(std::span<const std::int16_t> heard, std::int64_t due);
 
 enum class HearingGrade { kClear, kWeak, kNothing };
-// kClear: at least four steps and a median of 20 dB; kWeak: at least three steps. Three by chance are one in 10⁹ tests.
+// kClear: at least four steps and a median of 20 dB; kWeak: at least three steps. In white noise three stand
+// out together in less than one test of 10⁹.
 [[nodiscard]] HearingGrade grade(const Hearing& hearing);
 
 }  // namespace loa::selftest

@@ -1,8 +1,12 @@
 #include "cli/node/node_commands.h"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
+#include <iomanip>
 #include <ostream>
+#include <sstream>
+#include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -77,6 +81,52 @@ int run_revoke_node(const RevokeNodeArguments& arguments, std::ostream& out, std
     out << render({"office.revoked", {arguments.node, node.at("revoked").at("when").get<std::string>()}},
                   language_of_environment())
         << std::endl;
+  });
+}
+
+namespace {
+
+constexpr std::chrono::seconds kTestPatience{90};  // a lead-in of 30 s and all that follows
+constexpr std::chrono::milliseconds kAskEvery{500};
+
+// A number with one digit, or nothing to show.
+std::string level(const json& value, const char* unit) {
+  if (!value.is_number()) return "–";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << value.get<double>() << unit;
+  return text.str();
+}
+
+json wait_for_test(Office& office, const std::string& node, const std::string& test) {
+  const auto deadline = std::chrono::steady_clock::now() + kTestPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const json said = office.get("/api/nodes/" + node);
+    if (said.at("report").is_object() && said["report"].at("health").is_object()) {
+      const json& result = said["report"]["health"].at("test");
+      if (result.is_object() && result.at("test") == test) return result;
+    }
+    std::this_thread::sleep_for(kAskEvery);
+  }
+  throw Error("office.no_test_result", {node, std::to_string(kTestPatience.count())});
+}
+
+}  // namespace
+
+int run_test_node(const TestNodeArguments& arguments, std::ostream& out, std::ostream& err) {
+  return run(arguments.office, err, [&](Office& office) {
+    const json ordered = office.post("/api/nodes/" + arguments.node + "/test", {{"volume_pct", arguments.volume_pct}});
+    const json result = wait_for_test(office, arguments.node, ordered.at("test"));
+    const std::string verdict = result.at("verdict");
+    if (verdict != "refused")
+      out << "commanded\t" << level(result.at("commanded_dbfs"), " dBFS") << "\t" << result.at("volume_pct").get<int>()
+          << " %\n"
+          << "rendered\t" << level(result.at("rendered_dbfs"), " dBFS") << "\n"
+          << "heard\t" << level(result.at("heard_dbfs"), " dBFS") << "\t" << level(result.at("snr_db"), " dB SNR")
+          << "\t" << (result.at("delay_ms").is_number() ? result["delay_ms"].dump() + " ms" : "–") << "\n";
+    const char* language = language_of_environment() == Language::kVietnamese ? "vi" : "en";
+    const std::string advice = result.at("advice").at(language);
+    if (verdict != "ok" && verdict != "no_monitor") throw Error("office.test_failed", {verdict, advice});
+    out << verdict << "\t" << advice << std::endl;
   });
 }
 

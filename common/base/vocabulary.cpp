@@ -23,6 +23,13 @@ constexpr Spelling<ClockState, 5> kClockStates = {{{ClockState::kCold, "cold"},
                                                    {ClockState::kHoldover, "holdover"},
                                                    {ClockState::kDoubt, "doubt"}}};
 
+constexpr Spelling<TestVerdict, 6> kTestVerdicts = {{{TestVerdict::kOk, "ok"},
+                                                     {TestVerdict::kWeak, "weak"},
+                                                     {TestVerdict::kNotHeard, "not_heard"},
+                                                     {TestVerdict::kNotRendered, "not_rendered"},
+                                                     {TestVerdict::kNoMonitor, "no_monitor"},
+                                                     {TestVerdict::kRefused, "refused"}}};
+
 template <class Value, std::size_t N>
 std::string_view spell(const Spelling<Value, N>& spelling, Value value) {
   for (const auto& [known, text] : spelling)
@@ -48,6 +55,9 @@ std::string_view to_string(OutcomeResult value) {
 std::string_view to_string(ClockState value) {
   return spell(kClockStates, value);
 }
+std::string_view to_string(TestVerdict value) {
+  return spell(kTestVerdicts, value);
+}
 std::optional<AnnouncementClass> parse_announcement_class(std::string_view text) {
   return read(kClasses, text);
 }
@@ -56,6 +66,9 @@ std::optional<OutcomeResult> parse_outcome_result(std::string_view text) {
 }
 std::optional<ClockState> parse_clock_state(std::string_view text) {
   return read(kClockStates, text);
+}
+std::optional<TestVerdict> parse_test_verdict(std::string_view text) {
+  return read(kTestVerdicts, text);
 }
 
 }  // namespace loa

@@ -20,16 +20,21 @@ enum class OutcomeResult { kPlayed, kLate, kPartial, kStopped, kMissed };
 //   kDoubt     what is held and what was heard contradict each other; nothing new is begun, at most for a minute
 enum class ClockState { kCold, kFloor, kSynced, kHoldover, kDoubt };
 
+// What a self-test of a loudspeaker found; docs/protocol.md §3 status.
+enum class TestVerdict { kOk, kWeak, kNotHeard, kNotRendered, kNoMonitor, kRefused };
+
 [[nodiscard]] std::string_view to_string(AnnouncementClass value);
 [[nodiscard]] std::string_view to_string(OutcomeResult value);
 [[nodiscard]] std::string_view to_string(ClockState value);
+[[nodiscard]] std::string_view to_string(TestVerdict value);
 
 // nullopt for any other spelling.
 [[nodiscard]] std::optional<AnnouncementClass> parse_announcement_class(std::string_view text);
 [[nodiscard]] std::optional<OutcomeResult> parse_outcome_result(std::string_view text);
 [[nodiscard]] std::optional<ClockState> parse_clock_state(std::string_view text);
+[[nodiscard]] std::optional<TestVerdict> parse_test_verdict(std::string_view text);
 
-// Reasons beside an outcome that is not kPlayed.
+// Reasons beside an outcome that is not kPlayed, or a self-test that did not sound or was not listened to.
 namespace reason {
 inline constexpr std::string_view kJoinedLate = "joined_late";
 inline constexpr std::string_view kNodeRestarted = "node_restarted";
@@ -43,6 +48,8 @@ inline constexpr std::string_view kClipMissing = "clip_missing";
 inline constexpr std::string_view kClipDamaged = "clip_damaged";
 inline constexpr std::string_view kClockUnknown = "clock_unknown";
 inline constexpr std::string_view kNoReport = "no_report";
+inline constexpr std::string_view kBusy = "busy";
+inline constexpr std::string_view kMonitorFailed = "monitor_failed";
 inline constexpr std::string_view kPolicyMissing = "policy_missing";
 inline constexpr std::string_view kPolicyQuietHours = "policy_quiet_hours";
 inline constexpr std::string_view kPolicyLongestPlay = "policy_longest_play";

@@ -29,6 +29,10 @@ constexpr std::int64_t kMostCelsius = 200;
 constexpr double kLeastLufs = -200;
 constexpr double kLeastDbfs = -300;
 constexpr double kMostDb = 50;
+constexpr double kLeastSnr = -50;
+constexpr double kMostSnr = 200;
+constexpr std::int64_t kMostDelayMs = 10'000;
+constexpr std::size_t kLongestCode = 32;
 
 std::int64_t to_us_rounded(nanoseconds d) {
   return std::chrono::round<microseconds>(d).count();
@@ -138,8 +142,17 @@ void put(json& out, const StopOrder& order) {
   out["reason"] = order.why;
 }
 
-StopOrder read_order(const FieldReader& reader) {
-  if (reader.text("order", 32) != "stop") throw BadJson("order: unknown order");
+void put(json& out, const SelfTestOrder& order) {
+  out["order"] = "self_test";
+  out["test"] = order.test.str();
+  out["volume_pct"] = order.volume_pct;
+}
+
+Body read_order(const FieldReader& reader) {
+  const std::string word = reader.text("order", 32);
+  if (word == "self_test")
+    return SelfTestOrder{reader.id<PlayId>("test"), static_cast<int>(reader.integer("volume_pct", 1, 100))};
+  if (word != "stop") throw BadJson("order: unknown order");
   StopOrder order;
   if (reader.find("play") != nullptr) order.play = reader.id<PlayId>("play");
   order.why = reader.text_or("reason", kLongestReason, "");
@@ -214,6 +227,37 @@ Ack read_ack(const FieldReader& reader) {
   return ack;
 }
 
+json to_json(const TestResult& result) {
+  json out = {{"test", result.test.str()},
+              {"verdict", loa::to_string(result.verdict)},
+              {"reason", result.reason},
+              {"volume_pct", result.volume_pct}};
+  if (result.at) out["at_us"] = to_us(*result.at);
+  put_level(out, "commanded_dbfs", result.commanded_dbfs, kLeastDbfs);
+  put_level(out, "rendered_dbfs", result.rendered_dbfs, kLeastDbfs);
+  put_level(out, "heard_dbfs", result.heard_dbfs, kLeastDbfs);
+  if (result.snr_db && std::isfinite(*result.snr_db)) out["snr_db"] = std::clamp(*result.snr_db, kLeastSnr, kMostSnr);
+  if (result.delay) out["delay_ms"] = result.delay->count();
+  return out;
+}
+
+TestResult read_test_result(const json& value) {
+  const FieldReader fields(value, "status.health.test");
+  TestResult result;
+  result.test = fields.id<PlayId>("test");
+  if (fields.find("at_us") != nullptr) result.at = read_station(fields, "at_us");
+  result.verdict = read_word(fields, "verdict", &parse_test_verdict);
+  result.reason = fields.text_or("reason", kLongestCode, "");
+  result.volume_pct = static_cast<int>(fields.integer("volume_pct", 0, 100));
+  result.commanded_dbfs = fields.optional_real("commanded_dbfs", kLeastDbfs, kMostDb);
+  result.rendered_dbfs = fields.optional_real("rendered_dbfs", kLeastDbfs, kMostDb);
+  result.heard_dbfs = fields.optional_real("heard_dbfs", kLeastDbfs, kMostDb);
+  result.snr_db = fields.optional_real("snr_db", kLeastSnr, kMostSnr);
+  if (const auto delay = fields.optional_integer("delay_ms", -kMostDelayMs, kMostDelayMs))
+    result.delay = milliseconds{*delay};
+  return result;
+}
+
 json to_json(const Health& health) {
   json out = {{"restart", health.restart},       {"uptime_s", health.uptime.count()},
               {"reconnects", health.reconnects}, {"received_bytes", health.received_bytes},
@@ -227,6 +271,7 @@ json to_json(const Health& health) {
     out["temperature_c"] =
         std::clamp(*health.temperature_c, static_cast<double>(kLeastCelsius), static_cast<double>(kMostCelsius));
   if (health.battery_pct) out["battery_pct"] = *health.battery_pct;
+  if (health.test) out["test"] = to_json(*health.test);
   return out;
 }
 
@@ -257,6 +302,7 @@ Health read_health(const json& value) {
       throw BadJson("status.health.alarms: not a code");
     health.alarms.push_back(alarm.get<std::string>());
   }
+  if (fields.find("test") != nullptr) health.test = read_test_result(fields.object("test", kMostHealthFields));
   return health;
 }
 
@@ -391,6 +437,7 @@ Body read_body(MessageType type, const FieldReader& reader) {
 struct TypeOf {
   MessageType operator()(const Plan&) const { return MessageType::kPlan; }
   MessageType operator()(const StopOrder&) const { return MessageType::kOrder; }
+  MessageType operator()(const SelfTestOrder&) const { return MessageType::kOrder; }
   MessageType operator()(const Ack&) const { return MessageType::kAck; }
   MessageType operator()(const ClockReply&) const { return MessageType::kClockReply; }
   MessageType operator()(const ServerState&) const { return MessageType::kServer; }
@@ -463,6 +510,18 @@ std::string encode_health(const Health& health) {
 std::optional<Health> decode_health(std::string_view text) {
   try {
     return read_health(parse_json(text));
+  } catch (const BadJson&) {
+    return std::nullopt;
+  }
+}
+
+std::string encode_test_result(const TestResult& result) {
+  return dump(to_json(result));
+}
+
+std::optional<TestResult> decode_test_result(std::string_view text) {
+  try {
+    return read_test_result(parse_json(text));
   } catch (const BadJson&) {
     return std::nullopt;
   }

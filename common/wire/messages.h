@@ -69,6 +69,13 @@ struct StopOrder {
   bool operator==(const StopOrder&) const = default;
 };
 
+// Plays a tone and says in the status what became of it.
+struct SelfTestOrder {
+  PlayId test;  // as a play's id, and no play's
+  int volume_pct = 0;
+  bool operator==(const SelfTestOrder&) const = default;
+};
+
 struct Outcome {
   PlayId play;
   AnnouncementId announcement;
@@ -98,6 +105,21 @@ struct Ack {
 
 enum class Presence { kOnline, kOffline };
 
+// What became of a self-test. Levels are of a sine's peak, 0 = full scale.
+struct TestResult {
+  PlayId test;
+  std::optional<StationTime> at;  // of the tone, or of the refusal; none while the time was unknown
+  TestVerdict verdict = TestVerdict::kRefused;
+  std::string reason;                    // a code of loa::reason; empty when the verdict says it all
+  int volume_pct = 0;                    // after every ceiling; as ordered when it was refused
+  std::optional<double> commanded_dbfs;  // what the tone at that volume is
+  std::optional<double> rendered_dbfs;   // what went to the output
+  std::optional<double> heard_dbfs;      // what the monitor heard of the tone, on its own scale
+  std::optional<double> snr_db;          // over the noise in the tone's bands
+  std::optional<milliseconds> delay;     // from the due moment to the monitor, devices included
+  bool operator==(const TestResult&) const = default;
+};
+
 // How the node and its cabinet are; what it cannot read is absent.
 struct Health {
   std::string restart;  // why it started: clean, crash, watchdog, power; empty at its very first start
@@ -114,6 +136,7 @@ struct Health {
   std::optional<int> battery_pct;
   std::string supply;               // mains, battery, or empty
   std::vector<std::string> alarms;  // codes of loa::alarm and of errors: what somebody has to see to
+  std::optional<TestResult> test;   // the last one
   bool operator==(const Health&) const = default;
 };
 
@@ -155,7 +178,8 @@ struct ClockReply {
   bool operator==(const ClockReply&) const = default;
 };
 
-using Body = std::variant<Plan, StopOrder, Ack, ClockReply, ServerState, Trust, Policy, Status, Outcomes, ClockRequest>;
+using Body = std::variant<Plan, StopOrder, SelfTestOrder, Ack, ClockReply, ServerState, Trust, Policy, Status, Outcomes,
+                          ClockRequest>;
 [[nodiscard]] MessageType type_of(const Body& body);
 
 // The body's bytes; these are what is signed and, for a plan, what its name is made of.
@@ -178,6 +202,10 @@ struct Message {
 // The health by itself, for the server's books.
 [[nodiscard]] std::string encode_health(const Health& health);
 [[nodiscard]] std::optional<Health> decode_health(std::string_view text);
+
+// A test's result by itself, for the node's disk.
+[[nodiscard]] std::string encode_test_result(const TestResult& result);
+[[nodiscard]] std::optional<TestResult> decode_test_result(std::string_view text);
 
 // encode_body and seal.
 [[nodiscard]] std::string encode_message(const Header& header, const Body& body, const crypto::SecretKey& key);

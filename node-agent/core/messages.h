@@ -11,6 +11,7 @@
 #include "common/base/ids.h"
 #include "common/base/time.h"
 #include "common/link/link.h"
+#include "node-agent/core/self_test.h"
 #include "node-agent/health/machine.h"
 
 namespace loa::node {
@@ -44,6 +45,6 @@ struct PlayerSaid {
 struct Tick {};
 
 using NodeMessage =
-    std::variant<LinkArrived, ClipFetched, ClipFailed, AmplifierSwitched, MachineRead, PlayerSaid, Tick>;
+    std::variant<LinkArrived, ClipFetched, ClipFailed, AmplifierSwitched, MachineRead, PlayerSaid, ToneHeard, Tick>;
 
 }  // namespace loa::node

@@ -48,7 +48,7 @@ milliseconds fetch_pause(int failures) {
 }  // namespace
 
 NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playout::Player& player,
-                   playout::StationClock& clock, ClipCache& cache, const crypto::SecretKey& node_key,
+                   playout::StationClock& clock, ClipCache& cache, Ear& ear, const crypto::SecretKey& node_key,
                    RandomId random_id, Now now)
     : settings_(std::move(settings)),
       store_(store),
@@ -63,7 +63,9 @@ NodeCore::NodeCore(NodeSettings settings, Store& store, link::Link& link, playou
       plan_received_(now.mono),
       asleep_(now.asleep),
       last_life_(now.mono),
-      last_play_(store.last_play()) {
+      last_play_(store.last_play()),
+      self_test_(player, ear),
+      last_test_(store.last_test()) {
   // The machine's clock is believed when it agreed with the station before and has not gone back since: then it has a
   // battery and is set. Any other clock may be anything.
   const auto proven = store_.proven_time();
@@ -196,6 +198,7 @@ void NodeCore::on_root_document(wire::MessageType type, const link::LinkMessage&
     const Ruling ruling = judge(current_->planned, current_->duration, now);
     if (const auto* refused = std::get_if<std::string_view>(&ruling)) stop_current(*refused);
   }
+  rejudge_test(now);
   next_status_ = now.mono;  // the server sees what is held, and sends the plan that could not be read before
 }
 
@@ -263,6 +266,11 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
     refuse({wire::Check::kSequence, "order " + std::to_string(seq)}, "order");
     return;
   }
+  if (const auto* test = std::get_if<wire::SelfTestOrder>(&received.message.body)) {
+    store_.save_order_floor(seq, key_id);  // first: it is carried out at most once
+    on_test_order(*test, now);
+    return;
+  }
   const auto& order = std::get<wire::StopOrder>(received.message.body);
   log::info("stop order", {{"why", order.why}, {"play", order.play ? order.play->str() : "any"}});
   // By the order's own time: ours may be unknown, and an order may come late.
@@ -271,6 +279,7 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   if (current_ && is_meant(current_->planned.play) &&
       (order.play || current_->stage == Current::Stage::kReleased || prepare_at(current_->planned) <= given))
     stop_current(reason::kStopOrder);
+  if (self_test_.is_running() && is_meant(self_test_.result().test)) self_test_.stop(reason::kStopOrder);
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
     if (is_meant(outcome.play) && !(current_ && current_->planned.play == outcome.play))
@@ -331,12 +340,12 @@ void NodeCore::apply_clock(Now now) {
   if (!target) return;
   const StationTime shown = clock_.at(now.mono);
   const nanoseconds behind = target->station - shown;
-  if (!current_) {
+  if (!current_ && !self_test_.is_running()) {
     if (clock_known_since_ && behind > kTrustedMachine) leap_ = Leap{shown, target->station};
     if (!clock_known_since_) clock_known_since_ = now.mono;
     clock_.set(*target);
   } else {
-    if (std::chrono::abs(behind) > kTrustedMachine && current_->stage != Current::Stage::kReleased)
+    if (current_ && std::chrono::abs(behind) > kTrustedMachine && current_->stage != Current::Stage::kReleased)
       stop_current(reason::kClockUnknown);
     const std::int64_t ppb = std::clamp<std::int64_t>(behind.count() / kSlewOver.count(), -kMostSlewPpb, kMostSlewPpb);
     clock_.set({now.mono, shown, target->rate_ppb + ppb});
@@ -629,6 +638,11 @@ void NodeCore::stop_current(std::string_view why) {
 
 void NodeCore::handle(PlayerSaid& message, Now now) {
   const PlayId& play = std::visit([](const auto& event) -> const PlayId& { return event.play; }, message.event);
+  if (self_test_.is(play)) {
+    if (const auto* ended = std::get_if<playout::PlayEnded>(&message.event))
+      if (const auto result = self_test_.on_ended(*ended)) finish_test(*result, now);
+    return;
+  }
   if (!current_ || current_->planned.play != play) return;
   if (const auto* started = std::get_if<playout::PlayStarted>(&message.event))
     on_started(*started);
@@ -787,6 +801,7 @@ wire::Health NodeCore::health(Now now) {
   health.supply = machine_.supply;
   health.alarms = trust_.alarms(is_time_proved(now) ? std::optional{station_wall(now)} : std::nullopt);
   for (const auto& [kind, code] : alarms_) health.alarms.push_back(code);
+  health.test = last_test_;
   return health;
 }
 
@@ -809,7 +824,8 @@ void NodeCore::handle(MachineRead& message, Now) {
 }
 
 NodeCore::LinkLife NodeCore::link_life() const {
-  return {link_state_ == LinkState::kUp, last_life_, server_presence_ == wire::Presence::kOnline, current_.has_value()};
+  return {link_state_ == LinkState::kUp, last_life_, server_presence_ == wire::Presence::kOnline,
+          current_.has_value() || self_test_.is_running()};
 }
 
 link::Publication NodeCore::offline_status(Now now) {
@@ -892,6 +908,7 @@ void NodeCore::advance(Now now) {
   resolve_begun(now);
   advance_plays(now);
   advance_release(now);
+  advance_test(now);
   advance_fetches(now);
   if (link_state_ == LinkState::kUp) {
     if (estimate_.state(now.mono) != told_clock_) next_status_ = now.mono;

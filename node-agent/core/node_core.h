@@ -22,6 +22,7 @@
 #include "common/wire/messages.h"
 #include "node-agent/clock/station_estimate.h"
 #include "node-agent/core/messages.h"
+#include "node-agent/core/self_test.h"
 #include "node-agent/store/store.h"
 #include "node-agent/trust/node_trust.h"
 
@@ -55,6 +56,7 @@ struct NodeSettings {
   milliseconds delay{0};
   int ceiling_pct = 100;  // no play is louder, whatever its plan says
   std::string restart;    // why it started, see last_run.h
+  TestTone tone;
 };
 
 using RandomId = std::function<std::string()>;
@@ -63,7 +65,7 @@ class NodeCore {
  public:
   // All references outlive the core. `now` is the moment of the start. Sets the clock when anything is known of time.
   NodeCore(NodeSettings settings, Store& store, link::Link& link, playout::Player& player, playout::StationClock& clock,
-           ClipCache& cache, const crypto::SecretKey& node_key, RandomId random_id, Now now);
+           ClipCache& cache, Ear& ear, const crypto::SecretKey& node_key, RandomId random_id, Now now);
 
   // Handles one message to its end. Never throws for what a message says; a failing disk is logged and the core goes
   // on.
@@ -115,6 +117,16 @@ class NodeCore {
   void handle(MachineRead& message, Now now);
   void handle(PlayerSaid& message, Now now);
   void handle(Tick& message, Now now);
+  // core/self_test_handlers.cpp
+  void handle(ToneHeard& message, Now now);
+  void on_test_order(const wire::SelfTestOrder& order, Now now);
+  [[nodiscard]] Ruling judge_test(const wire::SelfTestOrder& order, Now now);
+  // When the tone of a test that begins now reaches the loudspeaker.
+  [[nodiscard]] StationTime test_due(Now now) const;
+  void finish_test(const wire::TestResult& result, Now now);
+  // A policy has come that may forbid what sounds.
+  void rejudge_test(Now now);
+  void advance_test(Now now);
 
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
   void on_root_document(wire::MessageType type, const link::LinkMessage& message, Now now);
@@ -240,6 +252,8 @@ class NodeCore {
   std::int64_t sent_bytes_ = 0;
   Machine machine_;
   std::optional<Store::LastPlay> last_play_;
+  SelfTest self_test_;
+  std::optional<wire::TestResult> last_test_;
   std::map<std::string, std::string, std::less<>> alarms_;  // kind → code
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 using db::Statement;
 
-constexpr std::array<db::Migration, 2> kMigrations = {{
+constexpr std::array<db::Migration, 3> kMigrations = {{
     {1, R"sql(
 CREATE TABLE plan (
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -61,6 +61,12 @@ ALTER TABLE plan ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
 INSERT INTO floors (type, key_id, seq) SELECT 'plan', '', seq FROM plan;
 INSERT INTO floors (type, key_id, seq) SELECT 'order', '', value FROM marks WHERE name = 'order_seq';
 DELETE FROM marks WHERE name = 'order_seq';
+)sql"},
+    {3, R"sql(
+CREATE TABLE last_test (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  result TEXT NOT NULL
+) STRICT;
 )sql"},
 }};
 
@@ -244,6 +250,22 @@ void Store::save_begun(const wire::Outcome& so_far) {
       "INSERT INTO plays (play_id, planned_us, outcome) VALUES (?1, ?2, ?3) ON CONFLICT (play_id) DO UPDATE SET "
       "outcome = excluded.outcome WHERE ended_us IS NULL",
       so_far.play, so_far.planned, wire::encode_outcome(so_far));
+}
+
+void Store::save_tested(const wire::Outcome& tone, WallTime now) {
+  db_.run("INSERT INTO plays (play_id, planned_us, outcome, ended_us, acknowledged) VALUES (?1, ?2, ?3, ?4, 1)",
+          tone.play, tone.planned, wire::encode_outcome(tone), now);
+}
+
+std::optional<wire::TestResult> Store::last_test() {
+  Statement row = db_.prepare("SELECT result FROM last_test");
+  return row.step() ? wire::decode_test_result(row.get_text(0)) : std::nullopt;
+}
+
+void Store::save_last_test(const wire::TestResult& result) {
+  db_.run(
+      "INSERT INTO last_test (only, result) VALUES (1, ?1) ON CONFLICT (only) DO UPDATE SET result = excluded.result",
+      wire::encode_test_result(result));
 }
 
 void Store::forget(const PlayId& play) {

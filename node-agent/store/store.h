@@ -87,6 +87,10 @@ class Store {
   void save_last_play(const LastPlay& play);
 
   void save_begun(const wire::Outcome& so_far);
+  // A self-test that is about to sound: it counts as sounded whatever becomes of it, and nobody is owed a word of it.
+  void save_tested(const wire::Outcome& tone, WallTime now);
+  [[nodiscard]] std::optional<wire::TestResult> last_test();
+  void save_last_test(const wire::TestResult& result);
   // Takes back what save_begun wrote: nothing sounded.
   void forget(const PlayId& play);
   // Once per play: a play that has ended keeps its outcome. False when it had one already.

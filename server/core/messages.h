@@ -103,6 +103,18 @@ struct StopSound {
   Reach reach = Reach::kNamed;
 };
 
+// A tone at one loudspeaker; what became of it comes with the node's status.
+struct TestNode {
+  NodeId node;
+  int volume_pct = 0;
+  struct Ordered {
+    NodeId node;
+    PlayId test;
+    int volume_pct = 0;
+  };
+  Reply<Ordered> reply;
+};
+
 // --- from nodes, through HTTP
 struct EnrolNode {
   std::string envelope;
@@ -119,6 +131,6 @@ struct Tick {};
 
 using ServerMessage = std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording,
                                    CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
-                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, Tick>;
+                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

@@ -355,6 +355,20 @@ void ServerCore::handle(StopSound& message, Now now) {
   });
 }
 
+void ServerCore::handle(TestNode& message, Now now) {
+  answer<TestNode::Ordered>(message.reply, "test_node", [&]() -> TestNode::Ordered {
+    const auto node = nodes_.find(message.node);
+    if (node == nodes_.end()) throw Error("node.unknown", {message.node.str()});
+    if (message.volume_pct < 1 || message.volume_pct > 100) throw Error("schedule.bad_volume");
+    // Somebody waits for it: an order that comes when nobody does any more would only startle the neighbours.
+    if (!node->second.public_key || !present_.contains(message.node))
+      throw Error("test.node_away", {message.node.str()});
+    const wire::SelfTestOrder order{PlayId{"t-" + random_id_()}, message.volume_pct};
+    send(message.node, order, now.wall);
+    return {message.node, order.test, order.volume_pct};
+  });
+}
+
 // --- time
 
 void ServerCore::handle(Tick&, Now now) {

@@ -90,6 +90,7 @@ class ServerCore {
   void handle(CreateSchedule& message, Now now);
   void handle(CancelSchedule& message, Now now);
   void handle(StopSound& message, Now now);
+  void handle(TestNode& message, Now now);
   void handle(Tick& message, Now now);
 
   void publish_root_documents();

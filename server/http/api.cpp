@@ -24,6 +24,7 @@ constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
 constexpr std::int64_t kMostListed = 1000;
 constexpr std::string_view kOperator = "operator";
 constexpr std::string_view kNode = "node";
+constexpr int kTestVolumePct = 50;
 constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
 
 int status_of(const Text& text) {
@@ -184,6 +185,14 @@ struct Api::Handlers {
       return RevokeNode{node, body.text_or("why", 1000, ""), reply_to<Node>(responder, 200, [](const Node& revoked) {
                           return to_json(revoked, std::nullopt, std::nullopt, "");
                         })};
+    });
+  }
+
+  void test_node(const http::Request& request, const http::Responder& responder) {
+    const NodeId node = node_in_path(request);
+    command(request, [&](const FieldReader& body) {
+      return TestNode{node, static_cast<int>(body.optional_integer("volume_pct", 1, 100).value_or(kTestVolumePct)),
+                      reply_to<TestNode::Ordered>(responder, 202, kPlain)};
     });
   }
 
@@ -523,6 +532,12 @@ std::vector<http::Route> Api::routes() {
                            if (!plan) throw http::Refused(404, "plan.unknown");
                            return json::parse(plan->body);
                          }));
+
+  Route test = writes("/api/nodes/{node}/test", "test_node",
+                      "Sounds a test tone at one loudspeaker; report.health.test of the node says what became of it",
+                      "Test", ok(202, "ordered; the result comes in 15 s or so", "TestOrdered"), &Handlers::test_node);
+  test.parameters = {id_in_path("node", "id of the node")};
+  routes.push_back(std::move(test));
 
   // --- enrolment
   Route code;

@@ -24,6 +24,49 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
+// What a person reads of a self-test: what is wrong and what to do.
+Text advice_of(const wire::TestResult& result) {
+  static const std::map<std::string_view, const char*> by_reason = {
+      {reason::kBusy, "test.busy"},
+      {reason::kClockUnknown, "test.clock_unknown"},
+      {reason::kMonitorFailed, "test.monitor_failed"},
+      {reason::kOutputBusy, "test.output_busy"},
+      {reason::kStopOrder, "test.stop_order"},
+  };
+  if (const auto found = by_reason.find(result.reason); found != by_reason.end()) return {found->second, {}};
+  switch (result.verdict) {
+    case TestVerdict::kOk:
+      return {"test.ok", {}};
+    case TestVerdict::kWeak:
+      return {"test.weak", {}};
+    case TestVerdict::kNotHeard:
+      return {"test.not_heard", {}};
+    case TestVerdict::kNoMonitor:
+      return {"test.no_monitor", {}};
+    case TestVerdict::kRefused:
+      return {"test.policy", {result.reason}};
+    case TestVerdict::kNotRendered:
+      break;
+  }
+  if (result.reason.starts_with("policy_")) return {"test.policy", {result.reason}};
+  return {"test.not_rendered", {}};
+}
+
+json to_json(const wire::TestResult& result) {
+  const Text advice = advice_of(result);
+  return {{"test", result.test.str()},
+          {"at", result.at ? json(format_utc(wall_from_station(*result.at))) : json()},
+          {"verdict", to_string(result.verdict)},
+          {"reason", result.reason},
+          {"advice", {{"vi", render(advice, Language::kVietnamese)}, {"en", render(advice, Language::kEnglish)}}},
+          {"volume_pct", result.volume_pct},
+          {"commanded_dbfs", or_null(result.commanded_dbfs)},
+          {"rendered_dbfs", or_null(result.rendered_dbfs)},
+          {"heard_dbfs", or_null(result.heard_dbfs)},
+          {"snr_db", or_null(result.snr_db)},
+          {"delay_ms", result.delay ? json(result.delay->count()) : json()}};
+}
+
 }  // namespace
 
 json to_json(const Area& area) {
@@ -32,6 +75,10 @@ json to_json(const Area& area) {
 
 json to_json(const NewCode& code) {
   return {{"node", code.node.str()}, {"code", code.code}, {"until", format_utc(code.until)}};
+}
+
+json to_json(const TestNode::Ordered& ordered) {
+  return {{"node", ordered.node.str()}, {"test", ordered.test.str()}, {"volume_pct", ordered.volume_pct}};
 }
 
 json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const std::optional<NodeReport>& report,
@@ -70,7 +117,8 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
               {"temperature_c", or_null(told.temperature_c)},
               {"battery_pct", or_null(told.battery_pct)},
               {"supply", told.supply},
-              {"alarms", std::move(alarms)}};
+              {"alarms", std::move(alarms)},
+              {"test", told.test ? to_json(*told.test) : json()}};
   }
   out["report"] = {{"seen", format_utc(report->seen)},
                    {"online", status.presence == wire::Presence::kOnline},
@@ -192,6 +240,19 @@ std::map<std::string, std::string> api_schemas() {
   const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
   const json ids = {{"type", "array"}, {"items", id}};
 
+  json test =
+      object({{"test", id},
+              {"at", nullable(instant)},
+              {"verdict",
+               {{"type", "string"}, {"enum", {"ok", "weak", "not_heard", "not_rendered", "no_monitor", "refused"}}}},
+              {"reason", text},
+              {"advice", object({{"vi", text}, {"en", text}})},
+              {"volume_pct", percent},
+              {"commanded_dbfs", nullable(real)},
+              {"rendered_dbfs", nullable(real)},
+              {"heard_dbfs", nullable(real)},
+              {"snr_db", nullable(real)},
+              {"delay_ms", nullable(json{{"type", "integer"}})}});
   json health = object({{"restart", text},
                         {"uptime_s", count},
                         {"volume_pct", nullable(percent)},
@@ -205,7 +266,8 @@ std::map<std::string, std::string> api_schemas() {
                         {"temperature_c", nullable(real)},
                         {"battery_pct", nullable(percent)},
                         {"supply", text},
-                        {"alarms", {{"type", "array"}, {"items", text}}}});
+                        {"alarms", {{"type", "array"}, {"items", text}}},
+                        {"test", nullable(test)}});
   json report = object({{"seen", instant},
                         {"online", flag},
                         {"version", text},
@@ -239,6 +301,8 @@ std::map<std::string, std::string> api_schemas() {
       {"Nodes", list_of("Node")},
       {"NewNode", object({{"node", id}, {"area", id}, {"name", text}})},
       {"NodeCode", object({{"node", id}, {"code", text}, {"until", instant}})},
+      {"Test", optional_beside(json::object(), {{"volume_pct", volume}})},
+      {"TestOrdered", object({{"node", id}, {"test", id}, {"volume_pct", percent}})},
       {"Revoke", optional_beside(json::object(), {{"why", text}})},
       {"Certificate", object({{"certificate", text}})},
       {"Envelope", {{"type", "object"}, {"description", "A signed envelope, docs/protocol.md §2 and §5"}}},

@@ -6,12 +6,14 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "server/core/messages.h"
 #include "server/enrol/enrolment.h"
 #include "server/store/store.h"
 
 namespace loa::server {
 
 [[nodiscard]] nlohmann::json to_json(const Area& area);
+[[nodiscard]] nlohmann::json to_json(const TestNode::Ordered& ordered);
 [[nodiscard]] nlohmann::json to_json(const Node& node, const std::optional<EnrolmentCode>& code,
                                      const std::optional<NodeReport>& report, const std::string& current_plan);
 [[nodiscard]] nlohmann::json to_json(const NewCode& code);

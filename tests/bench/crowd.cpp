@@ -97,6 +97,7 @@ struct Crowd::SilentNode {
   node::Store store = node::Store::open(db::Database::open_in_memory());
   SilentPlayer player;
   EmptyCache cache;
+  node::NoEar ear;
   playout::StationClock clock;
   std::unique_ptr<link::MqttLink> link;
   Later later{link};
@@ -167,7 +168,7 @@ void Crowd::start_silent(const NodeId& id) {
   settings.boot = random_id();
   settings.version = "bench";
   node.core = std::make_unique<node::NodeCore>(settings, node.store, node.later, node.player, node.clock, node.cache,
-                                               node.key, random_id, now);
+                                               node.ear, node.key, random_id, now);
   link::MqttOptions mqtt;
   mqtt.host = "localhost";
   mqtt.port = plan_.broker_port;

@@ -291,7 +291,7 @@ void SimNode::start() {
   settings.boot = ward_.world.id();
   settings.version = "sim";
   core_ = std::make_unique<node::NodeCore>(
-      settings, store_, *client_, *speaker_, *clock_, *shelf_, key_, [this] { return ward_.world.id(); }, now);
+      settings, store_, *client_, *speaker_, *clock_, *shelf_, ear_, key_, [this] { return ward_.world.id(); }, now);
   wake();
   connect();
 }

@@ -147,6 +147,7 @@ class SimNode {
   std::unique_ptr<playout::StationClock> clock_;
   std::unique_ptr<Speaker> speaker_;
   std::unique_ptr<Shelf> shelf_;
+  node::NoEar ear_;
   std::unique_ptr<Broker::Client> client_;
   std::unique_ptr<node::NodeCore> core_;
   friend class Ward;

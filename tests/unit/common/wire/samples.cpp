@@ -124,6 +124,16 @@ Status online() {
   health.battery_pct = 88;
   health.supply = "mains";
   health.alarms = {std::string{alarm::kKeyExpired}, "amplifier.failed"};
+  health.test = TestResult{PlayId{"t-4f5e6d7c8b9a0f1e"},
+                           at(-60'000'000),
+                           TestVerdict::kNotHeard,
+                           std::string{reason::kMonitorFailed},
+                           50,
+                           -20.0,
+                           -20.25,
+                           -71.5,
+                           3.5,
+                           milliseconds{84}};
   status.health = health;
   return status;
 }
@@ -155,6 +165,7 @@ std::vector<Sample> make() {
       {"plan_empty", from_server(node), Plan{at(0), at(1), {}, {}}},
       {"order", from_server(node), StopOrder{PlayId{"s-tet-20270206t000500z"}, "nhầm bài"}},
       {"order_all", from_server(node), StopOrder{std::nullopt, ""}},
+      {"order_self_test", from_server(node), SelfTestOrder{PlayId{"t-4f5e6d7c8b9a0f1e"}, 50}},
       {"ack", from_server(node), Ack{{PlayId{"s-tet-20270206t000500z"}, PlayId{"s-chime-20270206t000601z"}}}},
       {"clock_reply", from_server(node), ClockReply{nonce, 5'000'000, at(1'000), at(1'250)}},
       {"server", from_server(nodes), ServerState{Presence::kOnline, "77aa55cc33ee1100"}},

@@ -82,8 +82,8 @@ class Victim {
     clock_ =
         std::make_unique<playout::StationClock>(playout::ClockCalibration{now.mono, station_from_wall(now.wall), 0});
     core = std::make_unique<NodeCore>(
-        settings, store, link, player, *clock_, cache_, key, [this] { return "id-" + std::to_string(10'000 + ++ids_); },
-        now);
+        settings, store, link, player, *clock_, cache_, ear_, key,
+        [this] { return "id-" + std::to_string(10'000 + ++ids_); }, now);
   }
 
   void synchronise() {
@@ -171,6 +171,7 @@ class Victim {
   const NodeId node_;
   const Policy policy_;
   FullCache cache_;
+  NoEar ear_;
   std::unique_ptr<playout::StationClock> clock_;
   std::size_t answered_ = 0;
   bool is_synchronised_ = false;

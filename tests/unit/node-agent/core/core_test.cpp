@@ -81,6 +81,16 @@ class RecordedCache final : public ClipCache {
   Doings& doings_;
 };
 
+class RecordedEar final : public Ear {
+ public:
+  Listening listen(const PlayId& test, StationTime due) override {
+    listened.emplace_back(test, due);
+    return listening;
+  }
+  Listening listening = Listening::kYes;
+  std::vector<std::pair<PlayId, StationTime>> listened;
+};
+
 class NodeCoreTest : public testing::Test {
  protected:
   NodeCoreTest() {
@@ -101,10 +111,11 @@ class NodeCoreTest : public testing::Test {
     settings.version = "test";
     settings.delay = delay_;
     settings.ceiling_pct = ceiling_pct_;
+    settings.tone = {"self_test.opus", kClip};
     clock_ =
         std::make_unique<playout::StationClock>(playout::ClockCalibration{now_.mono, station_from_wall(now_.wall), 0});
     core_ = std::make_unique<NodeCore>(
-        settings, store_, link_, player_, *clock_, cache_, node_key_,
+        settings, store_, link_, player_, *clock_, cache_, ear_, node_key_,
         [this] { return "id-" + std::to_string(10'000 + ++ids_); }, now_);
   }
 
@@ -216,6 +227,16 @@ class NodeCoreTest : public testing::Test {
     say_ended(name, playout::PlayEnd::kCompleted, kDuration);
   }
 
+  // The last self-test as the office learns of it.
+  std::optional<wire::TestResult> told_test() { return link_.bodies<wire::Status>().back().health->test; }
+  // Of the tone at 50 %: −20 dB.
+  void say_tone_ended(const std::string& test, std::optional<double> peak_dbfs = -20.2) {
+    on(PlayerSaid{playout::PlayEnded{PlayId{test}, playout::PlayEnd::kCompleted, kToneDuration, -22.0, peak_dbfs, ""}});
+  }
+  void say_tone_heard(const std::string& test, int steps, double snr_db) {
+    on(ToneHeard{PlayId{test}, selftest::Hearing{steps, -41.0, snr_db, milliseconds{85}}});
+  }
+
   std::optional<wire::Outcome> outcome(const std::string& name) {
     const auto record = store_.load_play(PlayId{name});
     if (!record || !record->ended) return std::nullopt;
@@ -246,6 +267,7 @@ class NodeCoreTest : public testing::Test {
   Doings doings_;
   RecordedPlayer player_{doings_};
   RecordedCache cache_{doings_};
+  RecordedEar ear_;
   Now now_{kMorning, MonoTime{hours{1}}};
   nanoseconds server_ahead_{0};
   std::vector<nanoseconds> half_trips_{milliseconds{1}};
@@ -1179,6 +1201,239 @@ TEST_F(NodeCoreTest, AnUnsureClockKeepsFurtherFromTheQuietHours) {
   EXPECT_FALSE(is_armed("p-1"));
   ASSERT_TRUE(outcome("p-1"));
   EXPECT_EQ(outcome("p-1")->reason, reason::kPolicyQuietHours);
+}
+
+// --- self-test
+
+TEST_F(NodeCoreTest, ASelfTestGoesThroughThePlayerAtAPlaysVolumeAndSaysWhatWasCommandedRenderedAndHeard) {
+  synchronise();
+  ceiling_pct_ = 50;
+  restart();
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 80});
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  const playout::PlayRequest& request = player_.armed[0];
+  EXPECT_EQ(request.play, PlayId{"t-1"});
+  EXPECT_EQ(request.clip, "self_test.opus");
+  EXPECT_DOUBLE_EQ(request.volume, 0.5);
+  EXPECT_EQ(request.lead_in, milliseconds{4000});
+  EXPECT_GT(request.longest, kToneDuration);
+  EXPECT_LT(request.longest, kToneDuration + seconds{2});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"t-1"}));
+  EXPECT_EQ(request.start, clock_->at(now_.mono) + kLeadAndPrepare);
+  EXPECT_THAT(ear_.listened, ElementsAre(std::pair{PlayId{"t-1"}, request.start}));
+  say_tone_ended("t-1");
+  EXPECT_FALSE(told_test()) << "the ear is still to be heard";
+  say_tone_heard("t-1", 5, 33.0);
+  const auto told = told_test();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->test, PlayId{"t-1"});
+  EXPECT_EQ(told->at, request.start);
+  EXPECT_EQ(told->verdict, TestVerdict::kOk);
+  EXPECT_EQ(told->reason, "");
+  EXPECT_EQ(told->volume_pct, 50);
+  EXPECT_NEAR(*told->commanded_dbfs, -20.0, 0.01);
+  EXPECT_EQ(told->rendered_dbfs, -20.2);
+  EXPECT_EQ(told->heard_dbfs, -41.0);
+  EXPECT_EQ(told->snr_db, 33.0);
+  EXPECT_EQ(told->delay, milliseconds{85});
+  EXPECT_EQ(store_.outbox_size(), 0) << "a test is no announcement: no outcome is owed";
+  restart();
+  EXPECT_EQ(told_test(), told) << "kept over a restart";
+}
+
+TEST_F(NodeCoreTest, WhatTheEarHeardDecidesTheVerdict) {
+  synchronise();
+  ceiling_pct_ = 50;
+  restart();
+  struct Case {
+    int steps;
+    double snr_db;
+    TestVerdict verdict;
+  };
+  int number = 0;
+  for (const Case& one : {Case{5, 25, TestVerdict::kOk}, Case{4, 20, TestVerdict::kOk}, Case{5, 19, TestVerdict::kWeak},
+                          Case{3, 40, TestVerdict::kWeak}, Case{2, 40, TestVerdict::kNotHeard}}) {
+    const std::string test = "t-" + std::to_string(++number);
+    say(wire::SelfTestOrder{PlayId{test}, 50});
+    say_tone_heard(test, one.steps, one.snr_db);
+    say_tone_ended(test);
+    ASSERT_TRUE(told_test());
+    EXPECT_EQ(told_test()->test, PlayId{test});
+    EXPECT_EQ(told_test()->verdict, one.verdict) << number;
+    EXPECT_EQ(told_test()->delay.has_value(), one.verdict != TestVerdict::kNotHeard);
+  }
+}
+
+TEST_F(NodeCoreTest, ASelfTestWithoutAnEarSaysThatNobodyListened) {
+  synchronise();
+  ear_.listening = Ear::Listening::kNoMonitor;
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  say_tone_ended("t-1");
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNoMonitor);
+  EXPECT_EQ(told_test()->reason, "");
+  EXPECT_EQ(told_test()->rendered_dbfs, -20.2);
+  ear_.listening = Ear::Listening::kYes;
+  say(wire::SelfTestOrder{PlayId{"t-2"}, 50});
+  on(ToneHeard{PlayId{"t-2"}, Text{"monitor.failed", {"pulse:x", "gone"}}});
+  say_tone_ended("t-2");
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNoMonitor);
+  EXPECT_EQ(told_test()->reason, reason::kMonitorFailed);
+}
+
+TEST_F(NodeCoreTest, AToneThatDidNotGoOutIsNotRenderedWhateverTheEarHeard) {
+  synchronise();
+  const auto not_rendered = [&](const std::string& test, playout::PlayEnd end, milliseconds heard, double peak) {
+    say(wire::SelfTestOrder{PlayId{test}, 50});
+    say_tone_heard(test, 5, 40);
+    on(PlayerSaid{playout::PlayEnded{PlayId{test}, end, heard, -22.0, peak, ""}});
+    EXPECT_EQ(told_test()->test, PlayId{test});
+    EXPECT_EQ(told_test()->verdict, TestVerdict::kNotRendered);
+    EXPECT_EQ(told_test()->reason, reason::kOutputFailed);
+  };
+  not_rendered("t-1", playout::PlayEnd::kFailed, milliseconds{0}, -200);
+  not_rendered("t-2", playout::PlayEnd::kCompleted, kToneDuration / 2, -20);
+  not_rendered("t-3", playout::PlayEnd::kCompleted, kToneDuration, -27);
+}
+
+TEST_F(NodeCoreTest, ASelfTestIsRefusedBesideAPlay) {
+  const WallTime start = synchronise_and_plan(minutes{2});
+  const auto refused_as_busy = [&](const std::string& test) {
+    const std::size_t armed = player_.armed.size();
+    say(wire::SelfTestOrder{PlayId{test}, 50});
+    EXPECT_EQ(player_.armed.size(), armed) << test;
+    ASSERT_TRUE(told_test()) << test;
+    EXPECT_EQ(told_test()->test, PlayId{test});
+    EXPECT_EQ(told_test()->verdict, TestVerdict::kRefused) << test;
+    EXPECT_EQ(told_test()->reason, reason::kBusy) << test;
+  };
+  // The tone would not be over when the play is prepared.
+  const WallTime prepared = start - kLeadAndPrepare;
+  run_until(prepared - kLeadAndPrepare - kToneDuration - seconds{1});
+  refused_as_busy("t-1");
+  run_until(start - seconds{3});  // armed, silent
+  refused_as_busy("t-2");
+  say_started("p-1", station_from_wall(start));
+  run_until(start + seconds{5});
+  refused_as_busy("t-3");
+  run_until(start + kDuration);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  say(wire::SelfTestOrder{PlayId{"t-4"}, 50});
+  EXPECT_TRUE(is_armed("t-4"));
+  refused_as_busy("t-5");  // beside another
+}
+
+TEST_F(NodeCoreTest, ASelfTestWellBeforeAPlayDoesNotTouchIt) {
+  const WallTime start = synchronise_and_plan(minutes{2});
+  run_until(start - 2 * kLeadAndPrepare - kToneDuration - seconds{5});
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  ASSERT_TRUE(is_armed("t-1"));
+  pass(kLeadAndPrepare + kToneDuration);
+  say_tone_ended("t-1");
+  say_tone_heard("t-1", 5, 40);
+  play_whole("p-1", start);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+}
+
+TEST_F(NodeCoreTest, APlayThatIsPlannedDuringATestComesFirst) {
+  synchronise();
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  const WallTime start = now_.wall + seconds{11};
+  say_plan({play("p-1", start)});
+  run_until(start - seconds{9});
+  ASSERT_TRUE(is_armed("p-1"));
+  on(PlayerSaid{playout::PlayEnded{PlayId{"t-1"}, playout::PlayEnd::kStopped, milliseconds{0}}});
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNotRendered);
+  EXPECT_EQ(told_test()->reason, reason::kOutputBusy);
+  play_whole("p-1", start);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+}
+
+TEST_F(NodeCoreTest, ThePolicyHoldsForASelfTest) {
+  synchronise();
+  Policy policy = test::open_policy();
+  policy.by_default.quiet = QuietHours{hours{14}, hours{15}};
+  say_root(root_.sign(policy));
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kRefused);
+  EXPECT_EQ(told_test()->reason, reason::kPolicyQuietHours);
+  policy = test::open_policy();
+  policy.by_default.ceiling_pct.fill(30);
+  policy.by_default.starts_per_hour = 1;
+  say_root(root_.sign(policy));
+  say(wire::SelfTestOrder{PlayId{"t-2"}, 50});
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  EXPECT_DOUBLE_EQ(player_.armed[0].volume, 0.3);
+  say_tone_heard("t-2", 5, 40);
+  say_tone_ended("t-2", -24.4);
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kOk);
+  // It counts: neither the server nor a restart makes a siren of it.
+  restart();
+  say(wire::SelfTestOrder{PlayId{"t-3"}, 50});
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(told_test()->reason, reason::kPolicyStartsPerHour);
+}
+
+TEST_F(NodeCoreTest, ASelfTestIsEndedByAStopAndByANewPolicy) {
+  synchronise();
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  say(wire::StopOrder{std::nullopt, "enough"});
+  EXPECT_THAT(doings_, testing::Contains("stop t-1"));
+  on(PlayerSaid{playout::PlayEnded{PlayId{"t-1"}, playout::PlayEnd::kStopped, milliseconds{200}, {}, -20.0}});
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNotRendered);
+  EXPECT_EQ(told_test()->reason, reason::kStopOrder);
+  say(wire::SelfTestOrder{PlayId{"t-2"}, 50});
+  say(wire::StopOrder{PlayId{"t-1"}, "another"});
+  EXPECT_THAT(doings_, testing::Not(testing::Contains("stop t-2")));
+  Policy policy = test::open_policy();
+  policy.by_default.quiet = QuietHours{hours{14}, hours{15}};
+  say_root(root_.sign(policy));
+  EXPECT_THAT(doings_, testing::Contains("stop t-2"));
+  on(PlayerSaid{playout::PlayEnded{PlayId{"t-2"}, playout::PlayEnd::kStopped, milliseconds{0}}});
+  EXPECT_EQ(told_test()->reason, reason::kPolicyQuietHours);
+}
+
+TEST_F(NodeCoreTest, ASelfTestWithoutAKnownClockIsRefused) {
+  connect();
+  is_server_answering_ = false;
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kRefused);
+  EXPECT_EQ(told_test()->reason, reason::kClockUnknown);
+  EXPECT_FALSE(told_test()->at);
+}
+
+TEST_F(NodeCoreTest, ASelfTestIsCarriedOutOnceAndNeverUnderAPlaysName) {
+  synchronise_and_plan(minutes{120});
+  say(wire::SelfTestOrder{PlayId{"p-1"}, 50});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  EXPECT_EQ(core_->refused().at("body"), 1);
+  EXPECT_FALSE(told_test());
+  const std::int64_t seq = ++seq_;
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50}, seq);
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  say_tone_heard("t-1", 5, 40);
+  say_tone_ended("t-1");
+  restart();
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50}, seq);
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(core_->refused().at("sequence"), 1);
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  EXPECT_THAT(player_.armed, SizeIs(1)) << "nor twice under one name";
+}
+
+TEST_F(NodeCoreTest, ASelfTestThatNobodySpeaksOfEndsByItself) {
+  synchronise();
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  say_tone_ended("t-1");
+  run_until(now_.wall + minutes{1});
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNoMonitor);
+  EXPECT_EQ(told_test()->reason, reason::kMonitorFailed);
+  say(wire::SelfTestOrder{PlayId{"t-2"}, 50});
+  run_until(now_.wall + minutes{1});
+  EXPECT_THAT(doings_, testing::Contains("stop t-2"));
+  EXPECT_EQ(told_test()->verdict, TestVerdict::kNotRendered);
+  EXPECT_EQ(told_test()->reason, reason::kOutputFailed);
 }
 
 }  // namespace
