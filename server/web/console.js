@@ -8,6 +8,7 @@ const texts = {
     start: 'Bắt đầu', areas: 'Khu vực', volume: 'Âm lượng', planned: 'Giờ phát', result: 'Kết quả', heard: 'Nghe được (giây)',
     error: 'Lệch (ms)', loudness: 'LUFS', ready: 'Sẵn sàng', stale: 'Chưa nhận kế hoạch mới', offline: 'Mất liên lạc',
     unseen: 'Chưa từng kết nối', cancelled: 'Đã hủy', none: 'Chưa có', other: 'English',
+    test: 'Thử loa', testing: 'Đang thử…',
     results: { played: 'Đã phát', late: 'Phát trễ', partial: 'Phát dở', stopped: 'Bị dừng', missed: 'Không phát' },
     reasons: {
       joined_late: 'vào sau giờ', node_restarted: 'loa khởi động lại', output_failed: 'lỗi âm thanh', output_busy: 'loa đang bận',
@@ -23,6 +24,7 @@ const texts = {
     start: 'Start', areas: 'Areas', volume: 'Volume', planned: 'Planned', result: 'Outcome', heard: 'Heard (s)',
     error: 'Error (ms)', loudness: 'LUFS', ready: 'Ready', stale: 'Holds an old plan', offline: 'Offline',
     unseen: 'Never seen', cancelled: 'Cancelled', none: 'None yet', other: 'Tiếng Việt',
+    test: 'Test', testing: 'Testing…',
     results: { played: 'Played', late: 'Late', partial: 'Partial', stopped: 'Stopped', missed: 'Missed' },
     reasons: {},
   },
@@ -88,6 +90,42 @@ function stateOf(node) {
   return [say().ready, 'good'];
 }
 
+// Tests that were ordered here and whose result has not come: node → id of the test, or why it was refused.
+const tests = new Map();
+
+// A button that sounds the test tone, and what became of the last one.
+function testCell(node) {
+  const td = cell('');
+  const button = document.createElement('button');
+  const result = document.createElement('span');
+  const last = node.report?.health?.test;
+  const ordered = tests.get(node.node);
+  if (last && ordered?.test === last.test) tests.delete(node.node);
+  const waiting = tests.get(node.node);
+  button.type = 'button';
+  button.textContent = say().test;
+  button.setAttribute('aria-label', `${say().test} ${node.name}`);
+  button.disabled = !node.report?.online || Boolean(waiting?.test);
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      tests.set(node.node, await request(`/api/nodes/${node.node}/test`, { method: 'POST', body: '{}' }));
+    } catch (error) {
+      tests.set(node.node, { refusal: error instanceof TypeError ? say().lost : error.message });
+    }
+    poll();
+  });
+  if (waiting) {
+    result.textContent = waiting.test ? say().testing : waiting.refusal;
+    result.className = waiting.test ? 'wait' : 'bad';
+  } else if (last) {
+    result.textContent = `${at(last.at ?? node.report.seen)}: ${last.advice[language]}`;
+    result.className = { ok: 'good', no_monitor: 'good', weak: 'wait', refused: 'wait' }[last.verdict] ?? 'bad';
+  }
+  td.append(button, ' ', result);
+  return td;
+}
+
 const at = (instant) => new Date(instant).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh' });
 const fixed = (value, digits) => (value === null ? null : value.toFixed(digits));
 
@@ -99,11 +137,11 @@ function show(alarms, nodes, schedules, outcomes) {
     item.className = 'bad';
     return item;
   }));
-  fill(byId('nodes'), [t.node, t.name, t.state, t.clips, t.clock, t.playing], nodes.map((node) => {
+  fill(byId('nodes'), [t.node, t.name, t.state, t.clips, t.clock, t.playing, t.test], nodes.map((node) => {
     const said = node.report;
     return [cell(node.node), cell(node.name), cell(...stateOf(node)), cell(said && `${said.clips_ready}/${said.clips_wanted}`),
       cell(said && `${said.clock_state} ${said.clock_error_ms === null ? '' : `±${said.clock_error_ms.toFixed(1)} ms`}`),
-      cell(said?.playing, said?.playing ? 'good' : '')];
+      cell(said?.playing, said?.playing ? 'good' : ''), testCell(node)];
   }));
   fill(byId('schedules'), [t.start, t.areas, t.volume, t.state], schedules.slice(0, 20).map((schedule) => [
     cell(at(schedule.rule.start)), cell(schedule.areas.join(', ')), cell(`${schedule.volume_pct} %`, 'number'),

@@ -87,6 +87,25 @@ TEST_F(Enrol, ALoudspeakerIsAddedByTheToolAndACodeServesOnce) {
   EXPECT_THAT(office({"node", "code", "n-0"}).output, HasSubstr("Revoke it first"));
 }
 
+TEST_F(Enrol, TheToolTestsALoudspeaker) {
+  make(1);
+  ward_->start();
+  const auto tested = office({"node", "test", "n-0", "--volume", "50"});
+  EXPECT_EQ(tested.result, 0) << tested.output << ward_->logs();
+  EXPECT_THAT(tested.output, HasSubstr("commanded\t-20.0 dBFS\t50 %"));
+  EXPECT_THAT(tested.output, testing::ContainsRegex("rendered\t-(19|20)\\.[0-9] dBFS"));
+  EXPECT_THAT(tested.output, HasSubstr("heard\t–"));
+  EXPECT_THAT(tested.output, HasSubstr("no_monitor\tThe tone went out; there is no microphone"));
+  // The tone and its lead-in are what went to the output.
+  EXPECT_NEAR(static_cast<double>(bytes_heard(0)), (4.0 + 1.2) * kBytesPerSecond, 0.5 * kBytesPerSecond);
+  EXPECT_TRUE(ward_->get("/api/outcomes").empty()) << "no announcement, no evidence";
+  ward_->kill_node(0);
+  ASSERT_TRUE(becomes_true([&] { return !ward_->report_of(0).value("online", true); })) << ward_->logs();
+  const auto away = office({"node", "test", "n-0"});
+  EXPECT_EQ(away.result, 1);
+  EXPECT_THAT(away.output, HasSubstr("not connected"));
+}
+
 TEST_F(Enrol, ARevokedLoudspeakerFallsSilentAndStaysSo) {
   make(2);
   ward_->start();

@@ -112,6 +112,38 @@ TEST_F(PlayoutPulse, ThreeNodesSoundTogetherAndWhatTheClipSays) {
   EXPECT_EQ(onset(channels[3]), static_cast<std::int64_t>(channels[3].size())) << "sound on a channel nobody plays to";
 }
 
+// Whatever the node holds, what leaves it outside a play is nothing but zeros, to the last bit: all the time that a
+// play is armed, with its stream open, and behind its end; and for ever when it is never released.
+TEST_F(PlayoutPulse, NothingButZerosLeavesItOutsideAPlay) {
+  server_.start_capture();
+  test::PlayerRun run("pulse:n0");
+  PlayRequest play = request(run, milliseconds{8'500});
+  play.lead_in = milliseconds{2'000};
+  play.longest = milliseconds{2'000};  // the clip goes on behind it
+  run.play(play);
+  ASSERT_TRUE(run.run_until_ended());
+  PlayRequest silent = request(run, milliseconds{2'500});
+  silent.play = PlayId{"never-released"};
+  run.player().arm(silent);
+  run.run_until(silent.start + milliseconds{1'500});
+  run.player().stop(silent.play);
+  ASSERT_TRUE(run.run_until_ended(2));
+  const auto channels = server_.take_capture();
+
+  const std::vector<float>& heard = channels[0];
+  const auto is_sound = [](float sample) { return sample != 0.0F; };
+  const auto first = std::find_if(heard.begin(), heard.end(), is_sound);
+  ASSERT_NE(first, heard.end()) << "the play itself stayed silent";
+  const auto last = std::find_if(heard.rbegin(), heard.rend(), is_sound).base();
+  const auto sounded = static_cast<std::int64_t>(last - first);
+  // As long as the play may sound, and what a busy machine stretches.
+  EXPECT_GT(sounded, kRate * 17 / 10);
+  EXPECT_LE(sounded, kRate * 2 + kRate / 20);
+  EXPECT_GT(first - heard.begin(), 3 * kRate) << "the lead-in is in the capture";
+  EXPECT_GT(heard.end() - last, 4 * kRate) << "the play that was not released is in the capture";
+  EXPECT_EQ(std::count_if(channels[1].begin(), channels[1].end(), is_sound), 0);
+}
+
 TEST_F(PlayoutPulse, AnOutputThatIsNotThereFailsWithItsName) {
   test::PlayerRun run("pulse:nobody");
   run.play(request(run, milliseconds{600}));

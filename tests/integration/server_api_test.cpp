@@ -143,6 +143,8 @@ class ServerApi : public testing::Test {
     status.health = wire::Health{};
     status.health->volume_pct = 60;
     status.health->next_play = station_from_wall(system_now().wall);
+    status.health->test = wire::TestResult{PlayId{"t-1"}, status.health->next_play, TestVerdict::kWeak, "", 50, -20.0,
+                                           -20.5,         -61.0,                    15.5,               milliseconds{80}};
     say(status);
     wire::Outcome played;
     played.play = PlayId{"p-played"};
@@ -252,6 +254,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
       {"create_schedule", new_schedule(hours{5})},
       {"revoke_node", {{"why", "thử"}}},
+      {"test_node", {{"volume_pct", 40}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
 
@@ -373,11 +376,15 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
       {"/api/announcements", changed(announcement, "/class", "loud")},
       {"/api/announcements", changed(announcement, "/clip", "abc")},
       {"/api/announcements", {{"title", "Ba"}}},
+      {"/api/nodes/{node}/test", {{"volume_pct", 0}}},
+      {"/api/nodes/{node}/test", {{"volume", 50}}},
       {"/api/stop", {{"node", "n-1"}}},
       {"/api/stop", {{"nodes", {"n-1"}}, {"why", 3}}}};
   for (const auto& [path, body] : bodies) {
     EXPECT_FALSE(is_allowed(path, body)) << path << body.dump();
-    const auto response = post(path, body);
+    std::string where = path;
+    if (const auto at = where.find("{node}"); at != std::string::npos) where.replace(at, 6, "n-1");
+    const auto response = post(where, body);
     EXPECT_EQ(response.status, 400) << path << body.dump();
     EXPECT_EQ(code_of(response), "request.bad_json") << response.body;
   }
@@ -553,6 +560,41 @@ TEST_F(ServerApi, OutcomesAreFoundByWhatIsAsked) {
   EXPECT_EQ(get("/api/outcomes?limit=0").status, 400);
   EXPECT_EQ(get("/api/outcomes?from=yesterday").status, 400);
   EXPECT_EQ(get("/api/outcomes?nod=n-1").status, 400);
+}
+
+TEST_F(ServerApi, ASelfTestSaysInWordsWhatToDo) {
+  fill();
+  const auto told = [&](TestVerdict verdict, std::string_view why) {
+    wire::Status status;
+    status.boot = "n";
+    status.health = wire::Health{};
+    status.health->test = wire::TestResult{.test = PlayId{"t-1"}, .verdict = verdict, .reason = std::string{why}};
+    say(status);
+    return json::parse(get("/api/nodes/n-1").body).at("report").at("health").at("test");
+  };
+  std::set<std::string> advices;
+  for (const auto& [verdict, why] : {std::pair{TestVerdict::kOk, std::string_view{}},
+                                     {TestVerdict::kWeak, ""},
+                                     {TestVerdict::kNotHeard, ""},
+                                     {TestVerdict::kNoMonitor, ""},
+                                     {TestVerdict::kNoMonitor, reason::kMonitorFailed},
+                                     {TestVerdict::kNotRendered, reason::kOutputFailed},
+                                     {TestVerdict::kNotRendered, reason::kStopOrder},
+                                     {TestVerdict::kNotRendered, reason::kOutputBusy},
+                                     {TestVerdict::kRefused, reason::kBusy},
+                                     {TestVerdict::kRefused, reason::kClockUnknown},
+                                     {TestVerdict::kRefused, reason::kPolicyQuietHours}}) {
+    const json test = told(verdict, why);
+    EXPECT_EQ(test.at("verdict"), to_string(verdict));
+    EXPECT_EQ(test.at("reason"), why);
+    advices.insert(test.at("advice").at("vi").get<std::string>() + test.at("advice").at("en").get<std::string>());
+  }
+  EXPECT_EQ(advices.size(), 11U) << "each its own words";
+  EXPECT_EQ(post("/api/nodes/n-9/test", json::object()).status, 404);
+  EXPECT_EQ(code_of(post("/api/nodes/n-waiting/test", json::object())), "test.node_away");
+  link_.clear();
+  ASSERT_EQ(post("/api/nodes/n-1/test", json::object()).status, 202);
+  EXPECT_EQ(link_.bodies<wire::SelfTestOrder>().at(0).volume_pct, 50);
 }
 
 TEST_F(ServerApi, CancellingIsSeenAndStopsNames) {

@@ -304,6 +304,34 @@ TEST_F(ServerCoreTest, AStopReachesTheWholeStation) {
   EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(2));
 }
 
+TEST_F(ServerCoreTest, ATestIsOrderedOfANodeThatIsThereAndDiesSoon) {
+  const auto test = [&](const std::string& node, int volume_pct) {
+    return ask<TestNode::Ordered>(TestNode{NodeId{node}, volume_pct, {}});
+  };
+  EXPECT_EQ(test("n-9", 50).refusal, "node.unknown");
+  EXPECT_EQ(test("n-1", 50).refusal, "test.node_away") << "never heard of";
+  say_status("");
+  link_.clear();
+  EXPECT_EQ(test("n-1", 0).refusal, "schedule.bad_volume");
+  EXPECT_EQ(test("n-1", 101).refusal, "schedule.bad_volume");
+  EXPECT_EQ(test("n-2", 50).refusal, "test.node_away");
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  const auto ordered = test("n-1", 40);
+  ASSERT_TRUE(ordered.result) << ordered.refusal;
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  const auto& sent = link_.sent().at(0);
+  EXPECT_EQ(std::get<wire::SelfTestOrder>(sent.message.body), (wire::SelfTestOrder{ordered.result->test, 40}));
+  EXPECT_EQ(sent.message.header.audience, "node:n-1");
+  EXPECT_EQ(sent.message.header.not_after, now_.wall + seconds{20});
+  EXPECT_FALSE(sent.publication.retain);
+  EXPECT_NE(test("n-1", 40).result->test, ordered.result->test);
+  wire::Status gone;
+  gone.presence = wire::Presence::kOffline;
+  gone.boot = "n";
+  say(gone);
+  EXPECT_EQ(test("n-1", 50).refusal, "test.node_away");
+}
+
 TEST_F(ServerCoreTest, ANodeThatComesBackIsToldTheStopItMissedWhileItHolds) {
   wire::Status online;
   online.boot = "boot-1";
