@@ -11,7 +11,7 @@
 #include "common/base/ids.h"
 #include "common/base/time.h"
 #include "common/link/link.h"
-#include "node-agent/core/self_test.h"
+#include "node-agent/core/selftest.h"
 #include "node-agent/health/machine.h"
 
 namespace loa::node {

@@ -22,7 +22,7 @@
 #include "common/wire/messages.h"
 #include "node-agent/clock/station_estimate.h"
 #include "node-agent/core/messages.h"
-#include "node-agent/core/self_test.h"
+#include "node-agent/core/selftest.h"
 #include "node-agent/store/store.h"
 #include "node-agent/trust/node_trust.h"
 
@@ -117,7 +117,7 @@ class NodeCore {
   void handle(MachineRead& message, Now now);
   void handle(PlayerSaid& message, Now now);
   void handle(Tick& message, Now now);
-  // core/self_test_handlers.cpp
+  // core/selftest_handlers.cpp
   void handle(ToneHeard& message, Now now);
   void on_test_order(const wire::SelfTestOrder& order, Now now);
   [[nodiscard]] Ruling judge_test(const wire::SelfTestOrder& order, Now now);

@@ -6,7 +6,7 @@
 
 #include "audio/playout/sink_config.h"
 #include "audio/playout/station_clock.h"
-#include "node-agent/core/self_test.h"
+#include "node-agent/core/selftest.h"
 
 namespace loa::node {
 

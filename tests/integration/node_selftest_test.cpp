@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/selftest/tone.h"
-#include "node-agent/core/self_test.h"
+#include "node-agent/core/selftest.h"
 #include "node-agent/selftest/monitor_ear.h"
 #include "tests/support/player_run.h"
 #include "tests/support/scratch_folder.h"

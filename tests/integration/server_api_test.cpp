@@ -143,8 +143,9 @@ class ServerApi : public testing::Test {
     status.health = wire::Health{};
     status.health->volume_pct = 60;
     status.health->next_play = station_from_wall(system_now().wall);
-    status.health->test = wire::TestResult{PlayId{"t-1"}, status.health->next_play, TestVerdict::kWeak, "", 50, -20.0,
-                                           -20.5,         -61.0,                    15.5,               milliseconds{80}};
+    status.health->test =
+        wire::TestResult{PlayId{"t-1"}, status.health->next_play, TestVerdict::kWeak, "", 50, -20.0, -20.5, -61.0,
+                         15.5,          milliseconds{80}};
     say(status);
     wire::Outcome played;
     played.play = PlayId{"p-played"};
@@ -568,7 +569,10 @@ TEST_F(ServerApi, ASelfTestSaysInWordsWhatToDo) {
     wire::Status status;
     status.boot = "n";
     status.health = wire::Health{};
-    status.health->test = wire::TestResult{.test = PlayId{"t-1"}, .verdict = verdict, .reason = std::string{why}};
+    wire::TestResult& result = status.health->test.emplace();
+    result.test = PlayId{"t-1"};
+    result.verdict = verdict;
+    result.reason = why;
     say(status);
     return json::parse(get("/api/nodes/n-1").body).at("report").at("health").at("test");
   };

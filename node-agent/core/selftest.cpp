@@ -1,4 +1,4 @@
-#include "node-agent/core/self_test.h"
+#include "node-agent/core/selftest.h"
 
 #include <utility>
 
