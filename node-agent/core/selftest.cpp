@@ -33,10 +33,11 @@ TestVerdict verdict_of(selftest::HearingGrade grade) {
 
 void SelfTest::begin(playout::PlayRequest request, wire::TestResult result, StationTime due, MonoTime deadline) {
   const PlayId test = result.test;
-  running_.emplace();
-  running_->result = std::move(result);
-  running_->deadline = deadline;
-  running_->listening = ear_.listen(test, due);
+  Running running;
+  running.result = std::move(result);
+  running.deadline = deadline;
+  running.listening = ear_.listen(test, due);
+  running_ = std::move(running);
   player_.arm(std::move(request));
   player_.release(test);
 }

@@ -18,6 +18,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr milliseconds kLongestLate = hours{24};
+// Lead-in and arming of a node that is set up as usual: what is this close is about to sound.
+constexpr milliseconds kPreparation{10'500};
 // Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
 // the list of clips.
 constexpr std::size_t kHeaderSize = 1024;
@@ -76,6 +78,7 @@ void ServerCore::handle(LinkArrived& message, Now now) {
     link_.publish(presence(wire::Presence::kOnline, now.wall));
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
+    present_.clear();  // what was sent since then may have reached nobody
   } else {
     on_link_message(std::get<link::LinkMessage>(message.event), message.arrived, now);
   }
@@ -119,16 +122,16 @@ void ServerCore::on_link_message(const link::LinkMessage& message, Now arrived, 
   }
   const wire::Body& body = std::get<wire::Received>(opened).message.body;
   if (const auto* status = std::get_if<wire::Status>(&body))
-    on_status(node, *status, now);
+    on_status(node, *status, message.retained ? Word::kKept : Word::kLive, now);
   else if (const auto* outcomes = std::get_if<wire::Outcomes>(&body))
     on_outcomes(node, *outcomes, now.wall);
   else if (const auto* request = std::get_if<wire::ClockRequest>(&body))
     on_clock_request(node, *request, arrived, now);
 }
 
-void ServerCore::on_status(const Node& node, const wire::Status& status, Now now) {
+void ServerCore::on_status(const Node& node, const wire::Status& status, Word word, Now now) {
   enrolment_.note_heard(node.id);
-  repeat_stop(node.id, status, now);
+  repeat_stop(node.id, status, word, now);
   store_.save_report(node.id, {now.wall, status});
   if (status.presence == wire::Presence::kOffline) return;
   const auto issued = store_.load_plan(node.id);
@@ -139,18 +142,27 @@ void ServerCore::on_status(const Node& node, const wire::Status& status, Now now
   }
 }
 
-void ServerCore::repeat_stop(const NodeId& node, const wire::Status& status, Now now) {
+void ServerCore::repeat_stop(const NodeId& node, const wire::Status& status, Word word, Now now) {
   if (status.presence == wire::Presence::kOffline) {
     present_.erase(node);
     return;
   }
-  const std::string before = std::exchange(present_[node], status.boot);
+  if (word == Word::kLive && std::exchange(present_[node], status.boot) == status.boot) return;
   const auto stop = stops_.find(node);
-  if (before == status.boot || stop == stops_.end()) return;
-  if (now.mono < stop->second.until)
+  if (stop != stops_.end() && now.mono < stop->second.until) {
     link_.publish(stop->second.order);
-  else
-    stops_.erase(stop);
+    return;
+  }
+  if (stop != stops_.end()) stops_.erase(stop);
+  // The order itself is too old: a new one would mean whatever sounds now. So it names what it meant then, and a node
+  // that has carried it out finds nothing to do.
+  try {
+    for (const Store::StoppedPlay& stopped : store_.stopped_plays(node, now.wall))
+      send(node, wire::StopOrder{stopped.play, stopped.why}, now.wall);
+  } catch (const Error& error) {
+    log::warning("a stop is not repeated yet", {{"node", node.str()}, {"why", error.what()}});
+    present_.erase(node);  // the node's next status tries again
+  }
 }
 
 void ServerCore::on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now) {
@@ -340,6 +352,12 @@ void ServerCore::handle(StopSound& message, Now now) {
     if (nodes.empty()) throw Error("stop.no_node");
     const wire::StopOrder order{std::nullopt, message.why.substr(0, 200)};
     std::vector<NodeId> told;
+    // After the orders: a disk that fails must not keep them from leaving.
+    const auto book = [&] {
+      store_.together([&] {
+        for (const NodeId& node : told) store_.book_stop(node, now.wall + kPreparation, now.wall, order.why);
+      });
+    };
     for (const NodeId& node : nodes) {
       try {
         Stop stop{publication(node, order, now.wall), now.mono + signer::validity_of(wire::MessageType::kOrder)};
@@ -347,10 +365,12 @@ void ServerCore::handle(StopSound& message, Now now) {
         stops_.insert_or_assign(node, std::move(stop));
       } catch (const Error&) {
         if (told.empty()) throw;
+        book();
         throw Error("stop.partly", {std::to_string(told.size()), std::to_string(nodes.size())});
       }
       told.push_back(node);
     }
+    book();
     return told;
   });
 }
@@ -375,6 +395,7 @@ void ServerCore::handle(Tick&, Now now) {
   next_tick_ = now.mono + settings_.tick;
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
+  store_.forget_stops(now.wall);
   renew_plans(now.wall, Whose::kOld);
 }
 

@@ -95,9 +95,11 @@ class ServerCore {
 
   void publish_root_documents();
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
-  void on_status(const Node& node, const wire::Status& status, Now now);
-  // A node that has just come back may have missed a stop that still holds.
-  void repeat_stop(const NodeId& node, const wire::Status& status, Now now);
+  // kKept: the broker had it from before we came; it says nothing of this moment.
+  enum class Word { kLive, kKept };
+  void on_status(const Node& node, const wire::Status& status, Word word, Now now);
+  // A node that has just come back, to the broker or to us, may have missed a stop that still holds.
+  void repeat_stop(const NodeId& node, const wire::Status& status, Word word, Now now);
   void on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now);
   void on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now);
 
@@ -140,7 +142,7 @@ class ServerCore {
     MonoTime until;
   };
   std::map<NodeId, Stop> stops_;           // the last one of each node
-  std::map<NodeId, std::string> present_;  // boot of each node that is online
+  std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
 };

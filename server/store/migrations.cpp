@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 3> kMigrations = {{
+constexpr std::array<db::Migration, 4> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -189,6 +189,16 @@ CREATE TABLE revocations (
     {3, R"sql(
 -- The object of the status, as it came; a will brings none and leaves the last one.
 ALTER TABLE node_status ADD COLUMN health TEXT;
+)sql"},
+    {4, R"sql(
+-- What a stop meant that a node may not have heard: repeated when the node comes back while the play might still sound.
+CREATE TABLE stopped_plays (
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  play_id TEXT NOT NULL,
+  until_us INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (node_id, play_id)
+) STRICT, WITHOUT ROWID;
 )sql"},
 }};
 

@@ -448,8 +448,10 @@ void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& 
       "clock_error_us = excluded.clock_error_us, historical = excluded.historical, reported_us = excluded.reported_us, "
       "committed_us = excluded.committed_us WHERE outcomes.reported_us IS NULL");
   Statement close = db_.prepare("UPDATE planned_plays SET open = 0 WHERE node_id = ?1 AND play_id = ?2");
+  Statement forget = db_.prepare("DELETE FROM stopped_plays WHERE node_id = ?1 AND play_id = ?2");
   for (const wire::Outcome& outcome : outcomes) {
     close.bind_all(node, outcome.play).run();
+    forget.bind_all(node, outcome.play).run();
     upsert
         .bind_all(node, outcome.play, outcome.announcement, outcome.clip, outcome.planned, to_string(outcome.result),
                   outcome.reason, outcome.started, optional_us(outcome.start_error), outcome.heard.count(),
@@ -470,6 +472,29 @@ int Store::book_missing_reports(WallTime before, WallTime now) {
   db_.run("UPDATE planned_plays SET open = 0 WHERE open = 1 AND due_us < ?1", before);
   transaction.commit();
   return booked;
+}
+
+void Store::book_stop(const NodeId& node, WallTime begun, WallTime now, const std::string& why) {
+  // Begun in step a play ends with its clip, and it may begin while its lateness and its clip last.
+  db_.run(
+      "INSERT INTO stopped_plays (node_id, play_id, until_us, why) SELECT node_id, play_id, ends_us, ?4 FROM (SELECT "
+      "p.node_id, p.play_id, min(p.due_us, p.start_us + 2000 * c.duration_ms) AS ends_us FROM planned_plays p JOIN "
+      "clips c ON c.sha256 = p.clip_sha256 WHERE p.node_id = ?1 AND p.open = 1 AND p.cancelled_us IS NULL AND "
+      "p.start_us <= ?2) WHERE ends_us > ?3 ON CONFLICT (node_id, play_id) DO UPDATE SET why = excluded.why",
+      node, begun, now, why);
+}
+
+std::vector<Store::StoppedPlay> Store::stopped_plays(const NodeId& node, WallTime now) {
+  Statement rows = db_.prepare("SELECT play_id, why FROM stopped_plays WHERE node_id = ?1 AND until_us > ?2");
+  rows.bind(1, node);
+  rows.bind(2, now);
+  std::vector<StoppedPlay> plays;
+  while (rows.step()) plays.push_back({rows.get_id<PlayId>(0), rows.get_text(1)});
+  return plays;
+}
+
+void Store::forget_stops(WallTime now) {
+  db_.run("DELETE FROM stopped_plays WHERE until_us <= ?1", now);
 }
 
 std::optional<WallTime> Store::next_due() {

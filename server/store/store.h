@@ -215,6 +215,16 @@ class Store {
   void book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now);
   // Open plays that were due before `before` become missed/no_report. How many.
   int book_missing_reports(WallTime before, WallTime now);
+  // A stop at `now` means these: the node's open plays that had begun by `begun` and may sound after `now`. Each is
+  // remembered until then, or until the node's word for it is booked.
+  void book_stop(const NodeId& node, WallTime begun, WallTime now, const std::string& why);
+  struct StoppedPlay {
+    PlayId play;
+    std::string why;
+  };
+  // Those that may still sound after `now`.
+  [[nodiscard]] std::vector<StoppedPlay> stopped_plays(const NodeId& node, WallTime now);
+  void forget_stops(WallTime now);  // of the others
   // The earliest due time of an open play.
   [[nodiscard]] std::optional<WallTime> next_due();
   [[nodiscard]] std::vector<OutcomeRow> load_outcomes(const OutcomeFilter& filter);

@@ -130,6 +130,38 @@ TEST_F(Faults, ABrokerKilledComesBackToEverybody) {
   for (const json& outcome : ward_->outcomes_of(schedule)) EXPECT_EQ(outcome.at("result"), "played") << outcome.dump();
 }
 
+// Nobody hears an order while the broker is away, and the loudspeaker sounds on from what it holds. What the office was
+// told is accepted reaches it with the broker, also when the server has been restarted in between.
+TEST_F(Faults, AStopThatWasAcceptedWithoutABrokerReachesTheNodeWithIt) {
+  make(1);
+  ward_->start();
+  const std::string announcement = announce(std::chrono::milliseconds{60'000});
+  for (const bool is_server_killed : {false, true}) {
+    SCOPED_TRACE(is_server_killed ? "the server is killed meanwhile" : "the server lives");
+    const std::string schedule = ward_->schedule(announcement, kAhead);
+    ASSERT_TRUE(becomes_true([&] { return ward_->report_of(0).at("playing").is_string(); }, seconds{60}))
+        << ward_->logs();
+    ASSERT_TRUE(becomes_sounding(0, after(2.0))) << ward_->logs();
+    ward_->kill_broker();
+    ward_->post("/api/stop", {{"all", true}, {"why", "nhầm bài"}});
+    if (is_server_killed) {
+      ward_->kill_server();
+      ward_->start_server();
+    }
+    ASSERT_TRUE(becomes_sounding(0, after(6.0))) << "it could not know\n" << ward_->logs();
+    ward_->start_broker();
+    ASSERT_TRUE(becomes_outcome(schedule, 1)) << ward_->logs();
+    const json outcome = ward_->outcomes_of(schedule).at(0);
+    EXPECT_EQ(outcome.at("result"), "stopped") << outcome.dump() << ward_->logs();
+    EXPECT_EQ(outcome.at("reason"), "stop_order");
+    EXPECT_LT(outcome.at("heard_ms"), 50'000);
+    EXPECT_GT(outcome.at("heard_ms"), 4'000);
+    (void)ward_->request(http::Method::kDelete, "/api/schedules/" + schedule);  // the next one may stand in its place
+    fs::remove_all(ward_->folder() / "heard" / ward_->node_id(0));
+    fs::create_directory(ward_->folder() / "heard" / ward_->node_id(0));
+  }
+}
+
 TEST_F(Faults, UploadsOfAnythingAreRefusedAndLeaveNothing) {
   make(0);
   ward_->start();

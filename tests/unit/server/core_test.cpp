@@ -360,6 +360,98 @@ TEST_F(ServerCoreTest, ANodeThatComesBackIsToldTheStopItMissedWhileItHolds) {
   EXPECT_EQ(stops(), 3U);
 }
 
+// The broker is away and a node that did not restart sounds on: what was accepted reaches it when they meet again.
+TEST_F(ServerCoreTest, AStopIsRepeatedToANodeThatWasCutOffWithTheServerOrWithoutIt) {
+  wire::Status online;
+  online.boot = "boot-1";
+  say(online);
+  on(LinkArrived{link::LinkDown{"broker gone"}, now_});
+  (void)ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}});
+  link_.clear();
+  on(LinkArrived{link::LinkUp{2}, now_});
+  const auto stops = [&] { return link_.bodies<wire::StopOrder>().size(); };
+  EXPECT_EQ(stops(), 0U);
+  say(online);
+  EXPECT_EQ(stops(), 1U);
+  say(online);
+  EXPECT_EQ(stops(), 1U);
+}
+
+// A status that the broker kept proves no presence: the node behind it may come only now.
+TEST_F(ServerCoreTest, AKeptStatusDoesNotSettleThatANodeHasTheStop) {
+  (void)ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}});
+  link_.clear();
+  wire::Status online;
+  online.boot = "boot-1";
+  const wire::Header header{kStation, "server", wire::audience_of(kNode), ++node_seq_, now_.wall, now_.wall + hours{1}};
+  on(LinkArrived{
+      link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, kNode),
+                        bytes_of(wire::encode_message(header, online, node_key_)), true, link::Qos::kAtLeastOnce, 1},
+      now_});
+  const auto stops = [&] { return link_.bodies<wire::StopOrder>().size(); };
+  EXPECT_EQ(stops(), 1U);
+  say(online);
+  EXPECT_EQ(stops(), 2U);
+  say(online);
+  EXPECT_EQ(stops(), 2U);
+}
+
+// Longer than the order holds, over a restart of the server: the plays that it meant are named, as long as they might
+// sound; what began later is not meant.
+TEST_F(ServerCoreTest, AnAcceptedStopOutlivesTheOrderAndTheServerWhileItsPlayMightSound) {
+  add_announcement(store_, "long", seconds{600});
+  const auto scheduled = [&](const char* announcement, nanoseconds ahead) {
+    const auto made = ask<ScheduleRow>(CreateSchedule{
+        AnnouncementId{announcement}, {AreaId{"phu-lien"}}, schedules::Once{now_.wall + ahead}, seconds{60}, 60, {}});
+    EXPECT_EQ(made.refusal, "");
+    return schedules::play_id(made.result.value().schedule.id, now_.wall + ahead);
+  };
+  const PlayId meant = scheduled("a-long", minutes{5});
+  (void)scheduled("a-greeting", minutes{20});
+  pass(minutes{6});
+  (void)ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "nhầm", {}});
+  pass(minutes{3});
+  start();
+  link_.clear();
+  wire::Status online;
+  online.boot = "boot-1";
+  say(online);
+  ASSERT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1));
+  EXPECT_EQ(link_.bodies<wire::StopOrder>()[0], (wire::StopOrder{meant, "nhầm"}));
+
+  // Once the node has said what became of the play, nothing is repeated; nor when it must be over.
+  const auto again = [&] {
+    link_.clear();
+    online.boot += "x";
+    say(online);
+    return link_.bodies<wire::StopOrder>().size();
+  };
+  EXPECT_EQ(again(), 1U);
+  pass(minutes{7});  // a minute late, ten minutes long
+  EXPECT_EQ(again(), 0U);
+  now_ = {now_.wall - minutes{7}, now_.mono};
+  EXPECT_EQ(again(), 1U);
+  wire::Outcome outcome;
+  outcome.play = meant;
+  outcome.announcement = AnnouncementId{"a-long"};
+  outcome.clip = clip_named("long");
+  outcome.planned = station_from_wall(kMorning + minutes{5});
+  outcome.result = OutcomeResult::kStopped;
+  outcome.reason = reason::kStopOrder;
+  outcome.started = outcome.planned;
+  say(wire::Outcomes{{outcome}});
+  EXPECT_EQ(again(), 0U);
+}
+
+TEST_F(ServerCoreTest, AStopLeavesAlsoWhenItCannotBeBooked) {
+  (void)schedule(now_.wall + minutes{5});
+  pass(minutes{5} + seconds{10});
+  link_.clear();
+  break_table("stopped_plays", "INSERT");
+  EXPECT_NE(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}}).refusal, "");
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1));
+}
+
 // --- recordings
 
 TEST_F(ServerCoreTest, ARecordingIsKeptWrittenDownAndStarted) {
