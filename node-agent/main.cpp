@@ -33,6 +33,7 @@
 #include "node-agent/enrol/enrol.h"
 #include "node-agent/enrol/renewal.h"
 #include "node-agent/guards/link_guard.h"
+#include "node-agent/health/watchdog_mark.h"
 #include "node-agent/selftest/monitor_ear.h"
 
 namespace loa::node {
@@ -126,7 +127,11 @@ int run(Settings settings) {
   Store store = Store::open(db::Database::open_writer(settings.data / "node.db"));
   Service service;
   Run run{machine_boot(), RunEnd::kNone};
-  settings.node.restart = why_started(store.last_run(), run.machine_boot);
+  auto last_run = store.last_run();
+  const std::filesystem::path mark = settings.data / "watchdog";
+  if (take_watchdog_mark(mark) && last_run && last_run->end == RunEnd::kNone) last_run->end = RunEnd::kWatchdog;
+  mark_watchdog_kills(mark);
+  settings.node.restart = why_started(last_run, run.machine_boot);
   store.save_run(run);
   playout::StationClock clock({start.mono, station_from_wall(start.wall), 0});
   playout::GstPlayer player(playout::parse_sink(settings.sink, settings.record), clock);

@@ -9,7 +9,7 @@
 namespace loa::node {
 
 // Stored as a number: never renumber.
-enum class RunEnd { kNone = 0, kClean = 1, kWatchdog = 2 };
+enum class RunEnd { kNone = 0, kClean = 1, kWatchdog = 2 };  // kWatchdog: its own, or the service's
 
 // A run, and how it ended; kNone while it runs, and for ever when it was cut off.
 struct Run {

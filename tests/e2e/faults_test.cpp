@@ -1,4 +1,5 @@
 // What a ward lives through: kill -9 of each program, uploads of anything, a line that keeps breaking.
+#include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -95,6 +96,25 @@ TEST_F(Faults, ANodeKilledInThePlayComesBackInStepAndSaysSoOnce) {
   EXPECT_GT(outcome.at("heard_ms"), 5'000);
   EXPECT_TRUE(becomes_true([&] { return ward_->report_of(0).value("outbox", 1) == 0; })) << ward_->logs();
   EXPECT_EQ(ward_->outcomes_of(schedule).size(), 1U);
+}
+
+TEST_F(Faults, ANodeSaysWhetherItCrashedOrTheServicesWatchdogEndedIt) {
+  make(1);
+  ward_->start();
+  const auto says = [&](const char* why) {
+    ward_->start_node(0);
+    return becomes_true([&] {
+      const json report = ward_->report_of(0);
+      return report.is_object() && report.at("online") && report.at("health").is_object() &&
+             report.at("health").at("restart") == why;
+    });
+  };
+  ward_->kill_node(0);
+  EXPECT_TRUE(says("crash")) << ward_->logs();
+  ward_->end_node(0, SIGABRT);
+  EXPECT_TRUE(says("watchdog")) << ward_->logs();
+  ward_->end_node(0, SIGTERM);
+  EXPECT_TRUE(says("clean")) << ward_->logs();
 }
 
 TEST_F(Faults, AServerKilledDuringThePlayHearsOfItOnce) {

@@ -56,6 +56,13 @@ Ward::Ward(fs::path programs, const fs::path& web, int nodes) : programs_(std::m
   provisioned_ = cli::provision(plan_, system_now().wall);
 }
 
+void Ward::end_node(int node, int signal) {
+  Child& child = *nodes_.at(node);
+  child.send_signal(signal);
+  (void)child.wait();
+  nodes_.at(node).reset();
+}
+
 void Ward::kill(std::unique_ptr<Child>& child) {
   if (!child) return;
   child->send_signal(SIGKILL);

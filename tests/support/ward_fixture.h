@@ -46,6 +46,8 @@ class Ward {
   void kill_server() { kill(server_); }
   void kill_signer() { kill(signer_); }
   void kill_node(int node) { kill(nodes_.at(node)); }
+  // By that signal, as somebody outside sends it; returns when it is dead.
+  void end_node(int node, int signal);
 
   // The node reaches the server through this address; before start().
   void set_node_url(int node, std::string url) { urls_[node] = std::move(url); }
