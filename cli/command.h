@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/office.h"
+
 namespace loa::cli {
 
 // Does the work and gives the exit code: 0, or 1 after exactly one line on stderr.
@@ -13,9 +15,13 @@ using Action = std::function<int()>;
 // `chosen` is set by the parser when this subcommand is on the command line.
 void add_calendar(CLI::App& app, Action& chosen);
 void add_encode(CLI::App& app, Action& chosen);
+void add_explain(CLI::App& app, Action& chosen);
 void add_expand(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);
+
+// The options that say where the office is.
+void add_office(CLI::App& command, OfficeArguments& office);
 
 }  // namespace loa::cli

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
     loa::cli::Action chosen;
     loa::cli::add_calendar(app, chosen);
     loa::cli::add_encode(app, chosen);
+    loa::cli::add_explain(app, chosen);
     loa::cli::add_expand(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);

@@ -9,17 +9,17 @@
 namespace loa::cli {
 namespace {
 
-void add_office(CLI::App& command, OfficeArguments& office) {
-  command.add_option("--server", office.server, "https://host:port")->required();
-  command.add_option("--authority", office.authority, "PEM file of the ward's authority")->required();
-  command.add_option("--token", office.token, "file with the access token (operator.token)")->required();
-}
-
 CodePicture picture_for_terminal() {
   return ::isatty(STDOUT_FILENO) != 0 ? CodePicture::kQr : CodePicture::kNone;
 }
 
 }  // namespace
+
+void add_office(CLI::App& command, OfficeArguments& office) {
+  command.add_option("--server", office.server, "https://host:port")->required();
+  command.add_option("--authority", office.authority, "PEM file of the ward's authority")->required();
+  command.add_option("--token", office.token, "file with the access token (operator.token)")->required();
+}
 
 void add_node(CLI::App& app, Action& chosen) {
   CLI::App* node = app.add_subcommand("node", "Loudspeakers of a ward: add, list, revoke");

@@ -1,10 +1,14 @@
 #include "cli/office.h"
 
+#include <algorithm>
+#include <ostream>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/bytes.h"
 #include "common/base/error.h"
+#include "common/crypto/files.h"
 #include "common/http/client.h"
 #include "common/http/uri.h"
 
@@ -19,6 +23,15 @@ struct Office::State {
 };
 
 namespace {
+
+constexpr std::size_t kLongestToken = 4096;
+
+std::string read_token(const std::filesystem::path& file) {
+  std::string token{view_text(crypto::read_secret_file(file, kLongestToken))};
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  if (token.empty()) throw Error("office.no_token", {file.string()});
+  return token;
+}
 
 json parsed(const http::ClientResponse& response) {
   json body = json::parse(response.body, nullptr, false);
@@ -60,6 +73,23 @@ json Office::upload(const std::filesystem::path& recording) {
 
 const std::string& Office::address() const {
   return state_->base;
+}
+
+int run_office(const OfficeArguments& arguments, std::ostream& err, const std::function<void(Office&)>& command) {
+  try {
+    std::string base = arguments.server;
+    while (base.ends_with('/')) base.pop_back();
+    Office office(base, arguments.authority, read_token(arguments.token));
+    command(office);
+    return 0;
+  } catch (const Error& error) {
+    std::string line = render(error.text(), language_of_environment());
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    err << line << std::endl;
+  } catch (const json::exception& error) {
+    err << render({"office.refused", {error.what()}}, language_of_environment()) << std::endl;
+  }
+  return 1;
 }
 
 }  // namespace loa::cli

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -29,5 +31,16 @@ class Office {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Where the office is and who asks.
+struct OfficeArguments {
+  std::string server;               // https://host:port, as nodes reach it too
+  std::filesystem::path authority;  // PEM: who vouches for it
+  std::filesystem::path token;      // file with the operator's access token
+};
+
+// Runs one command with it. 0, or 1 after exactly one line on `err` that says why.
+[[nodiscard]] int run_office(const OfficeArguments& arguments, std::ostream& err,
+                             const std::function<void(Office&)>& command);
 
 }  // namespace loa::cli

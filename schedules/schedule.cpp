@@ -1,5 +1,7 @@
 #include "schedules/schedule.h"
 
+#include <cstdlib>
+
 namespace loa::schedules {
 
 PlayId play_id(const ScheduleId& schedule, WallTime start) {
@@ -10,10 +12,44 @@ PlayId play_id(const ScheduleId& schedule, WallTime start) {
   return PlayId{schedule.str() + "-" + stamp + "z"};
 }
 
-std::vector<Occurrence> expand(const Schedule& schedule, WallTime from, WallTime until) {
-  const WallTime start = std::get<Once>(schedule.rule).start;
-  if (start >= until || start + schedule.late + schedule.duration <= from) return {};
-  return {{play_id(schedule.id, start), start}};
+std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac, civil::Day from, civil::Day until) {
+  const WallTime begin = almanac.zone.to_wall(from);
+  const WallTime end = almanac.zone.to_wall(until);
+  if (const auto* once = std::get_if<Once>(&schedule.rule)) {
+    if (once->start < begin || once->start >= end) return {};
+    return {{once->start, std::nullopt}};
+  }
+  const auto& recurring = std::get<Recurring>(schedule.rule);
+  std::vector<Occurrence> due;
+  for (const holidays::Planned& planned : holidays::plan(recurring.set, recurring.days, almanac.holidays, begin, end)) {
+    std::optional<Silence> silence;
+    if (planned.fate == holidays::Fate::kSkipped && !planned.reasons.empty())
+      silence = Silence{describe(planned.reasons.back(), Language::kVietnamese),
+                        describe(planned.reasons.back(), Language::kEnglish)};
+    due.push_back({planned.start, std::move(silence)});
+  }
+  return due;
+}
+
+std::string_view to_string(ExceptionReason reason) {
+  switch (reason) {
+    case ExceptionReason::kGreatHoliday:
+      return "great_holiday";
+    case ExceptionReason::kPoliticalEvent:
+      return "political_event";
+    case ExceptionReason::kEmergency:
+      return "emergency";
+    case ExceptionReason::kRepair:
+      return "repair";
+  }
+  std::abort();
+}
+
+std::optional<ExceptionReason> parse_exception_reason(std::string_view text) {
+  for (const ExceptionReason reason : {ExceptionReason::kGreatHoliday, ExceptionReason::kPoliticalEvent,
+                                       ExceptionReason::kEmergency, ExceptionReason::kRepair})
+    if (to_string(reason) == text) return reason;
+  return std::nullopt;
 }
 
 }  // namespace loa::schedules

@@ -2,46 +2,90 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/time.h"
 #include "common/base/vocabulary.h"
+#include "schedules/civil/zone.h"
+#include "schedules/holidays/day_rule.h"
+#include "schedules/recurrence/recurrence_set.h"
 
 namespace loa::schedules {
 
-// One instant. Recurrence by RFC 5545 and by lunar date are further alternatives of Rule.
+// One instant.
 struct Once {
   WallTime start;
   bool operator==(const Once&) const = default;
 };
-using Rule = std::variant<Once>;
+// By RFC 5545, RFC 7529 and what holidays make of it.
+struct Recurring {
+  recurrence::RecurrenceSet set;
+  holidays::DayRule days;
+  bool operator==(const Recurring&) const = default;
+};
+using Rule = std::variant<Once, Recurring>;
+
+// Why a schedule may air against the ward's rules.
+enum class ExceptionReason { kGreatHoliday, kPoliticalEvent, kEmergency, kRepair };
+[[nodiscard]] std::string_view to_string(ExceptionReason reason);
+[[nodiscard]] std::optional<ExceptionReason> parse_exception_reason(std::string_view text);
+struct Exception {
+  ExceptionReason reason = ExceptionReason::kGreatHoliday;
+  std::string words;  // who asked for it, and why
+  bool operator==(const Exception&) const = default;
+};
 
 struct Schedule {
   ScheduleId id;
   AnnouncementId announcement;
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
-  std::vector<AreaId> areas;  // with everything below them
+  std::vector<AreaId> areas;  // with everything below them; staggered in this order
   Rule rule;
+  std::optional<std::string> session;   // of the ward's rules: packed into it on the day, whatever time the rule says
+  int rank = 0;                         // the ward's own order within a class, lower first
+  milliseconds later{0};                // how much later it may be put when it loses its time
+  milliseconds shortest{0};             // what it may be cut to; 0: whole or not at all
+  std::optional<milliseconds> stagger;  // silence between the end in one area and the start in the next
+  std::optional<Exception> exception;
   milliseconds late{0};  // how late a play may still begin
   int volume_pct = 0;    // 0 … 100
   ClipHash clip;
   milliseconds duration{0};  // of the clip
+  WallTime made;             // nothing is due before
+  bool operator==(const Schedule&) const = default;
 };
 
-// One time that a schedule comes due. The id depends on schedule and start alone, so every node and every re-planning
-// gives the same one, and a moved occurrence is a new one.
+// Why a calendar takes an occurrence out, as it is said: `30/4 là Ngày Giải phóng miền Nam`. Kept as words, because it
+// is evidence: names of days may change later.
+struct Silence {
+  std::string vi;
+  std::string en;
+  bool operator==(const Silence&) const = default;
+};
+
+// One time that a schedule comes due.
 struct Occurrence {
-  PlayId play;
-  WallTime start;
+  WallTime due;
+  std::optional<Silence> silence;
 };
 
-// Occurrences that are due or may still sound within [from, until): those that start before `until` and end, begun as
-// late as allowed, after `from`. Ascending.
-[[nodiscard]] std::vector<Occurrence> expand(const Schedule& schedule, WallTime from, WallTime until);
+// The ward's own calendar.
+struct Almanac {
+  civil::Zone zone;
+  holidays::HolidayCalendar holidays;
+};
+// Occurrences due on the days [from, until) of the almanac's zone, ascending. Throws Error recurrence.too_many.
+[[nodiscard]] std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac, civil::Day from,
+                                             civil::Day until);
 
+// Depends on the schedule and its start alone, so every node and every re-planning gives the same one, and an
+// occurrence that is moved is a new play.
 // Of whole seconds. A schedule's id of at most kLongestScheduleId makes a valid id of a play.
 inline constexpr std::size_t kLongestScheduleId = 47;
 [[nodiscard]] PlayId play_id(const ScheduleId& schedule, WallTime start);

@@ -21,6 +21,7 @@
 #include "common/loop/main_loop.h"
 #include "common/trust/trust_folder.h"
 #include "common/wire/topics.h"
+#include "schedules/holidays/holiday_file.h"
 #include "server/core/alarms.h"
 #include "server/core/server_core.h"
 #include "server/enrol/enrolment.h"
@@ -40,6 +41,7 @@ struct Settings {
   StationId station;
   std::filesystem::path data;
   std::filesystem::path signer;
+  std::filesystem::path holidays;  // empty: Vietnam's, built in
   std::filesystem::path web;
   link::MqttOptions mqtt;
   http::ServerOptions http;
@@ -73,6 +75,7 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.enrolment.broker_port = static_cast<std::uint16_t>(config.integer("enrolment.broker_port", 1, 65535));
   settings.gate.revocation_list = config.path("broker.revocation_list");
   settings.gate.pid_file = config.path_or_none("broker.pid_file");
+  settings.holidays = config.path_or_none("calendar.holidays");
   config.finish();
   settings.enrolment.station = settings.station;
   settings.http.client_authorities = settings.authority;
@@ -133,6 +136,8 @@ int run(Settings settings) {
   core_settings.trust = trusted.trust;
   core_settings.policy = trusted.policy;
   core_settings.rules = *trusted.book.policy();
+  core_settings.almanac.holidays =
+      settings.holidays.empty() ? holidays::vietnam() : holidays::load_holidays(settings.holidays);
   signer::ClientOptions signer_options;
   signer_options.socket = settings.signer;
   signer_options.station = settings.station;

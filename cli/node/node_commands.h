@@ -1,17 +1,12 @@
 // `loa node …`: who may be a loudspeaker of this ward, over the server's HTTP interface.
 #pragma once
 
-#include <filesystem>
 #include <iosfwd>
 #include <string>
 
-namespace loa::cli {
+#include "cli/office.h"
 
-struct OfficeArguments {
-  std::string server;               // https://host:port, as nodes reach it too
-  std::filesystem::path authority;  // PEM: who vouches for it
-  std::filesystem::path token;      // file with the operator's access token
-};
+namespace loa::cli {
 
 enum class CodePicture { kNone, kQr };
 

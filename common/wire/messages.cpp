@@ -92,14 +92,17 @@ void put(json& out, const Plan& plan) {
     clips[hash.str()] = {{"bytes", clip.bytes}, {"duration_ms", clip.duration.count()}};
   out["clips"] = std::move(clips);
   json plays = json::array();
-  for (const PlannedPlay& play : plan.plays)
-    plays.push_back({{"play", play.play.str()},
-                     {"announcement", play.announcement.str()},
-                     {"class", loa::to_string(play.announcement_class)},
-                     {"start_us", to_us(play.start)},
-                     {"late_ms", play.late.count()},
-                     {"volume_pct", play.volume_pct},
-                     {"clip", play.clip.str()}});
+  for (const PlannedPlay& play : plan.plays) {
+    json each = {{"play", play.play.str()},
+                 {"announcement", play.announcement.str()},
+                 {"class", loa::to_string(play.announcement_class)},
+                 {"start_us", to_us(play.start)},
+                 {"late_ms", play.late.count()},
+                 {"volume_pct", play.volume_pct},
+                 {"clip", play.clip.str()}};
+    if (play.longest) each["longest_ms"] = play.longest->count();
+    plays.push_back(std::move(each));
+  }
   out["plays"] = std::move(plays);
 }
 
@@ -126,11 +129,12 @@ Plan read_plan(const FieldReader& reader) {
     play.late = milliseconds{fields.integer("late_ms", 0, kLongestLateMs)};
     play.volume_pct = static_cast<int>(fields.integer("volume_pct", 0, 100));
     play.clip = ClipHash{fields.digest("clip")};
+    if (const auto longest = fields.optional_integer("longest_ms", 1, kMostMs)) play.longest = milliseconds{*longest};
     const auto clip = plan.clips.find(play.clip);
     if (clip == plan.clips.end()) throw BadJson("play: its clip is not listed");
     if (!seen.insert(play.play).second) throw BadJson("play: twice in one plan");
     if (play.start < free_from) throw BadJson("plays: overlap or not in order");
-    free_from = play.start + clip->second.duration;
+    free_from = play.start + length_of(play, clip->second);
     plan.plays.push_back(std::move(play));
   }
   return plan;
@@ -449,6 +453,10 @@ struct TypeOf {
 };
 
 }  // namespace
+
+milliseconds length_of(const PlannedPlay& play, const PlannedClip& clip) {
+  return std::min(clip.duration, play.longest.value_or(clip.duration));
+}
 
 std::string audience_of(const NodeId& node) {
   return "node:" + node.str();

@@ -53,8 +53,11 @@ struct PlannedPlay {
   milliseconds late{0};  // how late it may still begin
   int volume_pct = 0;
   ClipHash clip;
+  std::optional<milliseconds> longest = std::nullopt;  // ends here, before the end of the clip
   bool operator==(const PlannedPlay&) const = default;
 };
+// How long it sounds.
+[[nodiscard]] milliseconds length_of(const PlannedPlay& play, const PlannedClip& clip);
 struct Plan {
   StationTime from;
   StationTime until;

@@ -433,7 +433,7 @@ void NodeCore::advance_fetches(Now now) {
 // --- plays
 
 milliseconds NodeCore::duration_of(const wire::PlannedPlay& play) const {
-  return plan_->clips.at(play.clip).duration;
+  return wire::length_of(play, plan_->clips.at(play.clip));
 }
 
 wire::Outcome NodeCore::outcome_of(const wire::PlannedPlay& play, Now now) const {
@@ -510,7 +510,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   request.clip = cache_.path(play.clip);
   request.start = play.start - settings_.delay;
   request.lead_in = settings_.lead_in;
-  request.longest = current_->duration + seconds{1};
+  request.longest = play.longest ? current_->duration : current_->duration + seconds{1};
   current_->volume_pct = std::min(volume_of(play), std::get<schedules::PolicyAllows>(ruling).ceiling_pct);
   request.volume = current_->volume_pct / 100.0;
   player_.arm(std::move(request));

@@ -15,6 +15,8 @@
 #include "common/base/time.h"
 #include "common/crypto/keys.h"
 #include "common/link/link.h"
+#include "schedules/policy.h"
+#include "schedules/timetable/timetable.h"
 #include "server/enrol/enrolment.h"
 #include "server/store/store.h"
 
@@ -81,17 +83,43 @@ struct CreateAnnouncement {
   ClipHash clip;
   Reply<Announcement> reply;
 };
+// What a new schedule comes to.
+struct ScheduleMade {
+  ScheduleRow row;
+  schedules::Difference difference;  // of the next kForeseen
+  // Plays of it that the policy of the root key keeps from a loudspeaker, in the next days of its plan.
+  struct Kept {
+    NodeId node;
+    WallTime start;
+    schedules::PolicyClause clause;
+  };
+  std::vector<Kept> kept;
+};
 struct CreateSchedule {
-  AnnouncementId announcement;
-  std::vector<AreaId> areas;
-  schedules::Rule rule;
-  milliseconds late{0};
-  int volume_pct = 0;
-  Reply<ScheduleRow> reply;
+  // Its announcement, areas, rule and terms; the rest is the core's to fill in.
+  schedules::Schedule wanted;
+  Reply<ScheduleMade> reply;
+  enum class Mode {
+    kSave,
+    kPreview,  // says what saving would do, and does nothing
+  };
+  Mode mode = Mode::kSave;
 };
 struct CancelSchedule {
   ScheduleId schedule;
-  Reply<Done> reply;
+  Reply<schedules::Difference> reply;
+};
+struct SetWardRules {
+  std::string decision;
+  schedules::WardRules rules;
+  Reply<WardRulesRow> reply;
+};
+// What was and will be on these days of the ward's calendar, and why: of one area with all above it, or of all.
+struct Explain {
+  std::optional<civil::Day> from;  // none: today
+  std::optional<civil::Day> to;    // included; none: `from` alone
+  std::optional<AreaId> area;
+  Reply<std::vector<FateRow>> reply;
 };
 // Goes before all that waits in the mailbox.
 struct StopSound {
@@ -129,8 +157,9 @@ struct RenewCertificate {
 // --- from the clock: the deadline that next_deadline() named has passed
 struct Tick {};
 
-using ServerMessage = std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording,
-                                   CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
-                                   CreateAnnouncement, CreateSchedule, CancelSchedule, StopSound, TestNode, Tick>;
+using ServerMessage =
+    std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
+                 MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, CancelSchedule,
+                 SetWardRules, Explain, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

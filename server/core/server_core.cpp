@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "common/base/log.h"
-#include "schedules/plan_builder.h"
 #include "schedules/policy.h"
 #include "server/core/commands.h"
 #include "server/signer/signatory.h"
@@ -17,28 +16,13 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr milliseconds kLongestLate = hours{24};
 // Lead-in and arming of a node that is set up as usual: what is this close is about to sound.
 constexpr milliseconds kPreparation{10'500};
 // Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
 // the list of clips.
 constexpr std::size_t kHeaderSize = 1024;
-constexpr std::size_t kPlaySize = 340;
+constexpr std::size_t kPlaySize = 370;
 constexpr std::size_t kLongestTranscript = 20'000;
-
-const char* refusal_by(schedules::PolicyClause clause) {
-  switch (clause) {
-    case schedules::PolicyClause::kLongestPlay:
-      return "schedule.policy_longest_play";
-    case schedules::PolicyClause::kQuietHours:
-      return "schedule.policy_quiet_hours";
-    case schedules::PolicyClause::kStartsPerHour:
-      return "schedule.policy_starts_per_hour";
-    case schedules::PolicyClause::kMinutesPerDay:
-      return "schedule.policy_minutes_per_day";
-  }
-  std::abort();
-}
 
 }  // namespace
 
@@ -266,6 +250,7 @@ void ServerCore::handle(CreateArea& message, Now now) {
     require_id(message.area.id, "area");
     message.area.name = required_text(message.area.name, "name", kLongestTitle);
     store_.add_area(message.area, now.wall);
+    timetable_.reset();
     return message.area;
   });
 }
@@ -278,62 +263,6 @@ void ServerCore::handle(CreateAnnouncement& message, Now now) {
       throw Error("field.too_long", {"transcript", std::to_string(kLongestTranscript)});
     store_.add_announcement(announcement, now.wall);
     return announcement;
-  });
-}
-
-void ServerCore::handle(CreateSchedule& message, Now now) {
-  answer<ScheduleRow>(message.reply, "create_schedule", [&]() -> ScheduleRow {
-    const auto announcement = store_.load_announcement(message.announcement);
-    if (!announcement) throw Error("announcement.unknown", {message.announcement.str()});
-    const auto clip = store_.load_clip(announcement->clip);
-    if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
-    if (message.areas.empty()) throw Error("schedule.no_area");
-    if (message.volume_pct < 1 || message.volume_pct > 100) throw Error("schedule.bad_volume");
-    if (message.late < milliseconds{0} || message.late > kLongestLate) throw Error("schedule.bad_late");
-
-    ScheduleRow row;
-    row.schedule = {ScheduleId{"s-" + random_id_()},
-                    announcement->id,
-                    announcement->announcement_class,
-                    message.areas,
-                    message.rule,
-                    message.late,
-                    message.volume_pct,
-                    announcement->clip,
-                    clip->duration};
-    const WallTime start = std::get<schedules::Once>(message.rule).start;
-    if (start < now.wall + settings_.shortest_notice)
-      throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
-    for (const AreaId& area : message.areas)
-      if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
-    const std::vector<NodeId> nodes = store_.nodes_below(message.areas);
-    if (nodes.empty()) throw Error("schedule.no_node");
-    for (const NodeId& node : nodes) require_allowed(row.schedule, start, node, now.wall);
-    for (const NodeId& node : nodes)
-      if (const auto overlap = schedules::find_overlap(row.schedule, store_.active_schedules_of(node, now.wall),
-                                                       now.wall, WallTime::max()))
-        throw Error("schedule.overlaps", {overlap->other.str(), format_utc(overlap->other_start), node.str()});
-
-    std::vector<NodePlan> plans;
-    store_.together([&] {
-      store_.add_schedule(row.schedule, now.wall);
-      plans = plan(nodes, now.wall, Reissue::kIfChanged);
-    });
-    send_plans(plans);
-    return row;
-  });
-}
-
-void ServerCore::handle(CancelSchedule& message, Now now) {
-  answer<Done>(message.reply, "cancel_schedule", [&]() -> Done {
-    std::vector<NodePlan> plans;
-    store_.together([&] {
-      store_.cancel_schedule(message.schedule, now.wall);
-      const std::vector<AreaId> areas = store_.load_schedule(message.schedule)->schedule.areas;
-      plans = plan(store_.nodes_below(areas), now.wall, Reissue::kIfChanged);
-    });
-    send_plans(plans);
-    return {};
   });
 }
 
@@ -393,6 +322,7 @@ void ServerCore::handle(TestNode& message, Now now) {
 
 void ServerCore::handle(Tick&, Now now) {
   next_tick_ = now.mono + settings_.tick;
+  settle(now.wall);
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
   store_.forget_stops(now.wall);
@@ -431,54 +361,43 @@ void ServerCore::renew_plans(WallTime now, Whose whose) {
   send_plans(plans);
 }
 
-void ServerCore::require_allowed(const schedules::Schedule& schedule, WallTime start, const NodeId& node,
-                                 WallTime now) {
-  // What is within two days of it counts for the same budgets.
-  constexpr hours kSameBudgets{48};
-  const std::vector<schedules::Schedule> others = store_.active_schedules_of(node, now);
-  std::vector<schedules::Sound> sounds;
-  for (const schedules::Due& due : schedules::plan_for_node(others, start - kSameBudgets, start + kSameBudgets))
-    sounds.push_back({due.start, due.schedule->duration});
-  const auto verdict = schedules::judge(settings_.rules.rules_of(node), settings_.rules.utc_offset,
-                                        {start, schedule.duration}, nanoseconds{0}, sounds);
-  if (const auto* forbidden = std::get_if<schedules::PolicyRefuses>(&verdict))
-    throw Error(refusal_by(forbidden->clause), {node.str()});
-}
-
 std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Reissue reissue) {
-  const std::vector<schedules::Schedule> schedules = store_.active_schedules_of(node, now);
+  const Node known = *store_.load_node(node);
   wire::Plan plan;
   plan.from = station_from_wall(now);
   plan.until = station_from_wall(now + settings_.plan_window);
   std::vector<PlannedPlay> promised;
   std::size_t body_size = kHeaderSize;  // at most
-  const std::vector<schedules::Due> wanted = schedules::plan_for_node(schedules, now, now + settings_.plan_window);
+  // Of a node that is not enrolled nothing is expected.
+  std::vector<schedules::Sounding> soundings;
+  if (known.public_key) soundings = timetable(now).soundings(known.area, now, now + settings_.plan_window);
   std::vector<schedules::Sound> sounds;
-  sounds.reserve(wanted.size());
-  for (const schedules::Due& due : wanted) sounds.push_back({due.start, due.schedule->duration});
+  sounds.reserve(soundings.size());
+  for (const schedules::Sounding& due : soundings) sounds.push_back({due.start, due.length});
   const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const schedules::Due& due = wanted[i];
+  for (std::size_t i = 0; i < soundings.size(); ++i) {
+    const schedules::Sounding& due = soundings[i];
+    const schedules::Schedule& schedule = *due.schedule;
     const auto* allowed = std::get_if<schedules::PolicyAllows>(&verdicts[i]);
     if (allowed == nullptr) {
-      // Written before the policy was this strict.
-      alarms_.raise({"plan.forbidden", {due.schedule->id.str(), format_utc(due.start), node.str()}});
+      // Written before the policy was this strict, or for a larger area than this one node.
+      alarms_.raise({"plan.forbidden", {schedule.id.str(), format_utc(due.start), node.str()}});
       continue;
     }
-    body_size += kPlaySize + due.play.str().size() + due.schedule->announcement.str().size();
+    body_size += kPlaySize + due.play.str().size() + schedule.announcement.str().size();
     if (plan.plays.size() == wire::kMostPlays || body_size > wire::kLongestBody) {
       log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
       break;
     }
-    const schedules::Schedule& schedule = *due.schedule;
     if (!plan.clips.contains(schedule.clip)) {
       const auto clip = store_.load_clip(schedule.clip);
       plan.clips[schedule.clip] = {clip->bytes, clip->duration};
     }
     plan.plays.push_back({due.play, schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
-                          schedule.late, std::min(schedule.volume_pct, allowed->ceiling_pct), schedule.clip});
+                          schedule.late, std::min(schedule.volume_pct, allowed->ceiling_pct), schedule.clip,
+                          due.length < schedule.duration ? std::optional{due.length} : std::nullopt});
     promised.push_back({due.play, schedule.id, schedule.announcement, schedule.clip, due.start,
-                        due.start + schedule.late + schedule.duration});
+                        due.start + schedule.late + due.length});
   }
 
   if (reissue == Reissue::kIfChanged) {

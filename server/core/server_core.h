@@ -48,6 +48,7 @@ struct ServerSettings {
   milliseconds report_grace{std::chrono::minutes{10}};  // after the end of a play, before `no_report`
   milliseconds tick{std::chrono::seconds{30}};
   milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
+  schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
 };
 
 // Random digits for new ids.
@@ -87,8 +88,11 @@ class ServerCore {
   void handle(EnrolNode& message, Now now);
   void handle(RenewCertificate& message, Now now);
   void handle(CreateAnnouncement& message, Now now);
+  // core/schedule_handlers.cpp
   void handle(CreateSchedule& message, Now now);
   void handle(CancelSchedule& message, Now now);
+  void handle(SetWardRules& message, Now now);
+  void handle(Explain& message, Now now);
   void handle(StopSound& message, Now now);
   void handle(TestNode& message, Now now);
   void handle(Tick& message, Now now);
@@ -102,6 +106,20 @@ class ServerCore {
   void repeat_stop(const NodeId& node, const wire::Status& status, Word word, Now now);
   void on_outcomes(const Node& node, const wire::Outcomes& outcomes, WallTime now);
   void on_clock_request(const Node& node, const wire::ClockRequest& request, Now arrived, Now now);
+
+  // core/schedule_handlers.cpp
+  // The ward's fates; read from the books when there is none yet.
+  schedules::Timetable& timetable(WallTime now);
+  [[nodiscard]] std::vector<schedules::FateOf> foreseen(WallTime now);
+  // Whom a difference touches within the plan's window.
+  [[nodiscard]] std::vector<NodeId> touched(const schedules::Difference& difference, WallTime now);
+  [[nodiscard]] std::vector<ScheduleMade::Kept> kept_by_policy(const schedules::Schedule& schedule,
+                                                               const std::vector<NodeId>& nodes, WallTime now);
+  // Throws Error when nothing of a new schedule would sound by the ward's rules or by the root key's policy.
+  void require_sound(const schedules::Difference& difference, const schedules::Schedule& wanted, WallTime now);
+  void require_allowed(const ScheduleMade& made, const std::vector<NodeId>& nodes, WallTime now);
+  // Writes down what has begun.
+  void settle(WallTime now);
 
   enum class Reissue { kIfChanged, kAlways };
   struct NodePlan {
@@ -117,8 +135,6 @@ class ServerCore {
   // the signer refuses keeps nobody else from theirs.
   enum class Whose { kOld, kAll };
   void renew_plans(WallTime now, Whose whose);
-  // Throws Error schedule.policy_*, the clause by which the policy forbids the play at the node.
-  void require_allowed(const schedules::Schedule& schedule, WallTime start, const NodeId& node, WallTime now);
   void send_plans(const std::vector<NodePlan>& plans);
   void send_plan(const NodeId& node, const IssuedPlan& plan);
   void send(const NodeId& node, const wire::Body& body, WallTime now);
@@ -141,8 +157,10 @@ class ServerCore {
     link::Publication order;  // as signed, so that a node that has carried it out knows it
     MonoTime until;
   };
-  std::map<NodeId, Stop> stops_;           // the last one of each node
-  std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
+  std::map<NodeId, Stop> stops_;                     // the last one of each node
+  std::unique_ptr<schedules::Timetable> timetable_;  // none: to be read anew
+  std::optional<WallTime> settled_;                  // until when the fates are in the books
+  std::map<NodeId, std::string> present_;            // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
 };

@@ -13,6 +13,7 @@
 #include "common/http/openapi.h"
 #include "common/json/json.h"
 #include "server/http/schemas.h"
+#include "server/store/schedule_json.h"
 
 namespace loa::server {
 
@@ -78,12 +79,43 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
   return ids;
 }
 
-schedules::Rule read_rule(const FieldReader& reader) {
-  const FieldReader rule(reader.object("rule", 8), "rule");
-  if (rule.text("kind", 16) != "once") throw BadJson("rule.kind: must be once");
-  const auto start = parse_utc(rule.text("start", 40));
-  if (!start) throw BadJson("rule.start: not an RFC 3339 instant with seconds and offset");
-  return schedules::Once{*start};
+constexpr std::int64_t kLongestMs = 86'400'000;  // a day
+
+schedules::Schedule read_schedule(const FieldReader& body) {
+  schedules::Schedule wanted;
+  wanted.announcement = body.id<AnnouncementId>("announcement");
+  wanted.areas = read_ids<AreaId>(body, "areas");
+  wanted.rule = read_rule(body.object("rule", 16), "rule");
+  if (body.find("session") != nullptr) wanted.session = body.text("session", 64);
+  wanted.rank = static_cast<int>(body.optional_integer("rank", -1000, 1000).value_or(0));
+  wanted.later = milliseconds{body.optional_integer("later_ms", 0, kLongestMs).value_or(0)};
+  wanted.shortest = milliseconds{body.optional_integer("shortest_ms", 0, kLongestMs).value_or(0)};
+  if (const auto gap = body.optional_integer("stagger_ms", 0, kLongestMs)) wanted.stagger = milliseconds{*gap};
+  if (body.find("exception") != nullptr) {
+    const FieldReader exception(body.object("exception", 2), "exception");
+    const auto reason = schedules::parse_exception_reason(exception.text("reason", 32));
+    if (!reason) throw BadJson("exception.reason: great_holiday, political_event, emergency or repair");
+    wanted.exception = schedules::Exception{*reason, exception.text("words", 1000)};
+  }
+  wanted.late = milliseconds{body.optional_integer("late_ms", 0, kLongestMs).value_or(60'000)};
+  wanted.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
+  return wanted;
+}
+
+Explain read_range(const http::Request& request) {
+  const auto day = [&](const char* parameter) -> std::optional<civil::Day> {
+    const std::string_view text = request.parameter(parameter);
+    if (text.empty()) return std::nullopt;
+    try {
+      return civil::parse_day(text);
+    } catch (const Error& error) {
+      throw http::Refused(400, error.text().code, error.text().args);
+    }
+  };
+  Explain message;
+  message.from = day("from");
+  message.to = day("to");
+  return message;
 }
 
 // Refuses what the schema does not name: a misspelt optional field would be ignored without a word.
@@ -121,6 +153,8 @@ struct Api::Handlers {
       if (!post(make(FieldReader(body, "body")))) throw http::Refused(503, "server.busy");
     } catch (const BadJson& bad) {
       throw http::Refused(400, "request.bad_json", {bad.what()});
+    } catch (const Error& error) {
+      throw http::Refused(400, error.text().code, error.text().args);
     }
   }
 
@@ -231,26 +265,65 @@ struct Api::Handlers {
   }
 
   void create_schedule(const http::Request& request, const http::Responder& responder) {
+    write_schedule(request, responder, CreateSchedule::Mode::kSave);
+  }
+  void preview_schedule(const http::Request& request, const http::Responder& responder) {
+    write_schedule(request, responder, CreateSchedule::Mode::kPreview);
+  }
+  void write_schedule(const http::Request& request, const http::Responder& responder, CreateSchedule::Mode mode) {
     command(request, [&](const FieldReader& body) {
-      CreateSchedule message;
-      message.announcement = body.id<AnnouncementId>("announcement");
-      message.areas = read_ids<AreaId>(body, "areas");
-      message.rule = read_rule(body);
-      message.late = milliseconds{body.optional_integer("late_ms", 0, 86'400'000).value_or(60'000)};
-      message.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
-      message.reply = reply_to<ScheduleRow>(responder, 201, kPlain);
+      CreateSchedule message{read_schedule(body), {}, mode};
+      message.reply = reply_to<ScheduleMade>(responder, mode == CreateSchedule::Mode::kSave ? 201 : 200, kPlain);
       return message;
     });
   }
 
   void cancel_schedule(const http::Request& request, const http::Responder& responder) const {
     CancelSchedule message{ScheduleId{std::string{request.parameter("schedule")}}, {}};
-    message.reply = [responder](std::variant<Done, Text> result) {
-      if (const auto* why = std::get_if<Text>(&result))
-        fail(responder, *why);
-      else
-        responder.send(http::Response{204, "", "", {}, {}});
-    };
+    message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  void set_ward_rules(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      SetWardRules message{body.text("decision", 1000), read_ward_rules(body.object("rules", 8), "rules"), {}};
+      message.reply = reply_to<WardRulesRow>(responder, 201, kPlain);
+      return message;
+    });
+  }
+
+  // Of the whole ward or of one area.
+  void explain(const http::Request& request, const http::Responder& responder) {
+    Explain message = read_range(request);
+    if (const auto area = request.parameter("area"); !area.empty()) message.area = AreaId{std::string{area}};
+    message.reply = reply_to<std::vector<FateRow>>(responder, 200,
+                                                   [](const std::vector<FateRow>& rows) { return list_json(rows); });
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  // Of one loudspeaker, beside what it reported.
+  void explain_node(const http::Request& request, const http::Responder& responder) {
+    const Node node =
+        found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); });
+    Explain message = read_range(request);
+    message.area = node.area;
+    OutcomeFilter filter;
+    filter.node = node.id;
+    std::map<std::string, json> outcomes;
+    for (const OutcomeRow& row : books.load_outcomes(filter)) outcomes[row.outcome.play.str()] = to_json(row);
+    const std::string at_node = state_of(node);
+    message.reply = reply_to<std::vector<FateRow>>(
+        responder, 200, [outcomes = std::move(outcomes), at_node](const std::vector<FateRow>& rows) {
+          json list = json::array();
+          for (const FateRow& row : rows) {
+            json each = to_json(row);
+            const auto outcome = outcomes.find(schedules::play_id(row.schedule, row.fate.start).str());
+            each["outcome"] = outcome == outcomes.end() ? json() : outcome->second;
+            each["node_state"] = at_node;
+            list.push_back(std::move(each));
+          }
+          return list;
+        });
     if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
@@ -483,11 +556,15 @@ std::vector<http::Route> Api::routes() {
                 return handlers.books.load_announcement(AnnouncementId{id});
               }));
             }));
-  routes.push_back(writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
-                          ok(201, "scheduled; the nodes' plans are on their way", "Schedule"),
-                          &Handlers::create_schedule));
   routes.push_back(
-      reads("/api/schedules", "list_schedules", "All schedules, latest start first", "Schedules", {},
+      writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
+             ok(201, "scheduled; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),
+             &Handlers::create_schedule));
+  routes.push_back(writes("/api/schedules/preview", "preview_schedule",
+                          "Says what a schedule would change, and changes nothing", "NewSchedule",
+                          ok(200, "what saving it would do", "ScheduleMade"), &Handlers::preview_schedule));
+  routes.push_back(
+      reads("/api/schedules", "list_schedules", "All schedules, newest first", "Schedules", {},
             [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_schedules()); }));
   const auto load_schedule = [](Handlers& handlers, const Request& r) {
     return to_json(handlers.found(r, "schedule", "schedule.unknown",
@@ -502,13 +579,43 @@ std::vector<http::Route> Api::routes() {
   cancel.summary = "Cancels a schedule; what sounds of it stops";
   cancel.roles = staff;
   cancel.parameters = {id_in_path("schedule", "id of the schedule")};
-  cancel.answers = {{204, "cancelled"}};
+  cancel.answers = {ok(200, "cancelled; this is what changes", "Difference")};
   cancel.handler = [h](const Request& request, const Responder& responder) {
     const std::string id{request.parameter("schedule")};
     if (!h->books.load_schedule(ScheduleId{id})) throw http::Refused(404, "schedule.unknown", {id});
     h->cancel_schedule(request, responder);
   };
   routes.push_back(std::move(cancel));
+
+  // --- the ward's rules, and why
+  routes.push_back(writes("/api/rules", "set_ward_rules", "Puts a new version of the ward's rules in force",
+                          "NewWardRules", ok(201, "in force; the nodes' plans are on their way", "WardRules"),
+                          &Handlers::set_ward_rules));
+  routes.push_back(reads(
+      "/api/rules", "list_ward_rules", "Every version of the ward's rules, the one in force first", "WardRulesVersions",
+      {}, [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_ward_rules()); }));
+  const std::vector<Parameter> range = {
+      {"from", ParameterType::kText, "first day of the ward's calendar, 2026-11-24; today without it"},
+      {"to", ParameterType::kText, "last day, included; one day without it"}};
+  const auto explains = [&](const char* path, const char* operation, const char* summary, const char* schema,
+                            Parameter whom, void (Handlers::*handler)(const Request&, const Responder&)) {
+    Route route;
+    route.path = path;
+    route.operation = operation;
+    route.summary = summary;
+    route.roles = staff;
+    route.parameters = range;
+    route.parameters.push_back(std::move(whom));
+    route.answers = {ok(200, "every occurrence, by due time", schema)};
+    route.handler = [h, handler](const Request& request, const Responder& responder) {
+      (h->*handler)(request, responder);
+    };
+    routes.push_back(std::move(route));
+  };
+  explains("/api/explain", "explain", "What was and will be due, what becomes of it, and why", "Fates",
+           {"area", ParameterType::kId, "only what reaches this area"}, &Handlers::explain);
+  explains("/api/nodes/{node}/explain", "explain_node", "The same for one node, beside what it reported", "NodeFates",
+           id_in_path("node", "id of the node"), &Handlers::explain_node);
 
   // --- areas and nodes
   routes.push_back(writes("/api/areas", "create_area", "Adds an area below another, or at the top", "NewArea",

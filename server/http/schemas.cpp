@@ -1,9 +1,12 @@
 #include "server/http/schemas.h"
 
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
+#include "server/store/schedule_json.h"
 
 namespace loa::server {
 
@@ -13,10 +16,27 @@ namespace {
 
 // A day.
 constexpr std::int64_t kLongestLateMs = 86'400'000;
+constexpr std::size_t kMostChanges = 200;
 
 // Milliseconds with microseconds' digits: what a person compares.
 double to_ms(nanoseconds d) {
   return static_cast<double>(std::chrono::round<microseconds>(d).count()) / 1000.0;
+}
+
+const char* code_of(schedules::Clause clause) {
+  switch (clause) {
+    case schedules::Clause::kQuietHours:
+      return "fate.quiet_hours";
+    case schedules::Clause::kWeekday:
+      return "fate.weekday";
+    case schedules::Clause::kOutsideSessions:
+      return "fate.outside_sessions";
+    case schedules::Clause::kSessionFull:
+      return "fate.session_full";
+    case schedules::Clause::kPast:
+      return "fate.past";
+  }
+  std::abort();
 }
 
 template <class T>
@@ -69,6 +89,11 @@ json to_json(const wire::TestResult& result) {
 
 }  // namespace
 
+std::string state_of(const Node& node) {
+  if (node.public_key) return "enrolled";
+  return node.revoked ? "revoked" : "waiting";
+}
+
 json to_json(const Area& area) {
   return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
 }
@@ -85,12 +110,11 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
              const std::string& current_plan) {
   json revoked;
   if (node.revoked) revoked = {{"when", format_utc(node.revoked->when)}, {"why", node.revoked->why}};
-  const char* state = node.public_key ? "enrolled" : node.revoked ? "revoked" : "waiting";
   const bool has_open_code = code && code->state == CodeState::kOpen;
   json out = {{"node", node.id.str()},
               {"area", node.area.str()},
               {"name", node.name},
-              {"state", state},
+              {"state", state_of(node)},
               {"public_key", node.public_key ? json(crypto::encode_base64(node.public_key->bytes)) : json()},
               {"code_until", has_open_code ? json(format_utc(code->until)) : json()},
               {"revoked", std::move(revoked)},
@@ -173,14 +197,80 @@ json to_json(const ScheduleRow& row) {
   const schedules::Schedule& schedule = row.schedule;
   json areas = json::array();
   for (const AreaId& area : schedule.areas) areas.push_back(area.str());
+  json exception;
+  if (schedule.exception)
+    exception = {{"reason", to_string(schedule.exception->reason)}, {"words", schedule.exception->words}};
   return {{"schedule", schedule.id.str()},
           {"announcement", schedule.announcement.str()},
           {"areas", std::move(areas)},
-          {"rule", {{"kind", "once"}, {"start", format_utc(std::get<schedules::Once>(schedule.rule).start)}}},
+          {"rule", rule_json(schedule.rule)},
+          {"session", or_null(schedule.session)},
+          {"rank", schedule.rank},
+          {"later_ms", schedule.later.count()},
+          {"shortest_ms", schedule.shortest.count()},
+          {"stagger_ms", schedule.stagger ? json(schedule.stagger->count()) : json()},
+          {"exception", std::move(exception)},
           {"late_ms", schedule.late.count()},
           {"volume_pct", schedule.volume_pct},
           {"duration_ms", schedule.duration.count()},
           {"cancelled", row.cancelled ? json(format_utc(*row.cancelled)) : json()}};
+}
+
+json to_json(const schedules::Difference& difference) {
+  json changes = json::array();
+  for (const schedules::Difference::Change& change : difference.changes) {
+    if (changes.size() == kMostChanges) break;
+    const auto fate = [](const std::optional<schedules::Fate>& told) {
+      if (!told) return json();
+      return json{{"verdict", to_string(told->verdict)},
+                  {"start", format_utc(told->start)},
+                  {"length_ms", told->length.count()}};
+    };
+    changes.push_back({{"schedule", change.schedule.str()},
+                       {"due", format_utc(change.due)},
+                       {"before", fate(change.before)},
+                       {"after", fate(change.after)}});
+  }
+  return {{"added", difference.added},         {"moved", difference.moved},   {"shortened", difference.cut},
+          {"cancelled", difference.cancelled}, {"silent", difference.silent}, {"changes", std::move(changes)}};
+}
+
+json to_json(const ScheduleMade& made) {
+  json out = to_json(made.row);
+  out["difference"] = to_json(made.difference);
+  json kept = json::array();
+  for (const ScheduleMade::Kept& each : made.kept) {
+    if (kept.size() == kMostChanges) break;
+    kept.push_back(
+        {{"node", each.node.str()}, {"start", format_utc(each.start)}, {"reason", schedules::reason_of(each.clause)}});
+  }
+  out["kept_by_policy"] = std::move(kept);
+  return out;
+}
+
+json to_json(const WardRulesRow& row) {
+  return {{"version", row.version},
+          {"decision", row.decision},
+          {"made", format_utc(row.made)},
+          {"rules", ward_rules_json(row.rules)}};
+}
+
+json to_json(const FateRow& row) {
+  std::optional<Text> why;
+  if (const auto* clause = std::get_if<schedules::Clause>(&row.fate.why)) why = Text{code_of(*clause), {}};
+  if (std::holds_alternative<schedules::LostTo>(row.fate.why))
+    why = row.winner ? Text{"fate.lost_to", {row.winner->str()}} : Text{"fate.lost", {}};
+  json told = why ? to_json(*why) : json();
+  if (row.silence) told = {{"code", "fate.calendar"}, {"vi", row.silence->vi}, {"en", row.silence->en}};
+  return {{"schedule", row.schedule.str()},
+          {"announcement", row.announcement.str()},
+          {"title", row.title},
+          {"due", format_utc(row.due)},
+          {"verdict", to_string(row.fate.verdict)},
+          {"start", format_utc(row.fate.start)},
+          {"length_ms", row.fate.length.count()},
+          {"winner", row.winner ? json(row.winner->str()) : json()},
+          {"why", std::move(told)}};
 }
 
 json to_json(const OutcomeRow& row) {
@@ -237,7 +327,24 @@ std::map<std::string, std::string> api_schemas() {
   };
   const json announcement_class = {{"type", "string"}, {"enum", {"normal", "priority", "emergency"}}};
   const json clock_state = {{"type", "string"}, {"enum", {"cold", "floor", "synced", "holdover", "doubt"}}};
-  const json rule = object({{"kind", {{"const", "once"}}}, {"start", instant}});
+  const json text_list = {{"type", "array"}, {"items", text}};
+  const json time_of_day = {{"type", "string"}, {"pattern", "^([01][0-9]|2[0-4]):[0-5][0-9]$"}};
+  const json day_set = {{"type", "string"}, {"enum", {"day_off", "not_working", "great_day", "holiday"}}};
+  const json airing = optional_beside({{"days", {{"type", "integer"}}}}, {{"time", time_of_day}});
+  const json day_step = optional_beside(json::object(), {{"skip_on", day_set},
+                                                         {"only_on", day_set},
+                                                         {"move_from", day_set},
+                                                         {"to", {{"type", "string"}, {"enum", {"before", "after"}}}},
+                                                         {"air_at", {{"type", "array"}, {"items", airing}}}});
+  json rule = optional_beside({{"kind", {{"type", "string"}, {"enum", {"once", "recurring"}}}}, {"start", text}},
+                              {{"zone", text},
+                               {"rrules", text_list},
+                               {"rdates", text_list},
+                               {"exdates", text_list},
+                               {"exdays", text_list},
+                               {"moved", {{"type", "array"}, {"items", object({{"from", text}, {"to", text}})}}},
+                               {"days", {{"type", "array"}, {"items", day_step}}}});
+  rule["description"] = "docs/schedules.md";
   const json ids = {{"type", "array"}, {"items", id}};
 
   json test =
@@ -282,6 +389,69 @@ std::map<std::string, std::string> api_schemas() {
                         {"refused", {{"type", "object"}, {"additionalProperties", count}}},
                         {"health", nullable(health)}});
   json words = object({{"code", text}, {"vi", text}, {"en", text}});
+
+  const json rank = {{"type", "integer"}, {"minimum", -1000}, {"maximum", 1000}};
+  const json exception =
+      object({{"reason", {{"type", "string"}, {"enum", {"great_holiday", "political_event", "emergency", "repair"}}}},
+              {"words", text}});
+  const json verdict = {{"type", "string"}, {"enum", {"plays", "shifted", "shortened", "cancelled"}}};
+  const json at = object({{"verdict", verdict}, {"start", instant}, {"length_ms", count}});
+  const json difference = object(
+      {{"added", count},
+       {"moved", count},
+       {"shortened", count},
+       {"cancelled", count},
+       {"silent", count},
+       {"changes",
+        {{"type", "array"},
+         {"items", object({{"schedule", id}, {"due", instant}, {"before", nullable(at)}, {"after", nullable(at)}})}}}});
+  const json schedule = {{"schedule", id},
+                         {"announcement", id},
+                         {"areas", ids},
+                         {"rule", rule},
+                         {"session", nullable(text)},
+                         {"rank", rank},
+                         {"later_ms", late},
+                         {"shortest_ms", late},
+                         {"stagger_ms", nullable(late)},
+                         {"exception", nullable(exception)},
+                         {"late_ms", count},
+                         {"volume_pct", percent},
+                         {"duration_ms", count},
+                         {"cancelled", nullable(instant)}};
+  json made = schedule;
+  made["difference"] = difference;
+  made["kept_by_policy"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"reason", text}})}};
+  const json session = object({{"name", text}, {"from", time_of_day}, {"until", time_of_day}, {"longest_ms", count}});
+  const json rules = optional_beside(
+      {{"weekdays",
+        {{"type", "array"}, {"items", {{"type", "string"}, {"enum", {"mo", "tu", "we", "th", "fr", "sa", "su"}}}}}},
+       {"sessions", {{"type", "array"}, {"items", session}}},
+       {"gap_ms", count}},
+      {{"quiet", object({{"from", time_of_day}, {"until", time_of_day}})}});
+  const json outcome =
+      object({{"node", id},
+              {"play", id},
+              {"announcement", id},
+              {"clip", digest},
+              {"planned", instant},
+              {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
+              {"reason", text},
+              {"started", nullable(instant)},
+              {"start_error_ms", nullable(real)},
+              {"heard_ms", count},
+              {"loudness_lufs", nullable(real)},
+              {"peak_dbfs", nullable(real)},
+              {"clock_state", nullable(clock_state)},
+              {"clock_error_ms", nullable(real)},
+              {"historical", flag},
+              {"reported", nullable(instant)}});
+  const json fate = {{"schedule", id},     {"announcement", id},     {"title", text},
+                     {"due", instant},     {"verdict", verdict},     {"start", instant},
+                     {"length_ms", count}, {"winner", nullable(id)}, {"why", nullable(words)}};
+  json node_fate = fate;
+  node_fate["outcome"] = nullable(outcome);
+  node_fate["node_state"] = {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}};
 
   const std::map<std::string, json> schemas = {
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
@@ -331,35 +501,27 @@ std::map<std::string, std::string> api_schemas() {
       {"Announcements", list_of("Announcement")},
       {"NewAnnouncement",
        optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text}, {"class", announcement_class}})},
-      {"Schedule", object({{"schedule", id},
-                           {"announcement", id},
-                           {"areas", ids},
-                           {"rule", rule},
-                           {"late_ms", count},
-                           {"volume_pct", percent},
-                           {"duration_ms", count},
-                           {"cancelled", nullable(instant)}})},
+      {"Schedule", object(schedule)},
       {"Schedules", list_of("Schedule")},
+      {"ScheduleMade", object(made)},
+      {"Difference", difference},
       {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}},
-                                      {{"late_ms", late}})},
+                                      {{"session", text},
+                                       {"rank", rank},
+                                       {"later_ms", late},
+                                       {"shortest_ms", late},
+                                       {"stagger_ms", late},
+                                       {"exception", exception},
+                                       {"late_ms", late}})},
+      {"WardRules", object({{"version", count}, {"decision", text}, {"made", instant}, {"rules", rules}})},
+      {"WardRulesVersions", list_of("WardRules")},
+      {"NewWardRules", object({{"decision", text}, {"rules", rules}})},
+      {"Fate", object(fate)},
+      {"Fates", list_of("Fate")},
+      {"NodeFate", object(node_fate)},
+      {"NodeFates", list_of("NodeFate")},
       {"Plan", {{"type", "object"}, {"description", "The body of the plan message, docs/protocol.md"}}},
-      {"Outcome",
-       object({{"node", id},
-               {"play", id},
-               {"announcement", id},
-               {"clip", digest},
-               {"planned", instant},
-               {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
-               {"reason", text},
-               {"started", nullable(instant)},
-               {"start_error_ms", nullable(real)},
-               {"heard_ms", count},
-               {"loudness_lufs", nullable(real)},
-               {"peak_dbfs", nullable(real)},
-               {"clock_state", nullable(clock_state)},
-               {"clock_error_ms", nullable(real)},
-               {"historical", flag},
-               {"reported", nullable(instant)}})},
+      {"Outcome", outcome},
       {"Outcomes", list_of("Outcome")},
       {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},

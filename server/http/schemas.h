@@ -21,6 +21,12 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const Recording& recording);
 [[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
 [[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
+[[nodiscard]] nlohmann::json to_json(const ScheduleMade& made);
+[[nodiscard]] nlohmann::json to_json(const schedules::Difference& difference);  // its first 200 changes
+[[nodiscard]] nlohmann::json to_json(const WardRulesRow& row);
+[[nodiscard]] nlohmann::json to_json(const FateRow& row);
+// waiting, enrolled or revoked
+[[nodiscard]] std::string state_of(const Node& node);
 [[nodiscard]] nlohmann::json to_json(const OutcomeRow& row);
 // A code and its words: a refusal, an alarm.
 [[nodiscard]] nlohmann::json to_json(const Text& text);

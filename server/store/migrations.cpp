@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 4> kMigrations = {{
+constexpr std::array<db::Migration, 5> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -199,6 +199,46 @@ CREATE TABLE stopped_plays (
   why TEXT NOT NULL,
   PRIMARY KEY (node_id, play_id)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+    {5, R"sql(
+-- The rule as the HTTP interface writes it.
+DROP INDEX schedules_by_start;
+ALTER TABLE schedules ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+UPDATE schedules SET rule =
+  json_object('kind', 'once', 'start', strftime('%Y-%m-%dT%H:%M:%fZ', start_us / 1000000.0, 'unixepoch'));
+ALTER TABLE schedules DROP COLUMN rule_kind;
+ALTER TABLE schedules DROP COLUMN start_us;
+ALTER TABLE schedules ADD COLUMN session TEXT;
+ALTER TABLE schedules ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE schedules ADD COLUMN later_ms INTEGER NOT NULL DEFAULT 0 CHECK (later_ms >= 0);
+ALTER TABLE schedules ADD COLUMN shortest_ms INTEGER NOT NULL DEFAULT 0 CHECK (shortest_ms >= 0);
+ALTER TABLE schedules ADD COLUMN stagger_ms INTEGER CHECK (stagger_ms >= 0);
+ALTER TABLE schedules ADD COLUMN exception_reason TEXT;
+ALTER TABLE schedules ADD COLUMN exception_words TEXT;
+-- The order in which a staggered schedule goes through them.
+ALTER TABLE schedule_areas ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+
+-- What was decided of each occurrence before it began: the evidence of every silence.
+CREATE TABLE fates (
+  schedule_id TEXT NOT NULL REFERENCES schedules(schedule_id),
+  due_us INTEGER NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('plays', 'shifted', 'shortened', 'cancelled')),
+  start_us INTEGER NOT NULL,
+  length_ms INTEGER NOT NULL,
+  clause TEXT,
+  winner_id TEXT,
+  silence_vi TEXT,
+  silence_en TEXT,
+  PRIMARY KEY (schedule_id, due_us)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fates_by_due ON fates(due_us);
+
+CREATE TABLE ward_rules (
+  version INTEGER PRIMARY KEY,
+  decision TEXT NOT NULL CHECK (decision <> ''),
+  made_us INTEGER NOT NULL,
+  rules TEXT NOT NULL CHECK (rules <> '')
+) STRICT;
 )sql"},
 }};
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
+#include "common/base/error.h"
 #include "common/db/database.h"
 
 namespace loa::server {
@@ -20,5 +22,12 @@ class Part {
  private:
   std::optional<db::Transaction> own_;
 };
+
+// The value of a word that a CHECK or our own code let in.
+template <class Value>
+Value word(const db::Database& db, std::optional<Value> value, const std::string& text) {
+  if (!value) throw Error("db.damaged", {db.name(), text});
+  return *value;
+}
 
 }  // namespace loa::server

@@ -17,10 +17,6 @@ using db::Transaction;
 
 constexpr std::string_view kClipColumns =
     "sha256, bytes, duration_ms, input_lufs, output_lufs, output_true_peak_dbtp, bitrate";
-constexpr std::string_view kScheduleColumns =
-    "s.schedule_id, s.announcement_id, s.start_us, s.late_ms, s.volume_pct, s.cancelled_us, a.class, a.clip_sha256, "
-    "c.duration_ms FROM schedules s JOIN announcements a USING (announcement_id) JOIN clips c ON c.sha256 = "
-    "a.clip_sha256 ";
 constexpr std::string_view kRecordingColumns =
     "recording_id, name, bytes, received_us, state, progress_pct, refusal_code, refusal_args, clip_sha256 "
     "FROM recordings ";
@@ -35,12 +31,6 @@ RecordingState recording_state(const db::Database& db, const std::string& text) 
   for (const RecordingState state : {RecordingState::kIngesting, RecordingState::kReady, RecordingState::kRefused})
     if (text == to_string(state)) return state;
   throw Error("db.damaged", {db.name(), text});
-}
-
-template <class Value>
-Value word(const db::Database& db, std::optional<Value> value, const std::string& text) {
-  if (!value) throw Error("db.damaged", {db.name(), text});
-  return *value;
 }
 
 std::optional<std::int64_t> optional_us(const std::optional<nanoseconds>& d) {
@@ -76,20 +66,6 @@ Recording read_recording(const db::Database& db, const Statement& row) {
 Announcement read_announcement(const db::Database& db, const Statement& row) {
   return {row.get_id<AnnouncementId>(0), row.get_text(1), row.get_text(2),
           word(db, parse_announcement_class(row.get_text(3)), row.get_text(3)), row.get_id<ClipHash>(4)};
-}
-
-ScheduleRow read_schedule(const db::Database& db, const Statement& row) {
-  ScheduleRow found;
-  found.schedule.id = row.get_id<ScheduleId>(0);
-  found.schedule.announcement = row.get_id<AnnouncementId>(1);
-  found.schedule.rule = schedules::Once{row.get_wall(2)};
-  found.schedule.late = milliseconds{row.get_int(3)};
-  found.schedule.volume_pct = static_cast<int>(row.get_int(4));
-  found.cancelled = row.get_optional_wall(5);
-  found.schedule.announcement_class = word(db, parse_announcement_class(row.get_text(6)), row.get_text(6));
-  found.schedule.clip = row.get_id<ClipHash>(7);
-  found.schedule.duration = milliseconds{row.get_int(8)};
-  return found;
 }
 
 Node read_node(const db::Database& db, const Statement& row) {
@@ -331,65 +307,6 @@ std::optional<Announcement> Store::load_announcement(const AnnouncementId& id) {
   row.bind(1, id);
   if (!row.step()) return std::nullopt;
   return read_announcement(db_, row);
-}
-
-void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
-  if (!load_announcement(schedule.announcement)) throw Error("announcement.unknown", {schedule.announcement.str()});
-  for (const AreaId& area : schedule.areas)
-    if (!has_area(area)) throw Error("area.unknown", {area.str()});
-  Part transaction(db_);
-  db_.run(
-      "INSERT INTO schedules (schedule_id, announcement_id, rule_kind, start_us, late_ms, volume_pct, created_us) "
-      "VALUES (?1, ?2, 'once', ?3, ?4, ?5, ?6)",
-      schedule.id, schedule.announcement, std::get<schedules::Once>(schedule.rule).start, schedule.late.count(),
-      schedule.volume_pct, now);
-  for (const AreaId& area : schedule.areas)
-    db_.run("INSERT INTO schedule_areas (schedule_id, area_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", schedule.id,
-            area);
-  transaction.commit();
-}
-
-void Store::cancel_schedule(const ScheduleId& schedule, WallTime now) {
-  if (!load_schedule(schedule)) throw Error("schedule.unknown", {schedule.str()});
-  db_.run("UPDATE schedules SET cancelled_us = ?2 WHERE schedule_id = ?1 AND cancelled_us IS NULL", schedule, now);
-}
-
-std::vector<ScheduleRow> Store::load_schedules() {
-  Statement rows = db_.prepare(sql({"SELECT ", kScheduleColumns, "ORDER BY s.start_us DESC"}));
-  std::vector<ScheduleRow> found;
-  while (rows.step()) found.push_back(read_schedule(db_, rows));
-  for (ScheduleRow& row : found) {
-    Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
-    areas.bind(1, row.schedule.id);
-    while (areas.step()) row.schedule.areas.push_back(areas.get_id<AreaId>(0));
-  }
-  return found;
-}
-
-std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
-  Statement row = db_.prepare(sql({"SELECT ", kScheduleColumns, "WHERE s.schedule_id = ?1"}));
-  row.bind(1, id);
-  if (!row.step()) return std::nullopt;
-  ScheduleRow found = read_schedule(db_, row);
-  Statement areas = db_.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY area_id");
-  areas.bind(1, id);
-  while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
-  return found;
-}
-
-std::vector<schedules::Schedule> Store::active_schedules_of(const NodeId& node, WallTime from) {
-  Statement rows = db_.prepare(
-      sql({"WITH RECURSIVE above(area_id) AS (SELECT area_id FROM nodes WHERE node_id = ?1 AND public_key IS NOT NULL "
-           "UNION SELECT "
-           "areas.parent_id FROM areas JOIN above USING (area_id) WHERE areas.parent_id IS NOT NULL) SELECT ",
-           kScheduleColumns,
-           "WHERE s.cancelled_us IS NULL AND s.start_us + (s.late_ms + c.duration_ms) * 1000 > ?2 AND EXISTS (SELECT 1 "
-           "FROM schedule_areas sa JOIN above USING (area_id) WHERE sa.schedule_id = s.schedule_id) ORDER BY "
-           "s.start_us"}));
-  rows.bind(1, node).bind(2, from);
-  std::vector<schedules::Schedule> found;
-  while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
-  return found;
 }
 
 // --- plans and outcomes

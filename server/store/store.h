@@ -19,6 +19,7 @@
 #include "common/enrol/code.h"
 #include "common/wire/messages.h"
 #include "schedules/schedule.h"
+#include "schedules/timetable/timetable.h"
 
 namespace loa::server {
 
@@ -100,6 +101,25 @@ struct Announcement {
 struct ScheduleRow {
   schedules::Schedule schedule;
   std::optional<WallTime> cancelled;
+};
+
+// The fate of one occurrence, as it was settled; docs/schedules.md.
+struct FateRow {
+  ScheduleId schedule;
+  AnnouncementId announcement;
+  std::string title;
+  WallTime due;
+  schedules::Fate fate;  // `why` of a LostTo has no number: see `winner`
+  std::optional<ScheduleId> winner;
+  std::optional<schedules::Silence> silence;
+};
+
+// One version of the ward's own rules.
+struct WardRulesRow {
+  std::int64_t version = 0;
+  std::string decision;  // number of the decision that authorises it
+  WallTime made;
+  schedules::WardRules rules;
 };
 
 struct IssuedPlan {
@@ -197,10 +217,18 @@ class Store {
   [[nodiscard]] std::optional<Announcement> load_announcement(const AnnouncementId& id);
   void add_schedule(const schedules::Schedule& schedule, WallTime now);  // announcement.unknown, area.unknown
   void cancel_schedule(const ScheduleId& schedule, WallTime now);        // schedule.unknown; twice is harmless
-  [[nodiscard]] std::vector<ScheduleRow> load_schedules();
+  [[nodiscard]] std::vector<ScheduleRow> load_schedules();               // newest first
   [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
-  // Not cancelled, may still sound after `from`, and reach the node; none when it is not enrolled.
-  [[nodiscard]] std::vector<schedules::Schedule> active_schedules_of(const NodeId& node, WallTime from);
+  // Not cancelled, in the order in which they were made.
+  [[nodiscard]] std::vector<schedules::Schedule> load_active_schedules();
+
+  // --- the ward's rules and what became of occurrences
+  // Returns the version, which counts from 1.
+  std::int64_t add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now);
+  [[nodiscard]] std::vector<WardRulesRow> load_ward_rules();  // newest first
+  // Of all of them, in one transaction; what is settled already stays.
+  void save_fates(const std::vector<schedules::Settled>& settled);
+  [[nodiscard]] std::vector<FateRow> load_fates(WallTime due_from, WallTime due_until);  // ascending by due time
 
   // --- plans and outcomes
   // The plan and what it promises, in one transaction: plays that are new are added to the books, plays that have not

@@ -1,13 +1,14 @@
 // The console's first page: what every loudspeaker says, what comes next, how it ended, and STOP.
 const texts = {
   vi: {
-    title: 'Loa – Phường Phù Liễn', nodes: 'Loa', next: 'Lịch phát', outcomes: 'Kết quả', stop_title: 'Dừng khẩn',
+    title: 'Loa – Phường Phù Liễn', nodes: 'Loa', next: 'Lịch phát hôm nay và ngày mai', outcomes: 'Kết quả', stop_title: 'Dừng khẩn',
     stop: 'DỪNG TẤT CẢ', stop_sure: 'Chạm lần nữa để dừng', stopped: (n) => `Đã gửi lệnh dừng đến ${n} loa.`,
     connected: 'Đang cập nhật', lost: 'Mất kết nối với máy chủ – đang thử lại', no_token: 'Thiếu mã truy cập trong địa chỉ',
     node: 'Loa', name: 'Tên', state: 'Trạng thái', clips: 'Âm thanh', clock: 'Đồng hồ', playing: 'Đang phát',
-    start: 'Bắt đầu', areas: 'Khu vực', volume: 'Âm lượng', planned: 'Giờ phát', result: 'Kết quả', heard: 'Nghe được (giây)',
+    due: 'Đến giờ', announcement: 'Thông báo', fate: 'Sẽ thế nào', why: 'Vì sao', planned: 'Giờ phát', result: 'Kết quả', heard: 'Nghe được (giây)',
     error: 'Lệch (ms)', loudness: 'LUFS', ready: 'Sẵn sàng', stale: 'Chưa nhận kế hoạch mới', offline: 'Mất liên lạc',
-    unseen: 'Chưa từng kết nối', cancelled: 'Đã hủy', none: 'Chưa có', other: 'English',
+    unseen: 'Chưa từng kết nối', none: 'Chưa có', other: 'English',
+    verdicts: { plays: 'Phát', shifted: 'Dời đến', shortened: 'Rút ngắn', cancelled: 'Không phát' },
     test: 'Thử loa', testing: 'Đang thử…',
     results: { played: 'Đã phát', late: 'Phát trễ', partial: 'Phát dở', stopped: 'Bị dừng', missed: 'Không phát' },
     reasons: {
@@ -17,13 +18,14 @@ const texts = {
     },
   },
   en: {
-    title: 'Loa – Phù Liễn ward', nodes: 'Loudspeakers', next: 'Schedules', outcomes: 'Outcomes', stop_title: 'Emergency stop',
+    title: 'Loa – Phù Liễn ward', nodes: 'Loudspeakers', next: 'Today and tomorrow', outcomes: 'Outcomes', stop_title: 'Emergency stop',
     stop: 'STOP ALL', stop_sure: 'Touch again to stop', stopped: (n) => `${n} loudspeakers were told to stop.`,
     connected: 'Live', lost: 'No connection to the server – trying again', no_token: 'The access token is missing in the address',
     node: 'Node', name: 'Name', state: 'State', clips: 'Clips', clock: 'Clock', playing: 'Sounding',
-    start: 'Start', areas: 'Areas', volume: 'Volume', planned: 'Planned', result: 'Outcome', heard: 'Heard (s)',
+    due: 'Due', announcement: 'Announcement', fate: 'What becomes of it', why: 'Why', planned: 'Planned', result: 'Outcome', heard: 'Heard (s)',
     error: 'Error (ms)', loudness: 'LUFS', ready: 'Ready', stale: 'Holds an old plan', offline: 'Offline',
-    unseen: 'Never seen', cancelled: 'Cancelled', none: 'None yet', other: 'Tiếng Việt',
+    unseen: 'Never seen', none: 'None yet', other: 'Tiếng Việt',
+    verdicts: { plays: 'Plays', shifted: 'Moved to', shortened: 'Shortened', cancelled: 'Does not play' },
     test: 'Test', testing: 'Testing…',
     results: { played: 'Played', late: 'Late', partial: 'Partial', stopped: 'Stopped', missed: 'Missed' },
     reasons: {},
@@ -127,9 +129,10 @@ function testCell(node) {
 }
 
 const at = (instant) => new Date(instant).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', { timeZone: 'Asia/Ho_Chi_Minh' });
+const day = (instant) => new Date(instant).toLocaleDateString('sv-SE', { timeZone: 'Asia/Ho_Chi_Minh' });
 const fixed = (value, digits) => (value === null ? null : value.toFixed(digits));
 
-function show(alarms, nodes, schedules, outcomes) {
+function show(alarms, nodes, fates, outcomes) {
   const t = say();
   byId('alarms').replaceChildren(...alarms.map((alarm) => {
     const item = document.createElement('li');
@@ -143,9 +146,10 @@ function show(alarms, nodes, schedules, outcomes) {
       cell(said && `${said.clock_state} ${said.clock_error_ms === null ? '' : `±${said.clock_error_ms.toFixed(1)} ms`}`),
       cell(said?.playing, said?.playing ? 'good' : ''), testCell(node)];
   }));
-  fill(byId('schedules'), [t.start, t.areas, t.volume, t.state], schedules.slice(0, 20).map((schedule) => [
-    cell(at(schedule.rule.start)), cell(schedule.areas.join(', ')), cell(`${schedule.volume_pct} %`, 'number'),
-    cell(schedule.cancelled ? t.cancelled : '', 'wait')]));
+  fill(byId('schedules'), [t.due, t.announcement, t.fate, t.why], fates.slice(0, 100).map((fate) => [
+    cell(at(fate.due)), cell(fate.title),
+    cell(t.verdicts[fate.verdict] + (fate.verdict === 'shifted' ? ` ${at(fate.start)}` : ''), fate.verdict === 'plays' ? 'good' : 'wait'),
+    cell(fate.why?.[language] ?? '')]));
   fill(byId('outcomes'), [t.planned, t.node, t.result, t.error, t.heard, t.loudness], outcomes.slice(0, 50).map((outcome) => {
     const reason = outcome.reason === '' ? '' : `: ${t.reasons[outcome.reason] ?? outcome.reason}`;
     return [cell(at(outcome.planned)), cell(outcome.node),
@@ -167,7 +171,8 @@ async function poll() {
   const connection = byId('connection');
   try {
     if (!sessionStorage.getItem('token')) throw new Error(say().no_token);
-    show(...await Promise.all(['/api/alarms', '/api/nodes', '/api/schedules', '/api/outcomes?limit=50'].map((path) => request(path))));
+    const days = `from=${day(Date.now())}&to=${day(Date.now() + 86_400_000)}`;
+    show(...await Promise.all(['/api/alarms', '/api/nodes', `/api/explain?${days}`, '/api/outcomes?limit=50'].map((path) => request(path))));
     connection.textContent = say().connected;
     connection.className = 'good';
   } catch (error) {

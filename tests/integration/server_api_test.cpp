@@ -204,6 +204,10 @@ class ServerApi : public testing::Test {
             {"rule", {{"kind", "once"}, {"start", format_utc(system_now().wall + ahead)}}},
             {"volume_pct", 60}};
   }
+  // Of the ward's calendar.
+  static std::string today(std::chrono::days later = {}) {
+    return civil::format_day(civil::day_of(civil::Zone{"Asia/Ho_Chi_Minh"}.to_civil(system_now().wall)) + later);
+  }
   void say(const wire::Body& body) {
     const WallTime now = system_now().wall;
     const wire::Header header{kStation, "server", "node:n-1", ++node_seq_, now, now + hours{1}};
@@ -258,6 +262,26 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"test_node", {{"volume_pct", 40}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
+  bodies["preview_schedule"] = {
+      {"announcement", announcement_},
+      {"areas", {"phu-lien", "to-1"}},
+      {"volume_pct", 60},
+      {"rule",
+       {{"kind", "recurring"},
+        {"start", "2026-01-01T06:00"},
+        {"zone", "Asia/Ho_Chi_Minh"},
+        {"rrules", {"FREQ=DAILY"}},
+        {"exdays", {"2027-01-01"}},
+        {"days", {{{"skip_on", "day_off"}}, {{"air_at", {{{"days", -1}, {"time", "18:30"}}, {{"days", 0}}}}}}}}},
+      {"rank", 1},
+      {"later_ms", 60'000},
+      {"shortest_ms", 1000},
+      {"stagger_ms", 5000},
+      {"exception", {{"reason", "great_holiday"}, {"words", "Tết"}}}};
+  bodies["set_ward_rules"] = {
+      {"decision", "12/QĐ-UBND"},
+      {"rules",
+       {{"weekdays", {"mo", "tu", "we", "th", "fr", "sa", "su"}}, {"sessions", json::array()}, {"gap_ms", 12'000}}}};
 
   std::set<std::string> documented;
   for (const auto& [path, item] : document.at("paths").items())
@@ -279,6 +303,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
         path.replace(at, name.size() + 2, value);
     ASSERT_EQ(path.find('{'), std::string::npos) << "no value for the path's parameter";
+    if (path.ends_with("/explain")) path += "?from=" + today() + "&to=" + today(std::chrono::days{1});
     ASSERT_TRUE(document.at("paths").at(route.path).contains(method));
     const json& operation = document.at("paths").at(route.path).at(method);
 
@@ -314,8 +339,12 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   }
   EXPECT_EQ(served, documented);
   // A list that is empty proves nothing of its items.
-  for (const char* path : {"/api/recordings", "/api/clips", "/api/announcements", "/api/schedules", "/api/areas",
-                           "/api/nodes", "/api/outcomes", "/api/alarms"})
+  const std::string range = "/explain?from=" + today() + "&to=" + today(std::chrono::days{1});
+  for (const std::string& path :
+       {std::string{"/api/recordings"}, std::string{"/api/clips"}, std::string{"/api/announcements"},
+        std::string{"/api/schedules"}, std::string{"/api/areas"}, std::string{"/api/nodes"},
+        std::string{"/api/outcomes"}, std::string{"/api/rules"}, std::string{"/api/alarms"}, "/api" + range,
+        "/api/nodes/n-1" + range})
     EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
 }
 
@@ -518,6 +547,39 @@ TEST_F(ServerApi, ConflictsAre409AndMistakes422) {
   EXPECT_EQ(post("/api/stop", {{"nodes", {"n-9"}}}).status, 422);
 }
 
+TEST_F(ServerApi, ARuleThatIsNoneIsRefusedWithItsPlace) {
+  fill();
+  json schedule = new_schedule(hours{1});
+  const auto refused = [&](const char* field, json value) {
+    schedule["rule"] = {{"kind", "recurring"}, {"start", "2026-01-01T06:00"}};
+    schedule["rule"][field] = std::move(value);
+    const auto response = post("/api/schedules/preview", schedule);
+    EXPECT_EQ(response.status, 400) << response.body;
+    return response.body;
+  };
+  EXPECT_THAT(refused("rrules", json::array({"FREQ=DAILY;BYHOUR=25"})), testing::HasSubstr("19"));
+  EXPECT_THAT(refused("start", "2026-02-30T06:00"), testing::HasSubstr("civil.no_such_day"));
+  EXPECT_THAT(refused("zone", "Asia/Ho_Chi_Min"), testing::HasSubstr("Asia/Ho_Chi_Minh"));
+  EXPECT_THAT(refused("days", json::array({json{{"skip_on", "rain"}}})), testing::HasSubstr("skip_on"));
+  EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(1));
+}
+
+TEST_F(ServerApi, ADayIsExplainedForTheWardAndForALoudspeaker) {
+  fill();
+  const std::string range = "?from=" + today() + "&to=" + today(std::chrono::days{1});
+  const json ward = json::parse(get("/api/explain" + range).body);
+  ASSERT_EQ(ward.size(), 1U);
+  EXPECT_EQ(ward[0].at("schedule"), schedule_);
+  EXPECT_EQ(ward[0].at("verdict"), "plays");
+  EXPECT_TRUE(ward[0].at("why").is_null());
+  EXPECT_EQ(json::parse(get("/api/nodes/n-1/explain" + range).body).at(0).at("node_state"), "enrolled");
+  EXPECT_EQ(get("/api/nodes/n-9/explain" + range).status, 404);
+  EXPECT_THAT(json::parse(get("/api/explain").body), testing::SizeIs(testing::Le(1U))) << "of today";
+  EXPECT_EQ(get("/api/explain?from=tomorrow").status, 400);
+  EXPECT_EQ(get("/api/explain?from=2026-01-01&to=2025-01-01").status, 422);
+  EXPECT_EQ(get("/api/explain" + range + "&area=nowhere").status, 422);
+}
+
 TEST_F(ServerApi, TooLargeIs413AndLeavesNothing) {
   EXPECT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", std::string(70'000, 'x')}}).status, 413);
   std::ofstream(folder_ / "upload") << "RIFF";
@@ -603,7 +665,9 @@ TEST_F(ServerApi, ASelfTestSaysInWordsWhatToDo) {
 
 TEST_F(ServerApi, CancellingIsSeenAndStopsNames) {
   fill();
-  EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/" + schedule_).status, 204);
+  const auto cancelled = request(http::Method::kDelete, "/api/schedules/" + schedule_);
+  EXPECT_EQ(cancelled.status, 200);
+  EXPECT_EQ(json::parse(cancelled.body).at("cancelled"), 1);
   EXPECT_FALSE(json::parse(get("/api/schedules/" + schedule_).body).at("cancelled").is_null());
   const json plan = json::parse(get("/api/nodes/n-1/plan").body);
   EXPECT_TRUE(plan.at("plays").empty());

@@ -185,7 +185,7 @@ TEST(Ward, OverlapsAndShortNoticeAreRefused) {
             "schedule.too_soon");
   EXPECT_EQ(ward.schedule(announcement, start, seconds{0}, AreaId{"to-0"}), "");
   EXPECT_EQ(ward.schedule(announcement, start + minutes{1}, seconds{0}, AreaId{"phu-lien"}), "schedule.overlaps");
-  EXPECT_EQ(ward.schedule(announcement, start + minutes{2}, seconds{0}, AreaId{"phu-lien"}), "");
+  EXPECT_EQ(ward.schedule(announcement, start + minutes{2} + seconds{12}, seconds{0}, AreaId{"phu-lien"}), "");
   EXPECT_EQ(ward.schedule(announcement, start, seconds{0}, AreaId{"nowhere"}), "area.unknown");
 }
 
@@ -193,16 +193,18 @@ TEST(Ward, APlanThatWouldBeTooLongHoldsTheFirstPlaysAndReachesTheNode) {
   Ward ward(10, 1);
   ward.nodes[0]->start();
   ward.world.run_until(ward.world.now() + minutes{1});
+  ward.crash_server();
   const WallTime first = ward.world.now() + hours{1};
   for (int i = 1; i <= 1100; ++i) {
     schedules::Schedule schedule;
     schedule.id = ScheduleId{"s-" + ward.world.id() + ward.world.id()};
     schedule.announcement = ward.announce(seconds{3});
     schedule.areas = {AreaId{"phu-lien"}};
-    schedule.rule = schedules::Once{first + seconds{10} * i};
+    schedule.rule = schedules::Once{first + seconds{15} * i};
     schedule.volume_pct = 60;
     ward.books.add_schedule(schedule, ward.world.now());
   }
+  ward.start_server();
   ASSERT_EQ(ward.schedule(ward.announce(seconds{3}), first, seconds{0}, AreaId{"phu-lien"}), "");
   ward.world.run_until(ward.world.now() + minutes{1});
 

@@ -429,12 +429,17 @@ AnnouncementId Ward::announce(milliseconds duration, AnnouncementClass announcem
 std::string Ward::schedule(const AnnouncementId& announcement, WallTime start, milliseconds late, const AreaId& area) {
   std::string refusal = "server is down";
   if (!core_) return refusal;
-  server::CreateSchedule message{announcement, {area}, schedules::Once{start}, late, 60, {}};
-  message.reply = [&](std::variant<server::ScheduleRow, Text> result) {
+  server::CreateSchedule message;
+  message.wanted.announcement = announcement;
+  message.wanted.areas = {area};
+  message.wanted.rule = schedules::Once{start};
+  message.wanted.late = late;
+  message.wanted.volume_pct = 60;
+  message.reply = [&](std::variant<server::ScheduleMade, Text> result) {
     const auto* why = std::get_if<Text>(&result);
     refusal = why == nullptr ? "" : why->code;
-    if (const auto* row = std::get_if<server::ScheduleRow>(&result))
-      scheduled[schedules::play_id(row->schedule.id, start)] = row->schedule.id;
+    if (const auto* made = std::get_if<server::ScheduleMade>(&result))
+      scheduled[schedules::play_id(made->row.schedule.id, start)] = made->row.schedule.id;
   };
   core_->on(std::move(message), {world.now(), MonoTime{world.now().time_since_epoch()}});
   wake();

@@ -87,9 +87,17 @@ class ServerCoreTest : public testing::Test {
     return answered;
   }
 
-  Answered<ScheduleRow> schedule(WallTime start, std::vector<AreaId> areas = {AreaId{"phu-lien"}}) {
-    return ask<ScheduleRow>(
-        CreateSchedule{AnnouncementId{"a-greeting"}, std::move(areas), schedules::Once{start}, seconds{60}, 60, {}});
+  static CreateSchedule wanted(WallTime start, std::vector<AreaId> areas = {AreaId{"phu-lien"}}) {
+    CreateSchedule command;
+    command.wanted.announcement = AnnouncementId{"a-greeting"};
+    command.wanted.areas = std::move(areas);
+    command.wanted.rule = schedules::Once{start};
+    command.wanted.late = seconds{60};
+    command.wanted.volume_pct = 60;
+    return command;
+  }
+  Answered<ScheduleMade> schedule(WallTime start, std::vector<AreaId> areas = {AreaId{"phu-lien"}}) {
+    return ask<ScheduleMade>(wanted(start, std::move(areas)));
   }
 
   void say(const wire::Body& body, const crypto::SecretKey& key, const std::string& audience = "server",
@@ -235,9 +243,11 @@ TEST_F(ServerCoreTest, SchedulesAreRefusedWithNothingStored) {
   const std::vector<AreaId> ward = {AreaId{"phu-lien"}};
   const auto make = [&](const char* announcement, std::vector<AreaId> areas, WallTime at, milliseconds late,
                         int volume) {
-    return ask<ScheduleRow>(
-               CreateSchedule{AnnouncementId{announcement}, std::move(areas), schedules::Once{at}, late, volume, {}})
-        .refusal;
+    CreateSchedule command = wanted(at, std::move(areas));
+    command.wanted.announcement = AnnouncementId{announcement};
+    command.wanted.late = late;
+    command.wanted.volume_pct = volume;
+    return ask<ScheduleMade>(command).refusal;
   };
   EXPECT_EQ(make("a-nothing", ward, start, seconds{1}, 60), "announcement.unknown");
   EXPECT_EQ(make("a-greeting", {}, start, seconds{1}, 60), "schedule.no_area");
@@ -259,25 +269,26 @@ TEST_F(ServerCoreTest, NothingSoundsOverSomethingElse) {
   const WallTime start = now_.wall + hours{1};
   ASSERT_EQ(schedule(start, {AreaId{"to-1"}}).refusal, "");
   const std::size_t sent = link_.sent().size();
-  EXPECT_EQ(schedule(start + seconds{30} - microseconds{1}).refusal, "schedule.overlaps");
-  EXPECT_EQ(schedule(start - seconds{30} + microseconds{1}).refusal, "schedule.overlaps");
+  const milliseconds apart{30'000 + 11'500};  // its length, and what a node needs to prepare the next
+  EXPECT_EQ(schedule(start + apart - microseconds{1}).refusal, "schedule.overlaps");
+  EXPECT_EQ(schedule(start - apart + microseconds{1}).refusal, "schedule.overlaps");
   EXPECT_THAT(store_.load_schedules(), SizeIs(1));
   EXPECT_EQ(link_.sent().size(), sent);
-  EXPECT_EQ(schedule(start + seconds{30}).refusal, "") << "one right after the other is no overlap";
+  EXPECT_EQ(schedule(start + apart).refusal, "") << "one right after the other is no overlap";
   EXPECT_EQ(schedule(start, {AreaId{"to-2"}}).refusal, "") << "another place does not hear it";
 }
 
 TEST_F(ServerCoreTest, ACancelledScheduleLeavesThePlanAndIsNotOwed) {
   const auto made = schedule(now_.wall + hours{1});
   link_.clear();
-  EXPECT_EQ(ask<Done>(CancelSchedule{made.result.value().schedule.id, {}}).refusal, "");
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal, "");
   ASSERT_EQ(plans_sent(), 2U);
   EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
   EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
   // Twice is harmless and tells nobody anything new.
-  EXPECT_EQ(ask<Done>(CancelSchedule{made.result.value().schedule.id, {}}).refusal, "");
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal, "");
   EXPECT_EQ(plans_sent(), 2U);
-  EXPECT_EQ(ask<Done>(CancelSchedule{ScheduleId{"s-nothing"}, {}}).refusal, "schedule.unknown");
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{ScheduleId{"s-nothing"}, {}}).refusal, "schedule.unknown");
 }
 
 TEST_F(ServerCoreTest, AStopGoesToEveryNodeOnceAndDiesSoon) {
@@ -401,10 +412,11 @@ TEST_F(ServerCoreTest, AKeptStatusDoesNotSettleThatANodeHasTheStop) {
 TEST_F(ServerCoreTest, AnAcceptedStopOutlivesTheOrderAndTheServerWhileItsPlayMightSound) {
   add_announcement(store_, "long", seconds{600});
   const auto scheduled = [&](const char* announcement, nanoseconds ahead) {
-    const auto made = ask<ScheduleRow>(CreateSchedule{
-        AnnouncementId{announcement}, {AreaId{"phu-lien"}}, schedules::Once{now_.wall + ahead}, seconds{60}, 60, {}});
+    CreateSchedule command = wanted(now_.wall + ahead);
+    command.wanted.announcement = AnnouncementId{announcement};
+    const auto made = ask<ScheduleMade>(command);
     EXPECT_EQ(made.refusal, "");
-    return schedules::play_id(made.result.value().schedule.id, now_.wall + ahead);
+    return schedules::play_id(made.result.value().row.schedule.id, now_.wall + ahead);
   };
   const PlayId meant = scheduled("a-long", minutes{5});
   (void)scheduled("a-greeting", minutes{20});
@@ -527,7 +539,7 @@ TEST_F(ServerCoreTest, AnOfflineNodeIsSentNothing) {
 
 TEST_F(ServerCoreTest, AnOutcomeIsOnTheDiskBeforeItIsAcknowledged) {
   const auto made = schedule(now_.wall + seconds{10});
-  const auto play = play_of(made.result.value().schedule);
+  const auto play = play_of(made.result.value().row.schedule);
   int acks = 0;
   link_.set_on_publish([&](const wire::Topic& topic, const wire::Message&) {
     if (topic.type != wire::MessageType::kAck) return;
@@ -541,7 +553,7 @@ TEST_F(ServerCoreTest, AnOutcomeIsOnTheDiskBeforeItIsAcknowledged) {
 }
 
 TEST_F(ServerCoreTest, ARepeatedOutcomeIsAcknowledgedAndChangesNothing) {
-  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().schedule);
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().row.schedule);
   say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
   const auto first = store_.load_outcomes({});
   pass(minutes{5});
@@ -553,7 +565,7 @@ TEST_F(ServerCoreTest, ARepeatedOutcomeIsAcknowledgedAndChangesNothing) {
 }
 
 TEST_F(ServerCoreTest, WhatCannotBeStoredIsNotAcknowledged) {
-  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().schedule);
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().row.schedule);
   break_table("outcomes", "INSERT");
   say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
   EXPECT_THAT(link_.bodies<wire::Ack>(), IsEmpty());
@@ -668,7 +680,7 @@ TEST_F(ServerCoreTest, APlayBeyondTheWindowComesWithALaterPlan) {
 
 TEST_F(ServerCoreTest, SilenceIsReportedTenMinutesAfterThePlayCouldHaveEnded) {
   const auto made = schedule(now_.wall + seconds{10});
-  const WallTime due = play_of(made.result.value().schedule).due;
+  const WallTime due = play_of(made.result.value().row.schedule).due;
   pass(due + minutes{10} - now_.wall);
   on(Tick{});
   EXPECT_THAT(store_.load_outcomes({}), IsEmpty());
@@ -677,6 +689,197 @@ TEST_F(ServerCoreTest, SilenceIsReportedTenMinutesAfterThePlayCouldHaveEnded) {
   ASSERT_THAT(store_.load_outcomes({}), SizeIs(2));
   for (const OutcomeRow& row : store_.load_outcomes({})) EXPECT_EQ(row.outcome.reason, reason::kNoReport);
   EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30});
+}
+
+// --- why something sounds or does not
+
+TEST_F(ServerCoreTest, AHigherClassTakesThePlaceAndThePlansSaySo) {
+  add_clip(store_, "alarm", seconds{30});
+  store_.add_announcement({AnnouncementId{"a-alarm"}, "Bão", "", AnnouncementClass::kEmergency, clip_named("alarm")},
+                          kMorning);
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule patient = wanted(start, {AreaId{"to-1"}});
+  patient.wanted.later = minutes{10};
+  ASSERT_EQ(ask<ScheduleMade>(patient).refusal, "");
+  ASSERT_EQ(schedule(start, {AreaId{"to-2"}}).refusal, "");
+  link_.clear();
+
+  CreateSchedule alarm = wanted(start + seconds{10});
+  alarm.wanted.announcement = AnnouncementId{"a-alarm"};
+  const auto made = ask<ScheduleMade>(alarm);
+  ASSERT_EQ(made.refusal, "");
+  const schedules::Difference& difference = made.result->difference;
+  EXPECT_EQ(difference.added, 1);
+  EXPECT_EQ(difference.moved, 1);
+  EXPECT_EQ(difference.cancelled, 1);
+  ASSERT_EQ(plans_sent(), 2U);
+  const wire::Plan first = link_.bodies<wire::Plan>().at(0);
+  ASSERT_THAT(first.plays, SizeIs(2));
+  EXPECT_EQ(first.plays[0].announcement_class, AnnouncementClass::kEmergency);
+  EXPECT_EQ(first.plays[1].start, station_from_wall(start + seconds{52}));  // to a whole second after the gap
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(1).plays, SizeIs(1));
+
+  link_.clear();
+  const auto cancelled = ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}});
+  EXPECT_EQ(cancelled.result->cancelled, 1);
+  EXPECT_EQ(cancelled.result->moved, 1);
+  EXPECT_EQ(cancelled.result->added, 1);
+  EXPECT_EQ(plans_sent(), 2U) << "what had lost has its place again";
+}
+
+TEST_F(ServerCoreTest, APreviewChangesNothing) {
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule preview = wanted(start);
+  preview.mode = CreateSchedule::Mode::kPreview;
+  const auto seen = ask<ScheduleMade>(preview);
+  EXPECT_EQ(seen.refusal, "");
+  EXPECT_EQ(seen.result->difference.added, 1);
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(schedule(start).refusal, "") << "the preview still holds its place";
+}
+
+TEST_F(ServerCoreTest, ARefusedScheduleHoldsNoPlace) {
+  const WallTime start = now_.wall + hours{1};
+  ASSERT_EQ(schedule(start, {AreaId{"to-1"}}).refusal, "");
+  EXPECT_EQ(schedule(start).refusal, "schedule.overlaps");
+  EXPECT_EQ(schedule(start, {AreaId{"to-2"}}).refusal, "");
+}
+
+TEST_F(ServerCoreTest, TermsAreRefusedWithNothingStored) {
+  const WallTime start = now_.wall + hours{1};
+  const auto refusal = [&](auto change) {
+    CreateSchedule command = wanted(start);
+    change(command.wanted);
+    return ask<ScheduleMade>(command).refusal;
+  };
+  using schedules::Schedule;
+  EXPECT_EQ(refusal([](Schedule& s) { s.later = milliseconds{-1}; }), "schedule.bad_later");
+  EXPECT_EQ(refusal([](Schedule& s) { s.later = hours{24} + milliseconds{1}; }), "schedule.bad_later");
+  EXPECT_EQ(refusal([](Schedule& s) { s.shortest = milliseconds{-1}; }), "schedule.bad_shortest");
+  EXPECT_EQ(refusal([](Schedule& s) { s.shortest = seconds{31}; }), "schedule.bad_shortest");
+  EXPECT_EQ(refusal([](Schedule& s) { s.session = "noon"; }), "schedule.unknown_session");
+  EXPECT_EQ(refusal([](Schedule& s) {
+              s.exception = schedules::Exception{schedules::ExceptionReason::kRepair, " "};
+            }),
+            "field.missing");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  store_.add_announcement({AnnouncementId{"a-alarm"}, "Bão", "", AnnouncementClass::kEmergency, clip_named("greeting")},
+                          kMorning);
+  EXPECT_EQ(refusal([](Schedule& s) {
+              s.announcement = AnnouncementId{"a-alarm"};
+              s.stagger = seconds{1};
+            }),
+            "schedule.emergency_staggered");
+}
+
+TEST_F(ServerCoreTest, TheWardsRulesRefuseAndNameTheClause) {
+  schedules::WardRules rules;
+  rules.quiet = QuietHours{hours{21}, hours{5}};
+  rules.weekdays.reset(2);  // Wednesday; today is Tuesday, 14:00
+  rules.sessions = {{"afternoon", hours{16}, hours{18}, minutes{15}}};
+  EXPECT_EQ(ask<WardRulesRow>(SetWardRules{" ", rules, {}}).refusal, "field.missing");
+  const auto set = ask<WardRulesRow>(SetWardRules{"12/QĐ-UBND", rules, {}});
+  EXPECT_EQ(set.refusal, "");
+  EXPECT_EQ(set.result->version, 1);
+  const WallTime sixteen = now_.wall + hours{2};
+  EXPECT_EQ(schedule(sixteen - seconds{1}).refusal, "schedule.rule_outside_sessions");
+  EXPECT_EQ(schedule(sixteen + hours{5}).refusal, "schedule.rule_quiet_hours");
+  EXPECT_EQ(schedule(sixteen + hours{24}).refusal, "schedule.rule_weekday");
+  EXPECT_EQ(schedule(sixteen).refusal, "");
+  CreateSchedule excepted = wanted(sixteen + hours{24});
+  excepted.wanted.exception = schedules::Exception{schedules::ExceptionReason::kGreatHoliday, "Chủ tịch phường"};
+  EXPECT_EQ(ask<ScheduleMade>(excepted).refusal, "");
+  EXPECT_EQ(store_.load_schedules().front().schedule.exception->words, "Chủ tịch phường");
+}
+
+TEST_F(ServerCoreTest, NewRulesPlanAnewAndKeepTheSessionsInUse) {
+  schedules::WardRules rules;
+  rules.sessions = {{"afternoon", hours{16}, hours{18}, minutes{15}}};
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
+  CreateSchedule packed = wanted(now_.wall + hours{1});
+  packed.wanted.session = "afternoon";
+  ASSERT_EQ(ask<ScheduleMade>(packed).refusal, "");
+  EXPECT_EQ(link_.bodies<wire::Plan>().back().plays.at(0).start, station_from_wall(now_.wall + hours{2}));
+  link_.clear();
+  EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"2", schedules::WardRules{}, {}}).refusal, "rules.session_in_use");
+  EXPECT_THAT(store_.load_ward_rules(), SizeIs(1));
+  EXPECT_EQ(plans_sent(), 0U);
+  rules.sessions[0].from = hours{17};
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"2", rules, {}}).refusal, "");
+  ASSERT_EQ(plans_sent(), 2U);
+  EXPECT_EQ(link_.bodies<wire::Plan>().back().plays.at(0).start, station_from_wall(now_.wall + hours{3}));
+}
+
+TEST_F(ServerCoreTest, ThePolicyOfTheRootKeyIsAskedBeforeAScheduleIsWritten) {
+  Policy policy;
+  policy.utc_offset = hours{7};
+  policy.by_default.ceiling_pct.fill(80);
+  policy.by_default.longest_play = seconds{30};
+  policy.by_default.most_per_day = minutes{1};
+  policy.by_default.starts_per_hour = 1;
+  policy.nodes[NodeId{"n-2"}] = policy.by_default;
+  policy.nodes[NodeId{"n-2"}].quiet = QuietHours{hours{15}, hours{16}};
+  set_rules(policy);
+  const auto partly = schedule(now_.wall + hours{1});
+  ASSERT_EQ(partly.refusal, "");
+  ASSERT_THAT(partly.result->kept, SizeIs(1));
+  EXPECT_EQ(partly.result->kept[0].node, NodeId{"n-2"});
+  EXPECT_EQ(partly.result->kept[0].clause, schedules::PolicyClause::kQuietHours);
+  EXPECT_EQ(schedule(now_.wall + minutes{90}, {AreaId{"to-2"}}).refusal, "schedule.policy_quiet_hours");
+  EXPECT_EQ(schedule(now_.wall + minutes{90}, {AreaId{"to-1"}}).refusal, "schedule.policy_starts_per_hour");
+  EXPECT_EQ(schedule(now_.wall + hours{3}, {AreaId{"to-1"}}).refusal, "");
+  EXPECT_EQ(schedule(now_.wall + hours{5}, {AreaId{"to-1"}}).refusal, "schedule.policy_minutes_per_day");
+  EXPECT_THAT(store_.load_schedules(), SizeIs(2));
+}
+
+TEST_F(ServerCoreTest, EveryDayCanBeExplainedAndHistoryStays) {
+  const civil::Day today{std::chrono::local_days{std::chrono::year{2026} / 11 / 24}};
+  const auto explain = [&](std::optional<AreaId> area) {
+    return ask<std::vector<FateRow>>(Explain{today, today, std::move(area), {}});
+  };
+  const auto first = schedule(now_.wall + hours{1}, {AreaId{"to-1"}});
+  CreateSchedule patient = wanted(now_.wall + hours{1});
+  patient.wanted.later = minutes{5};
+  const auto second = ask<ScheduleMade>(patient);
+  ASSERT_EQ(second.refusal, "");
+  auto told = explain(std::nullopt);
+  ASSERT_THAT(told.result.value(), SizeIs(2));
+  EXPECT_EQ(told.result->at(0).fate.verdict, schedules::Verdict::kPlays);
+  EXPECT_EQ(told.result->at(0).title, "Thông báo");
+  EXPECT_EQ(told.result->at(1).fate.verdict, schedules::Verdict::kShifted);
+  EXPECT_EQ(told.result->at(1).winner, first.result->row.schedule.id);
+  EXPECT_THAT(explain(AreaId{"to-2"}).result.value(), SizeIs(1));
+  EXPECT_THAT(explain(AreaId{"phu-lien"}).result.value(), SizeIs(1)) << "a loudspeaker on the ward's own mast";
+
+  pass(hours{2});
+  on(Tick{});
+  EXPECT_THAT(store_.load_fates(kMorning, now_.wall), SizeIs(2));
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{first.result->row.schedule.id, {}}).result->changes.size(), 1U);
+  EXPECT_THAT(explain(AreaId{"to-1"}).result.value(), SizeIs(2)) << "what was is not undone by a cancellation";
+  start();
+  told = explain(std::nullopt);
+  ASSERT_THAT(told.result.value(), SizeIs(2));
+  EXPECT_EQ(told.result->at(1).fate.verdict, schedules::Verdict::kShifted) << "decided anew after a restart";
+
+  const auto refusal = [&](civil::Day from, civil::Day to) {
+    return ask<std::vector<FateRow>>(Explain{from, to, std::nullopt, {}}).refusal;
+  };
+  EXPECT_EQ(refusal(today, today - std::chrono::days{1}), "explain.bad_range");
+  EXPECT_EQ(refusal(today, today + std::chrono::days{92}), "explain.bad_range");
+  EXPECT_EQ(refusal(today + std::chrono::days{400}, today + std::chrono::days{400}), "explain.too_far");
+  EXPECT_EQ(explain(AreaId{"nowhere"}).refusal, "area.unknown");
+}
+
+TEST_F(ServerCoreTest, FatesThatCannotBeStoredAreDecidedAgain) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}).refusal, "");
+  pass(hours{1});
+  break_table("fates", "INSERT");
+  on(Tick{});
+  EXPECT_THAT(store_.load_fates(kMorning, now_.wall + hours{1}), IsEmpty());
+  mend_table("fates", "INSERT");
+  on(Tick{});
+  EXPECT_THAT(store_.load_fates(kMorning, now_.wall + hours{1}), SizeIs(1));
 }
 
 // --- failing books
@@ -693,8 +896,9 @@ TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {
   const auto made = schedule(now_.wall + hours{1});
   EXPECT_EQ(made.refusal, "");
   break_table("plans", "UPDATE");
-  EXPECT_EQ(ask<Done>(CancelSchedule{made.result.value().schedule.id, {}}).refusal, "db.constraint");
-  EXPECT_FALSE(store_.load_schedule(made.result.value().schedule.id)->cancelled.has_value());
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal,
+            "db.constraint");
+  EXPECT_FALSE(store_.load_schedule(made.result.value().row.schedule.id)->cancelled.has_value());
 }
 
 TEST_F(ServerCoreTest, ANodeThatCannotBeStoredIsNotKnown) {
@@ -828,7 +1032,7 @@ TEST_F(ServerCoreTest, WithoutASignerCommandsThatNeedOneAreRefusedWhole) {
   EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}}).refusal, "signer.away");
   EXPECT_EQ(schedule(now_.wall + hours{2}).refusal, "signer.away");
   EXPECT_THAT(store_.load_schedules(), SizeIs(1));
-  EXPECT_EQ(ask<Done>(CancelSchedule{made.result.value().schedule.id, {}}).refusal, "signer.away");
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal, "signer.away");
   EXPECT_FALSE(store_.load_schedules()[0].cancelled);
   EXPECT_THAT(link_.sent(), IsEmpty());
   // What needs none goes on.
@@ -840,7 +1044,7 @@ TEST_F(ServerCoreTest, WithoutASignerCommandsThatNeedOneAreRefusedWhole) {
 }
 
 TEST_F(ServerCoreTest, WithoutASignerReportsAreBookedAndNotAcknowledged) {
-  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().schedule);
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().row.schedule);
   lose_signer();
   say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
   EXPECT_THAT(store_.load_outcomes({}), SizeIs(1));
@@ -940,12 +1144,9 @@ TEST_F(ServerCoreTest, AScheduleThatThePolicyForbidsIsRefusedByItsClause) {
   EXPECT_EQ(schedule(ten + hours{3}).refusal, "") << "the fourth half minute";
   EXPECT_EQ(schedule(ten + hours{5}).refusal, "schedule.policy_minutes_per_day");
   add_announcement(store_, "speech", seconds{61});
-  EXPECT_EQ(
-      ask<ScheduleRow>(
-          CreateSchedule{
-              AnnouncementId{"a-speech"}, {AreaId{"phu-lien"}}, schedules::Once{ten + hours{24}}, seconds{60}, 60, {}})
-          .refusal,
-      "schedule.policy_longest_play");
+  CreateSchedule speech = wanted(ten + hours{24});
+  speech.wanted.announcement = AnnouncementId{"a-speech"};
+  EXPECT_EQ(ask<ScheduleMade>(speech).refusal, "schedule.policy_longest_play");
   EXPECT_THAT(alarms(), IsEmpty());
 }
 

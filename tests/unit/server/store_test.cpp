@@ -160,27 +160,30 @@ TEST_F(StoreTest, AreasReachEverythingBelowThem) {
   EXPECT_THAT(store_.nodes_below({AreaId{"to-2"}}), ElementsAre(NodeId{"n-2"}));
   EXPECT_THAT(store_.nodes_below({AreaId{"to-2"}, AreaId{"phu-lien"}}), ElementsAre(NodeId{"n-1"}, NodeId{"n-2"}));
   EXPECT_THAT(store_.nodes_below({}), IsEmpty());
-  add_announcement(store_, "greeting", seconds{30});
-  auto above = schedule_of("above", "greeting", kMorning + hours{1});
-  auto beside = schedule_of("beside", "greeting", kMorning + hours{2});
-  beside.areas = {AreaId{"to-2"}};
-  store_.add_schedule(above, kMorning);
-  store_.add_schedule(beside, kMorning);
-  EXPECT_EQ(store_.active_schedules_of(kNode, kMorning).size(), 1U);
-  EXPECT_EQ(store_.active_schedules_of(NodeId{"n-2"}, kMorning).size(), 2U);
 }
 
-TEST_F(StoreTest, AScheduleIsActiveUntilItCanNoLongerSound) {
+TEST_F(StoreTest, AScheduleComesBackAsItWasMadeAndIsActiveUntilItIsCancelled) {
   add_announcement(store_, "greeting", seconds{30});
-  const auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  auto schedule = schedule_of("one", "greeting", kMorning + hours{1});
+  schedule.areas = {AreaId{"to-2"}, AreaId{"to-1"}};
+  schedule.session = "morning";
+  schedule.rank = -3;
+  schedule.later = minutes{5};
+  schedule.shortest = seconds{10};
+  schedule.stagger = seconds{7};
+  schedule.exception = schedules::Exception{schedules::ExceptionReason::kPoliticalEvent, "Đại hội"};
+  schedule.made = kMorning;
+  store_.add_schedule(schedule_of("older", "greeting", kMorning + hours{3}), kMorning - hours{1});
   store_.add_schedule(schedule, kMorning);
-  const WallTime over = play_of(schedule).due;
-  EXPECT_EQ(store_.active_schedules_of(kNode, over - microseconds{1}).size(), 1U);
-  EXPECT_EQ(store_.active_schedules_of(kNode, over).size(), 0U);
+  const auto active = store_.load_active_schedules();
+  ASSERT_EQ(active.size(), 2U);
+  EXPECT_EQ(active[0].id, ScheduleId{"s-older"});
+  EXPECT_EQ(active[1], schedule);
+  EXPECT_EQ(store_.load_schedules().at(0).schedule.id, schedule.id);
   store_.cancel_schedule(schedule.id, kMorning + minutes{1});
   store_.cancel_schedule(schedule.id, kMorning + minutes{2});
   EXPECT_EQ(store_.load_schedule(schedule.id)->cancelled, kMorning + minutes{1});
-  EXPECT_THAT(store_.active_schedules_of(kNode, kMorning), IsEmpty());
+  EXPECT_THAT(store_.load_active_schedules(), testing::SizeIs(1));
 }
 
 TEST_F(StoreTest, ARecordingEndsOnce) {
@@ -409,14 +412,59 @@ TEST_F(StoreTest, ARevokedNodeIsKeptWithWhenAndWhy) {
 
 TEST_F(StoreTest, OnlyEnrolledNodesAreReached) {
   store_.add_node({NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3"}, kMorning);
-  add_announcement(store_, "greeting", seconds{30});
-  store_.add_schedule(schedule_of("one", "greeting", kMorning + hours{1}), kMorning);
   EXPECT_THAT(store_.nodes_below({AreaId{"to-1"}}), ElementsAre(kNode));
-  EXPECT_EQ(store_.active_schedules_of(kNode, kMorning).size(), 1U);
-  EXPECT_THAT(store_.active_schedules_of(NodeId{"n-3"}, kMorning), IsEmpty());
   store_.revoke_node(kNode, "", kMorning);
   EXPECT_THAT(store_.nodes_below({AreaId{"to-1"}}), IsEmpty());
-  EXPECT_THAT(store_.active_schedules_of(kNode, kMorning), IsEmpty());
+}
+
+// --- fates and rules
+
+TEST_F(StoreTest, FatesAreSettledOnceAndKeepTheirReason) {
+  add_announcement(store_, "greeting", seconds{30});
+  store_.add_schedule(schedule_of("one", "greeting", kMorning), kMorning);
+  store_.add_schedule(schedule_of("two", "greeting", kMorning), kMorning);
+  const ScheduleId one{"s-one"};
+  const ScheduleId two{"s-two"};
+  const schedules::Fate whole{schedules::Verdict::kPlays, kMorning, seconds{30}, {}};
+  const schedules::Fate moved{schedules::Verdict::kShifted, kMorning + hours{1}, seconds{30}, schedules::LostTo{}};
+  const schedules::Fate quiet{schedules::Verdict::kCancelled, kMorning + hours{2}, seconds{0},
+                              schedules::Clause::kQuietHours};
+  const schedules::Fate silent{schedules::Verdict::kCancelled, kMorning + hours{3}, seconds{0}, {}};
+  store_.save_fates({{two, kMorning + hours{3}, silent, std::nullopt, schedules::Silence{"nghỉ lễ", "a day off"}},
+                     {two, kMorning + hours{2}, quiet, std::nullopt, std::nullopt},
+                     {two, kMorning, moved, one, std::nullopt},
+                     {one, kMorning, whole, std::nullopt, std::nullopt}});
+  store_.save_fates({{one, kMorning, quiet, std::nullopt, std::nullopt}});
+  const auto rows = store_.load_fates(kMorning, kMorning + hours{4});
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[0].schedule, one);
+  EXPECT_EQ(rows[0].fate, whole);
+  EXPECT_EQ(rows[0].title, "Thông báo");
+  EXPECT_EQ(rows[1].fate, moved);
+  EXPECT_EQ(rows[1].winner, one);
+  EXPECT_EQ(rows[2].fate, quiet);
+  EXPECT_EQ(rows[3].fate, silent);
+  EXPECT_EQ(rows[3].silence, (schedules::Silence{"nghỉ lễ", "a day off"}));
+  EXPECT_EQ(store_.load_fates(kMorning + microseconds{1}, kMorning + hours{2}).size(), 0U);
+  EXPECT_EQ(refusal_of([&] { store_.save_fates({{ScheduleId{"s-x"}, kMorning, whole, {}, {}}}); }), "db.constraint");
+}
+
+TEST_F(StoreTest, TheNewestRulesComeFirstAndNoneAreLost) {
+  EXPECT_THAT(store_.load_ward_rules(), IsEmpty());
+  schedules::WardRules rules;
+  rules.quiet = QuietHours{hours{21}, hours{5} + minutes{30}};
+  rules.weekdays.reset(5);
+  rules.sessions = {{"sáng", hours{6}, hours{7}, minutes{15}}, {"chiều", hours{16}, hours{24}, minutes{15}}};
+  rules.gap = seconds{12};
+  EXPECT_EQ(store_.add_ward_rules("1/QĐ", schedules::WardRules{}, kMorning), 1);
+  EXPECT_EQ(store_.add_ward_rules("2/QĐ", rules, kMorning + hours{1}), 2);
+  const auto versions = store_.load_ward_rules();
+  ASSERT_EQ(versions.size(), 2U);
+  EXPECT_EQ(versions[0].version, 2);
+  EXPECT_EQ(versions[0].decision, "2/QĐ");
+  EXPECT_EQ(versions[0].made, kMorning + hours{1});
+  EXPECT_EQ(versions[0].rules, rules);
+  EXPECT_EQ(versions[1].rules, schedules::WardRules{});
 }
 
 }  // namespace

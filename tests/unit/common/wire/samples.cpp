@@ -63,6 +63,11 @@ PlannedPlay planned(const std::string& play, std::int64_t us, char clip) {
           60,           ClipHash{digest_of(clip)}};
 }
 
+PlannedPlay cut(PlannedPlay play) {
+  play.longest = 30s;
+  return play;
+}
+
 Outcome outcome(OutcomeResult result, std::string_view why) {
   Outcome out;
   out.play = PlayId{"s-tet-20270206t000500z"};
@@ -161,7 +166,7 @@ std::vector<Sample> make() {
        Plan{at(0),
             at(604'800'000'000),
             {{ClipHash{digest_of('a')}, greeting}},
-            {planned("s-tet-20270206t000500z", 300'000'000, 'a')}}},
+            {cut(planned("s-tet-20270206t000500z", 300'000'000, 'a'))}}},
       {"plan_empty", from_server(node), Plan{at(0), at(1), {}, {}}},
       {"order", from_server(node), StopOrder{PlayId{"s-tet-20270206t000500z"}, "nhầm bài"}},
       {"order_all", from_server(node), StopOrder{std::nullopt, ""}},

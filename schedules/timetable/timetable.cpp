@@ -1,0 +1,309 @@
+#include "schedules/timetable/timetable.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace loa::schedules {
+namespace {
+
+using civil::Day;
+using std::chrono::days;
+
+// Days are entered in chunks, so that a rule is asked twelve times for a year and not 366 times.
+constexpr days kChunk{32};
+// From the day on which something is due to the last on which it may sound: over midnight, and a day late.
+constexpr days kLongestAfterDue{2};
+
+Day chunk_of(Day day) {
+  return Day{(day.time_since_epoch() / kChunk - (day.time_since_epoch() % kChunk < days{0} ? 1 : 0)) * kChunk};
+}
+
+WallTime end_of(const Claim& claim, const Fate& fate) {
+  return fate.start + claim.terms->offset(claim.terms->areas.size() - 1) + fate.length;
+}
+
+bool sounds(const Fate& fate) {
+  return fate.verdict != Verdict::kCancelled;
+}
+
+}  // namespace
+
+Timetable::Timetable(std::span<const AreaPlace> places, WardRules rules, Almanac almanac)
+    : areas_(places), rules_(std::move(rules)), almanac_(std::move(almanac)), arbiter_(areas_, rules_) {}
+
+AreaTree::Index Timetable::index_of(const AreaId& area) const {
+  const auto index = areas_.find(area);
+  if (!index) throw Error("area.unknown", {area.str()});
+  return *index;
+}
+
+Terms Timetable::terms_of(const Schedule& schedule) const {
+  if (schedule.areas.empty()) throw Error("schedule.no_area");
+  Terms terms;
+  terms.announcement_class = schedule.announcement_class;
+  terms.rank = schedule.rank;
+  terms.length = schedule.duration;
+  terms.stagger = schedule.stagger;
+  terms.later = schedule.later;
+  terms.shortest = schedule.shortest;
+  terms.excepted = schedule.exception.has_value();
+  std::vector<AreaTree::Index> named;
+  named.reserve(schedule.areas.size());
+  for (const AreaId& area : schedule.areas) named.push_back(index_of(area));
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const auto is_covered = [&](std::size_t j) {
+      return i != j && areas_.is_within(named[i], named[j]) && (named[i] != named[j] || j < i);
+    };
+    bool covered = false;
+    for (std::size_t j = 0; j < named.size(); ++j) covered = covered || is_covered(j);
+    if (!covered) terms.areas.push_back(named[i]);
+  }
+  if (schedule.session) {
+    const auto session = std::ranges::find(rules_.sessions, *schedule.session, &Session::name);
+    if (session == rules_.sessions.end()) throw Error("schedule.unknown_session", {*schedule.session});
+    terms.session = static_cast<std::uint32_t>(session - rules_.sessions.begin());
+  }
+  return terms;
+}
+
+void Timetable::put(Schedule schedule) {
+  Entry entry{std::move(schedule), {}};
+  entry.terms = terms_of(entry.schedule);
+  const auto known = numbers_.find(entry.schedule.id);
+  const std::uint32_t number = known == numbers_.end() ? next_number_++ : known->second;
+  const std::set<WallTime> kept = leave(number);
+  numbers_.emplace(entry.schedule.id, number);
+  const Entry& placed = entries_.insert_or_assign(number, std::move(entry)).first->second;
+  for (auto day = days_.begin(); day != days_.end();) {
+    const Day chunk = chunk_of(day->first);
+    enter(number, placed, chunk, chunk + kChunk, &kept);
+    day = days_.lower_bound(chunk + kChunk);
+  }
+}
+
+void Timetable::remove(const ScheduleId& schedule) {
+  const auto known = numbers_.find(schedule);
+  if (known == numbers_.end()) return;
+  leave(known->second);
+  entries_.erase(known->second);
+  numbers_.erase(known);
+}
+
+const Schedule* Timetable::find(const ScheduleId& schedule) const {
+  const auto known = numbers_.find(schedule);
+  return known == numbers_.end() ? nullptr : &entries_.at(known->second).schedule;
+}
+
+bool Timetable::reaches(std::span<const AreaId> areas, const AreaId& area) const {
+  const auto inner = areas_.find(area);
+  return inner && std::ranges::any_of(areas, [&](const AreaId& each) {
+           const auto outer = areas_.find(each);
+           return outer && areas_.is_within(*inner, *outer);
+         });
+}
+
+Timetable::DayBook& Timetable::load(Day day) {
+  const auto known = days_.find(day);
+  if (known != days_.end()) return known->second;
+  const Day chunk = chunk_of(day);
+  for (Day each = chunk; each < chunk + kChunk; each += days{1})
+    days_[each].span = {midnight(each), midnight(each + days{1}),
+                        static_cast<int>(std::chrono::weekday{each}.iso_encoding()) - 1};
+  for (const auto& [number, entry] : entries_) enter(number, entry, chunk, chunk + kChunk, nullptr);
+  return days_.at(day);
+}
+
+void Timetable::enter(std::uint32_t number, const Entry& entry, Day from, Day until, const std::set<WallTime>* kept) {
+  std::map<WallTime, const Occurrence*> dues;  // once each, however often a session comes due on its day
+  const std::vector<Occurrence> occurrences = expand(entry.schedule, almanac_, from, until);
+  for (const Occurrence& occurrence : occurrences) {
+    WallTime due = occurrence.due;
+    if (entry.terms.session) due = days_.at(day_of(due)).span.from + rules_.sessions[*entry.terms.session].from;
+    if (due < entry.schedule.made) continue;
+    if (kept && due < settled_until_ && !kept->contains(due) && !history_.contains({due, number})) continue;
+    dues.emplace(due, &occurrence);
+  }
+  for (const auto& [due, occurrence] : dues) {
+    const Day day = day_of(due);
+    DayBook& book = days_.at(day);
+    if (occurrence->silence)
+      book.taken_out.push_back({number, due, *occurrence->silence});
+    else
+      book.claims.push_back({number, &entry.terms, due});
+    forget_decision(day);
+  }
+}
+
+std::set<WallTime> Timetable::leave(std::uint32_t number) {
+  std::set<WallTime> open;
+  for (auto& [day, book] : days_) {
+    for (const Claim& claim : book.claims)
+      if (claim.schedule == number && claim.due >= settled_until_ - kHistory && !history_.contains({claim.due, number}))
+        open.insert(claim.due);
+    const auto claims = std::erase_if(book.claims, [&](const Claim& claim) { return claim.schedule == number; });
+    const auto taken_out = std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
+    if (claims + taken_out > 0) forget_decision(day);
+  }
+  return open;
+}
+
+// What crosses midnight is the next day's affair too.
+void Timetable::forget_decision(Day day) {
+  days_.at(day).is_decided = false;
+  if (const auto next = days_.find(day + days{1}); next != days_.end()) next->second.is_decided = false;
+}
+
+std::vector<Arbiter::Held> Timetable::crossing_midnight(Day day) {
+  const DayBook& book = load(day);
+  const WallTime midnight = book.span.until;
+  const bool may_cross = std::ranges::any_of(
+      book.claims, [&](const Claim& claim) { return claim.due + claim.terms->total() + rules_.gap > midnight; });
+  std::vector<Arbiter::Held> held;
+  if (!may_cross) return held;
+  decided(day);
+  for (std::size_t i = 0; i < book.claims.size(); ++i)
+    if (sounds(book.fates[i]) && end_of(book.claims[i], book.fates[i]) + rules_.gap > midnight)
+      held.push_back({book.claims[i], book.fates[i]});
+  return held;
+}
+
+Timetable::DayBook& Timetable::decided(Day day) {
+  DayBook& book = load(day);
+  if (book.is_decided) return book;
+  std::vector<Arbiter::Held> held = crossing_midnight(day - days{1});
+  std::vector<Claim> open;
+  std::vector<std::size_t> places;  // of `open` in the day
+  book.fates.assign(book.claims.size(), {});
+  for (std::size_t i = 0; i < book.claims.size(); ++i) {
+    const Claim& claim = book.claims[i];
+    const auto settled = history_.find({claim.due, claim.schedule});
+    if (settled == history_.end()) {
+      open.push_back(claim);
+      places.push_back(i);
+      continue;
+    }
+    book.fates[i] = settled->second;
+    if (sounds(settled->second)) held.push_back({claim, settled->second});
+  }
+  const std::vector<Fate> fates = arbiter_.decide(book.span, open, held, settled_until_);
+  for (std::size_t i = 0; i < open.size(); ++i) book.fates[places[i]] = fates[i];
+
+  book.soundings.clear();
+  for (std::uint32_t i = 0; i < book.claims.size(); ++i) {
+    if (!sounds(book.fates[i])) continue;
+    const Terms& terms = *book.claims[i].terms;
+    for (std::size_t n = 0; n < terms.areas.size(); ++n)
+      book.soundings.push_back({terms.areas[n], book.fates[i].start + terms.offset(n), i});
+  }
+  std::ranges::sort(book.soundings, {}, [](const AtArea& each) { return std::tie(each.area, each.start, each.claim); });
+  book.is_decided = true;
+  return book;
+}
+
+Decided Timetable::told(std::uint32_t number, WallTime due, const Fate& fate) const {
+  Decided decided{&entries_.at(number).schedule, due, fate, nullptr, std::nullopt};
+  if (const auto* lost = std::get_if<LostTo>(&fate.why))
+    if (const auto winner = entries_.find(lost->schedule); winner != entries_.end())
+      decided.winner = &winner->second.schedule;
+  return decided;
+}
+
+std::vector<Decided> Timetable::day(Day day) {
+  const DayBook& book = decided(day);
+  std::vector<std::pair<Key, Decided>> all;
+  all.reserve(book.claims.size() + book.taken_out.size());
+  for (std::size_t i = 0; i < book.claims.size(); ++i) {
+    const Claim& claim = book.claims[i];
+    all.push_back({{claim.due, claim.schedule}, told(claim.schedule, claim.due, book.fates[i])});
+  }
+  for (const TakenOut& each : book.taken_out) {
+    Decided decided = told(each.schedule, each.due, {Verdict::kCancelled, each.due, milliseconds{0}, {}});
+    decided.silence = each.why;
+    all.push_back({{each.due, each.schedule}, decided});
+  }
+  std::ranges::sort(all, {}, [](const auto& each) { return each.first; });
+  std::vector<Decided> told;
+  told.reserve(all.size());
+  for (auto& each : all) told.push_back(std::move(each.second));
+  return told;
+}
+
+std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, WallTime until) {
+  const AreaTree::Index index = index_of(area);
+  std::vector<Sounding> all;
+  for (Day day = day_of(from) - kLongestAfterDue; day <= day_of(until); day += days{1}) {
+    const DayBook& book = decided(day);
+    for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at)) {
+      for (auto each = std::ranges::lower_bound(book.soundings, at, {}, &AtArea::area);
+           each != book.soundings.end() && each->area == at && each->start < until; ++each) {
+        const Schedule& schedule = entries_.at(book.claims[each->claim].schedule).schedule;
+        const Fate& fate = book.fates[each->claim];
+        if (each->start + fate.length + schedule.late <= from) continue;
+        all.push_back({&schedule, play_id(schedule.id, fate.start), each->start, fate.length});
+      }
+    }
+  }
+  std::ranges::sort(all, {}, [](const Sounding& each) { return std::tie(each.start, each.play); });
+  return all;
+}
+
+std::vector<Settled> Timetable::settle(WallTime since, WallTime now) {
+  std::vector<Settled> settled;
+  if (now < settled_until_) return settled;
+  for (Day day = day_of(since); day <= day_of(now); day += days{1}) {
+    for (Decided& each : this->day(day)) {
+      if ((sounds(each.fate) ? each.fate.start : each.due) >= now) continue;
+      if (!history_.emplace(Key{each.due, numbers_.at(each.schedule->id)}, each.fate).second) continue;
+      settled.push_back({each.schedule->id, each.due, each.fate,
+                         each.winner ? std::optional{each.winner->id} : std::nullopt, std::move(each.silence)});
+    }
+  }
+  settled_until_ = now;
+  history_.erase(history_.begin(), history_.lower_bound({now - kHistory, 0}));
+  days_.erase(days_.begin(), days_.lower_bound(chunk_of(day_of(now - kHistory))));
+  return settled;
+}
+
+void Timetable::restore(const Settled& settled) {
+  const auto known = numbers_.find(settled.schedule);
+  if (known == numbers_.end()) return;
+  Fate fate = settled.fate;
+  if (auto* lost = std::get_if<LostTo>(&fate.why)) {
+    const auto winner = settled.winner ? numbers_.find(*settled.winner) : numbers_.end();
+    lost->schedule = winner == numbers_.end() ? UINT32_MAX : winner->second;
+  }
+  history_[{settled.due, known->second}] = fate;
+}
+
+std::vector<FateOf> Timetable::fates(Day from, Day until) {
+  std::vector<FateOf> fates;
+  for (Day day = from; day < until; day += days{1})
+    for (const Decided& each : this->day(day)) fates.push_back({each.due, each.schedule->id, each.fate});
+  return fates;
+}
+
+Difference difference(std::span<const FateOf> before, std::span<const FateOf> after) {
+  std::map<std::pair<WallTime, ScheduleId>, std::pair<const Fate*, const Fate*>> fates;
+  for (const FateOf& each : before) fates[{each.due, each.schedule}].first = &each.fate;
+  for (const FateOf& each : after) fates[{each.due, each.schedule}].second = &each.fate;
+  Difference difference;
+  for (const auto& [occurrence, pair] : fates) {
+    const auto& [was, is] = pair;
+    const bool sounded = was && sounds(*was);
+    const bool will_sound = is && sounds(*is);
+    if (!will_sound && (was ? !sounded : !is)) continue;
+    if (sounded && will_sound && was->start == is->start && was->length == is->length) continue;
+    if (sounded && will_sound)
+      ++(was->start != is->start ? difference.moved : difference.cut);
+    else if (will_sound)
+      ++difference.added;
+    else
+      ++(sounded ? difference.cancelled : difference.silent);
+    difference.changes.push_back({occurrence.second, occurrence.first, was ? std::optional{*was} : std::nullopt,
+                                  is ? std::optional{*is} : std::nullopt});
+  }
+  return difference;
+}
+
+}  // namespace loa::schedules

@@ -1,0 +1,162 @@
+// The fates of a whole ward, day by day: what its schedules come to under its rules. The server plans from it, and the
+// same answers explain any day.
+//
+// What has begun is history: it stays as it was decided, whatever is scheduled afterwards, and holds its place.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "common/base/error.h"
+#include "common/base/ids.h"
+#include "common/base/time.h"
+#include "schedules/arbitration/arbiter.h"
+#include "schedules/arbitration/areas.h"
+#include "schedules/schedule.h"
+
+namespace loa::schedules {
+
+// One occurrence and what becomes of it. The pointers live until the next put() or remove().
+struct Decided {
+  const Schedule* schedule = nullptr;
+  WallTime due;
+  Fate fate;
+  const Schedule* winner = nullptr;  // when the place was lost to another
+  std::optional<Silence> silence;    // when the schedule's own calendar took it out; the fate is then cancelled
+};
+
+// One sound at one area, whole.
+struct Sounding {
+  const Schedule* schedule = nullptr;
+  PlayId play;
+  WallTime start;
+  milliseconds length{0};
+};
+
+// What was decided of an occurrence before it began or, cancelled, came due.
+struct Settled {
+  ScheduleId schedule;
+  WallTime due;
+  Fate fate;
+  std::optional<ScheduleId> winner;
+  std::optional<Silence> silence;
+};
+
+struct FateOf {
+  WallTime due;
+  ScheduleId schedule;
+  Fate fate;
+};
+
+// One thread at a time. Decides a day when it is first asked about, and again after an edit that can have touched it.
+class Timetable {
+ public:
+  // Throws Error area.* when the places are no tree.
+  Timetable(std::span<const AreaPlace> places, WardRules rules, Almanac almanac);
+  Timetable(const Timetable&) = delete;
+  Timetable& operator=(const Timetable&) = delete;
+  ~Timetable() = default;
+
+  // Adds it as the youngest, or puts it in the place of the one with its id. Throws Error area.unknown,
+  // schedule.no_area, schedule.unknown_session, and then has changed nothing.
+  void put(Schedule schedule);
+  // An unknown id is no error.
+  void remove(const ScheduleId& schedule);
+  // Whether one of `areas` is `area` or holds it. Unknown areas hold nothing.
+  [[nodiscard]] bool reaches(std::span<const AreaId> areas, const AreaId& area) const;
+  [[nodiscard]] const Schedule* find(const ScheduleId& schedule) const;
+
+  // Everything due on that day of the zone, ascending by due time, then by age of the schedule.
+  [[nodiscard]] std::vector<Decided> day(civil::Day day);
+
+  // Everything due on the days [from, until), to compare it with what an edit makes of it.
+  [[nodiscard]] std::vector<FateOf> fates(civil::Day from, civil::Day until);
+
+  // What a loudspeaker in `area` is to play that starts before `until` and may still sound after `from`, begun as late
+  // as its schedule allows. Ascending. Throws Error area.unknown.
+  [[nodiscard]] std::vector<Sounding> soundings(const AreaId& area, WallTime from, WallTime until);
+
+  // What begins before `now`, or was cancelled and due before, is history from here on; `now` never goes back. What of
+  // it was not yet, from the day of `since` on. History is kept for kHistory.
+  std::vector<Settled> settle(WallTime since, WallTime now);
+  // History that an earlier run settled, before any day is asked about. Of an unknown schedule: ignored.
+  void restore(const Settled& settled);
+  static constexpr std::chrono::days kHistory{8};
+
+  [[nodiscard]] civil::Day day_of(WallTime instant) const { return civil::day_of(almanac_.zone.to_civil(instant)); }
+  [[nodiscard]] WallTime midnight(civil::Day day) const { return almanac_.zone.to_wall(day); }
+
+ private:
+  struct Entry {
+    Schedule schedule;
+    Terms terms;
+  };
+  struct TakenOut {
+    std::uint32_t schedule = 0;
+    WallTime due;
+    Silence why;
+  };
+  struct AtArea {
+    AreaTree::Index area = AreaTree::kNone;
+    WallTime start;
+    std::uint32_t claim = 0;  // of the day
+  };
+  struct DayBook {
+    LocalDay span;
+    std::vector<Claim> claims;
+    std::vector<TakenOut> taken_out;
+    bool is_decided = false;
+    std::vector<Fate> fates;        // of `claims`
+    std::vector<AtArea> soundings;  // ascending
+  };
+
+  using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
+
+  [[nodiscard]] Terms terms_of(const Schedule& schedule) const;
+  [[nodiscard]] AreaTree::Index index_of(const AreaId& area) const;
+  DayBook& load(civil::Day day);
+  DayBook& decided(civil::Day day);
+  [[nodiscard]] std::vector<Arbiter::Held> crossing_midnight(civil::Day day);
+  // Enters what is due from the day `from` to before `until`; of what was due before the settled time only `kept`.
+  void enter(std::uint32_t number, const Entry& entry, civil::Day from, civil::Day until,
+             const std::set<WallTime>* kept);
+  // The dues that were open.
+  std::set<WallTime> leave(std::uint32_t number);
+  void forget_decision(civil::Day day);
+  [[nodiscard]] Decided told(std::uint32_t number, WallTime due, const Fate& fate) const;
+
+  const AreaTree areas_;
+  const WardRules rules_;
+  const Almanac almanac_;
+  Arbiter arbiter_;
+  std::map<std::uint32_t, Entry> entries_;  // by age
+  std::map<ScheduleId, std::uint32_t> numbers_;
+  std::uint32_t next_number_ = 0;
+  std::map<civil::Day, DayBook> days_;  // whole chunks of days, each entered for every schedule
+  std::map<Key, Fate> history_;
+  WallTime settled_until_;  // nothing yet: 1970
+};
+
+// What an edit changes, by occurrence.
+struct Difference {
+  int added = 0;      // sounds that would not have
+  int moved = 0;      // sounds at another time
+  int cut = 0;        // sounds for another length
+  int cancelled = 0;  // does not sound any more
+  int silent = 0;     // is new and will not sound
+  struct Change {
+    ScheduleId schedule;
+    WallTime due;
+    std::optional<Fate> before;  // none: no such occurrence
+    std::optional<Fate> after;
+  };
+  std::vector<Change> changes;  // every one, ascending by due time
+};
+[[nodiscard]] Difference difference(std::span<const FateOf> before, std::span<const FateOf> after);
+
+}  // namespace loa::schedules

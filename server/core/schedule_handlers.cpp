@@ -1,0 +1,338 @@
+// The core's part in schedules: every edit is tried on the timetable, compared with what was, and only then written
+// down together with the plans that it changes.
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/base/log.h"
+#include "server/core/commands.h"
+#include "server/core/server_core.h"
+
+namespace loa::server {
+namespace {
+
+using schedules::Clause;
+using schedules::Difference;
+using schedules::LostTo;
+using std::chrono::days;
+using std::chrono::hours;
+
+constexpr milliseconds kLongestLate = hours{24};
+constexpr days kForeseen{31};
+constexpr days kNever{400};  // a schedule that is not due once in as long is a mistake
+constexpr days kLongestExplained{92};
+// A node begins to prepare its next play when the last has ended: lead-in, kArmAhead and a second to spare.
+constexpr milliseconds kDefaultGap{11'500};
+
+bool sounds(const std::optional<schedules::Fate>& fate) {
+  return fate && fate->verdict != schedules::Verdict::kCancelled;
+}
+
+std::string local_time(const schedules::Timetable& table, WallTime instant) {
+  const civil::Day day = table.day_of(instant);
+  return civil::format_time(civil::Time{day} + std::chrono::floor<seconds>(instant - table.midnight(day)));
+}
+
+const char* refusal_by(Clause clause) {
+  switch (clause) {
+    case Clause::kQuietHours:
+      return "schedule.rule_quiet_hours";
+    case Clause::kWeekday:
+      return "schedule.rule_weekday";
+    case Clause::kOutsideSessions:
+      return "schedule.rule_outside_sessions";
+    case Clause::kSessionFull:
+      return "schedule.rule_session_full";
+    case Clause::kPast:
+      return "schedule.rule_past";
+  }
+  std::abort();
+}
+
+const char* refusal_by(schedules::PolicyClause clause) {
+  switch (clause) {
+    case schedules::PolicyClause::kLongestPlay:
+      return "schedule.policy_longest_play";
+    case schedules::PolicyClause::kQuietHours:
+      return "schedule.policy_quiet_hours";
+    case schedules::PolicyClause::kStartsPerHour:
+      return "schedule.policy_starts_per_hour";
+    case schedules::PolicyClause::kMinutesPerDay:
+      return "schedule.policy_minutes_per_day";
+  }
+  std::abort();
+}
+
+// Nothing of a new schedule would sound: why not.
+[[noreturn]] void refuse_silent(const Difference::Change& change, const schedules::Timetable& table) {
+  const std::string due = local_time(table, change.due);
+  const auto& why = change.after->why;
+  if (const auto* clause = std::get_if<Clause>(&why)) throw Error(refusal_by(*clause), {due});
+  if (std::holds_alternative<LostTo>(why)) throw Error("schedule.overlaps", {due});
+  throw Error("schedule.silent", {due});
+}
+
+bool is_over(const schedules::Rule& rule, WallTime since) {
+  const auto* once = std::get_if<schedules::Once>(&rule);
+  return once != nullptr && once->start < since;
+}
+
+}  // namespace
+
+// --- the timetable
+
+schedules::Timetable& ServerCore::timetable(WallTime now) {
+  if (timetable_) return *timetable_;
+  std::vector<schedules::AreaPlace> places;
+  for (Area& area : store_.load_areas()) places.push_back({std::move(area.id), std::move(area.parent)});
+  const auto versions = store_.load_ward_rules();
+  schedules::WardRules rules;
+  rules.gap = kDefaultGap;
+  if (!versions.empty()) rules = versions.front().rules;
+  auto table = std::make_unique<schedules::Timetable>(places, std::move(rules), settings_.almanac);
+  const WallTime since = now - schedules::Timetable::kHistory - days{1};
+  for (schedules::Schedule& schedule : store_.load_active_schedules())
+    if (!is_over(schedule.rule, since)) table->put(std::move(schedule));
+  for (FateRow& row : store_.load_fates(since, now + days{1}))
+    table->restore({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence)});
+  timetable_ = std::move(table);
+  return *timetable_;
+}
+
+void ServerCore::settle(WallTime now) {
+  const WallTime since = settled_ ? *settled_ - days{1} : now - schedules::Timetable::kHistory;
+  const auto settled = timetable(now).settle(since, now + settings_.shortest_notice);
+  if (!settled.empty()) {
+    try {
+      store_.save_fates(settled);
+    } catch (const Error&) {
+      timetable_.reset();
+      throw;
+    }
+  }
+  settled_ = now;
+}
+
+std::vector<schedules::FateOf> ServerCore::foreseen(WallTime now) {
+  schedules::Timetable& table = timetable(now);
+  // What began yesterday may still sound.
+  const civil::Day today = table.day_of(now);
+  return table.fates(today - days{1}, today + kForeseen);
+}
+
+std::vector<NodeId> ServerCore::touched(const Difference& difference, WallTime now) {
+  const WallTime until = now + settings_.plan_window;
+  const auto is_near = [&](const std::optional<schedules::Fate>& fate) { return sounds(fate) && fate->start < until; };
+  std::set<ScheduleId> changed;
+  for (const Difference::Change& change : difference.changes)
+    if (is_near(change.before) || is_near(change.after)) changed.insert(change.schedule);
+  std::set<AreaId> areas;
+  for (const ScheduleId& id : changed) {
+    const schedules::Schedule* known = timetable(now).find(id);
+    const std::vector<AreaId> reached = known ? known->areas : store_.load_schedule(id)->schedule.areas;
+    areas.insert(reached.begin(), reached.end());
+  }
+  return store_.nodes_below({areas.begin(), areas.end()});
+}
+
+std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const schedules::Schedule& schedule,
+                                                           const std::vector<NodeId>& nodes, WallTime now) {
+  // What is within two days of a play counts for the same budgets, whichever sounds first: the new one gives way.
+  constexpr days kSameBudgets{2};
+  std::vector<ScheduleMade::Kept> kept;
+  const Policy& policy = settings_.rules;
+  for (const NodeId& node : nodes) {
+    std::vector<schedules::Sound> others;
+    std::vector<schedules::Sound> own;
+    for (const schedules::Sounding& each :
+         timetable(now).soundings(nodes_.at(node).area, now - kSameBudgets, now + settings_.plan_window + kSameBudgets))
+      (each.schedule->id == schedule.id ? own : others).push_back({each.start, each.length});
+    for (const schedules::Sound& sound : own) {
+      if (sound.from >= now + settings_.plan_window) break;
+      const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
+      if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict))
+        kept.push_back({node, sound.from, refused->clause});
+      else
+        others.push_back(sound);
+    }
+  }
+  return kept;
+}
+
+// --- commands
+
+void ServerCore::handle(CreateSchedule& message, Now now) {
+  answer<ScheduleMade>(message.reply, "create_schedule", [&]() -> ScheduleMade {
+    schedules::Schedule& wanted = message.wanted;
+    const auto announcement = store_.load_announcement(wanted.announcement);
+    if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
+    const auto clip = store_.load_clip(announcement->clip);
+    if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
+    wanted.id = ScheduleId{"s-" + random_id_()};
+    wanted.announcement_class = announcement->announcement_class;
+    wanted.clip = announcement->clip;
+    wanted.duration = clip->duration;
+    wanted.made = now.wall;
+    if (wanted.areas.empty()) throw Error("schedule.no_area");
+    if (wanted.volume_pct < 1 || wanted.volume_pct > 100) throw Error("schedule.bad_volume");
+    if (wanted.late < milliseconds{0} || wanted.late > kLongestLate) throw Error("schedule.bad_late");
+    if (wanted.later < milliseconds{0} || wanted.later > kLongestLate) throw Error("schedule.bad_later");
+    if (wanted.shortest < milliseconds{0} || wanted.shortest > wanted.duration) throw Error("schedule.bad_shortest");
+    if (wanted.stagger && wanted.announcement_class == AnnouncementClass::kEmergency)
+      throw Error("schedule.emergency_staggered");
+    if (wanted.exception) wanted.exception->words = required_text(wanted.exception->words, "exception", kLongestTitle);
+    if (const auto* once = std::get_if<schedules::Once>(&wanted.rule);
+        once != nullptr && once->start < now.wall + settings_.shortest_notice)
+      throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
+    for (const AreaId& area : wanted.areas)
+      if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+    const std::vector<NodeId> nodes = store_.nodes_below(wanted.areas);
+    if (nodes.empty()) throw Error("schedule.no_node");
+
+    settle(now.wall);
+    schedules::Timetable& table = timetable(now.wall);
+    const auto before = foreseen(now.wall);
+    ScheduleMade made;
+    made.row.schedule = wanted;
+    std::vector<NodePlan> plans;
+    try {
+      table.put(wanted);
+      made.difference = difference(before, foreseen(now.wall));
+      require_sound(made.difference, wanted, now.wall);
+      made.kept = kept_by_policy(wanted, nodes, now.wall);
+      require_allowed(made, nodes, now.wall);
+      if (message.mode == CreateSchedule::Mode::kPreview) {
+        table.remove(wanted.id);
+        return made;
+      }
+      store_.together([&] {
+        store_.add_schedule(wanted, now.wall);
+        plans = plan(touched(made.difference, now.wall), now.wall, Reissue::kIfChanged);
+      });
+    } catch (const Error&) {
+      if (timetable_) timetable_->remove(wanted.id);
+      throw;
+    }
+    send_plans(plans);
+    return made;
+  });
+}
+
+void ServerCore::require_sound(const Difference& difference, const schedules::Schedule& wanted, WallTime now) {
+  const Difference::Change* first = nullptr;
+  for (const Difference::Change& change : difference.changes) {
+    if (change.schedule != wanted.id) continue;
+    if (sounds(change.after)) return;
+    if (first == nullptr) first = &change;
+  }
+  const schedules::Timetable& table = timetable(now);
+  if (first != nullptr) refuse_silent(*first, table);
+  const civil::Day today = table.day_of(now);
+  if (expand(wanted, settings_.almanac, today, today + kNever).empty())
+    throw Error("schedule.never", {std::to_string(kNever.count())});
+}
+
+void ServerCore::require_allowed(const ScheduleMade& made, const std::vector<NodeId>& nodes, WallTime now) {
+  if (made.kept.empty()) return;
+  std::size_t plays = 0;
+  for (const NodeId& node : nodes)
+    for (const auto& each : timetable(now).soundings(nodes_.at(node).area, now, now + settings_.plan_window))
+      if (each.schedule->id == made.row.schedule.id) ++plays;
+  if (made.kept.size() < plays) return;
+  const ScheduleMade::Kept& first = made.kept.front();
+  throw Error(refusal_by(first.clause), {local_time(timetable(now), first.start), first.node.str()});
+}
+
+void ServerCore::handle(CancelSchedule& message, Now now) {
+  answer<Difference>(message.reply, "cancel_schedule", [&]() -> Difference {
+    const auto row = store_.load_schedule(message.schedule);
+    if (!row) throw Error("schedule.unknown", {message.schedule.str()});
+    if (row->cancelled) return {};
+    settle(now.wall);
+    const auto before = foreseen(now.wall);
+    Difference change;
+    std::vector<NodePlan> plans;
+    try {
+      timetable(now.wall).remove(message.schedule);
+      change = difference(before, foreseen(now.wall));
+      store_.together([&] {
+        store_.cancel_schedule(message.schedule, now.wall);
+        plans = plan(touched(change, now.wall), now.wall, Reissue::kIfChanged);
+      });
+    } catch (const Error&) {
+      timetable_.reset();
+      throw;
+    }
+    send_plans(plans);
+    return change;
+  });
+}
+
+void ServerCore::handle(SetWardRules& message, Now now) {
+  answer<WardRulesRow>(message.reply, "set_ward_rules", [&]() -> WardRulesRow {
+    WardRulesRow row{0, required_text(message.decision, "decision", kLongestTitle), now.wall, message.rules};
+    for (const schedules::Schedule& schedule : store_.load_active_schedules())
+      if (schedule.session && std::ranges::find(row.rules.sessions, *schedule.session, &schedules::Session::name) ==
+                                  row.rules.sessions.end())
+        throw Error("rules.session_in_use", {*schedule.session, schedule.id.str()});
+    settle(now.wall);
+    std::vector<NodePlan> plans;
+    try {
+      store_.together([&] {
+        row.version = store_.add_ward_rules(row.decision, row.rules, now.wall);
+        timetable_.reset();
+        std::vector<NodeId> enrolled;
+        for (const auto& [id, node] : nodes_)
+          if (node.public_key) enrolled.push_back(id);
+        plans = plan(enrolled, now.wall, Reissue::kIfChanged);
+      });
+    } catch (const Error&) {
+      timetable_.reset();
+      throw;
+    }
+    send_plans(plans);
+    return row;
+  });
+}
+
+void ServerCore::handle(Explain& message, Now now) {
+  answer<std::vector<FateRow>>(message.reply, "explain", [&]() -> std::vector<FateRow> {
+    schedules::Timetable& table = timetable(now.wall);
+    const civil::Day today = table.day_of(now.wall);
+    const civil::Day from = message.from.value_or(today);
+    const civil::Day until = message.to.value_or(from) + days{1};
+    if (until <= from || until - from > kLongestExplained)
+      throw Error("explain.bad_range", {std::to_string(kLongestExplained.count())});
+    if (until > today + kNever) throw Error("explain.too_far", {std::to_string(kNever.count())});
+    if (message.area && !store_.has_area(*message.area)) throw Error("area.unknown", {message.area->str()});
+
+    std::vector<FateRow> rows = store_.load_fates(table.midnight(from), table.midnight(until));
+    std::set<std::pair<WallTime, ScheduleId>> settled;
+    for (const FateRow& row : rows) settled.insert({row.due, row.schedule});
+    std::map<AnnouncementId, std::string> titles;
+    const auto title_of = [&](const AnnouncementId& id) -> const std::string& {
+      const auto [title, is_new] = titles.try_emplace(id);
+      if (is_new) title->second = store_.load_announcement(id)->title;
+      return title->second;
+    };
+    for (civil::Day day = std::max(from, today - days{1}); day < until; day += days{1}) {
+      for (schedules::Decided& each : table.day(day)) {
+        if (settled.contains({each.due, each.schedule->id})) continue;
+        rows.push_back({each.schedule->id, each.schedule->announcement, title_of(each.schedule->announcement), each.due,
+                        each.fate, each.winner ? std::optional{each.winner->id} : std::nullopt,
+                        std::move(each.silence)});
+      }
+    }
+    if (message.area)
+      std::erase_if(rows, [&](const FateRow& row) {
+        const schedules::Schedule* known = table.find(row.schedule);
+        return !table.reaches(known ? known->areas : store_.load_schedule(row.schedule)->schedule.areas, *message.area);
+      });
+    std::ranges::stable_sort(rows, {}, &FateRow::due);
+    return rows;
+  });
+}
+
+}  // namespace loa::server

@@ -1,0 +1,227 @@
+#include "server/store/schedule_json.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.h"
+#include "common/json/json.h"
+
+namespace loa::server {
+namespace {
+
+using nlohmann::json;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::array kWeekdays = {"mo", "tu", "we", "th", "fr", "sa", "su"};
+constexpr std::size_t kMostSessions = 12;
+constexpr std::int64_t kLongestGapMs = 600'000;
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::string_view kZone = "Asia/Ho_Chi_Minh";
+constexpr std::size_t kMostRules = 16;
+constexpr std::size_t kMostDates = 1000;
+constexpr std::size_t kMostAirings = 16;
+
+std::string time_of_day(minutes time) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "%02d:%02d", static_cast<int>(time / hours{1}),
+                static_cast<int>((time % hours{1}).count()));
+  return text.data();
+}
+
+minutes read_time_of_day(const FieldReader& reader, const char* field, std::string_view name) {
+  const std::string text = reader.text(field, 5);
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9' ? text[i] - '0' : -100; };
+  if (text.size() == 5 && text[2] == ':') {
+    const int hour = digit(0) * 10 + digit(1);
+    const int minute = digit(3) * 10 + digit(4);
+    const minutes time = hours{hour} + minutes{minute};
+    if (hour >= 0 && minute >= 0 && minute < 60 && time <= hours{24}) return time;
+  }
+  throw BadJson(std::string{name} + "." + field + ": must be a time of day from 00:00 to 24:00");
+}
+
+const json& object_of(const json& value, const std::string& name) {
+  if (!value.is_object()) throw BadJson(name + ": must be an object");
+  return value;
+}
+
+constexpr std::array<std::pair<const char*, holidays::DaySet>, 4> kDaySets = {
+    {{"day_off", holidays::DaySet::kDayOff},
+     {"not_working", holidays::DaySet::kNotWorking},
+     {"great_day", holidays::DaySet::kGreatDay},
+     {"holiday", holidays::DaySet::kHoliday}}};
+
+const char* word_of(holidays::DaySet days) {
+  return std::ranges::find(kDaySets, days, &std::pair<const char*, holidays::DaySet>::second)->first;
+}
+
+holidays::DaySet read_days(const FieldReader& reader, const char* field, const std::string& name) {
+  const std::string word = reader.text(field, 16);
+  for (const auto& [text, days] : kDaySets)
+    if (word == text) return days;
+  throw BadJson(name + "." + field + ": day_off, not_working, great_day or holiday");
+}
+
+json step_json(const holidays::DayStep& step) {
+  if (const auto* skip = std::get_if<holidays::SkipOn>(&step)) return {{"skip_on", word_of(skip->days)}};
+  if (const auto* only = std::get_if<holidays::OnlyOn>(&step)) return {{"only_on", word_of(only->days)}};
+  if (const auto* move = std::get_if<holidays::MoveFrom>(&step))
+    return {{"move_from", word_of(move->days)},
+            {"to", move->direction == holidays::Direction::kBefore ? "before" : "after"}};
+  json airings = json::array();
+  for (const holidays::Airing& airing : std::get<holidays::AirAt>(step).airings) {
+    json each = {{"days", airing.days}};
+    if (airing.clock) each["time"] = time_of_day(std::chrono::floor<minutes>(*airing.clock));
+    airings.push_back(std::move(each));
+  }
+  return {{"air_at", std::move(airings)}};
+}
+
+holidays::DayStep read_step(const json& value, const std::string& name) {
+  const FieldReader reader(value, name);
+  if (reader.find("skip_on") != nullptr) return holidays::SkipOn{read_days(reader, "skip_on", name)};
+  if (reader.find("only_on") != nullptr) return holidays::OnlyOn{read_days(reader, "only_on", name)};
+  if (reader.find("move_from") != nullptr) {
+    const std::string to = reader.text("to", 8);
+    if (to != "before" && to != "after") throw BadJson(name + ".to: before or after");
+    return holidays::MoveFrom{read_days(reader, "move_from", name),
+                              to == "before" ? holidays::Direction::kBefore : holidays::Direction::kAfter};
+  }
+  holidays::AirAt air;
+  for (const json& item : reader.array("air_at", kMostAirings)) {
+    const FieldReader airing(object_of(item, name + ".air_at"), name + ".air_at");
+    air.airings.push_back(
+        {static_cast<int>(airing.integer("days", -holidays::kFarthestAiring, holidays::kFarthestAiring)),
+         airing.find("time") == nullptr ? std::nullopt
+                                        : std::optional<seconds>{read_time_of_day(airing, "time", name + ".air_at")}});
+  }
+  return air;
+}
+
+schedules::Session read_session(const json& value, std::string_view name) {
+  const FieldReader reader(object_of(value, std::string{name}), name);
+  schedules::Session session;
+  session.name = reader.text("name", 64);
+  session.from = read_time_of_day(reader, "from", name);
+  session.until = read_time_of_day(reader, "until", name);
+  session.longest = milliseconds{reader.integer("longest_ms", 1, kDayMs)};
+  if (session.until <= session.from) throw BadJson(std::string{name} + ": must end after it begins, within one day");
+  return session;
+}
+
+}  // namespace
+
+json rule_json(const schedules::Rule& rule) {
+  if (const auto* once = std::get_if<schedules::Once>(&rule))
+    return {{"kind", "once"}, {"start", format_utc(once->start)}};
+  const auto& [set, days] = std::get<schedules::Recurring>(rule);
+  json out = {{"kind", "recurring"}, {"start", civil::format_time(set.dtstart)}, {"zone", set.zone.name()}};
+  const auto list = [&](const char* field, const auto& values, auto text_of) {
+    if (values.empty()) return;
+    json texts = json::array();
+    for (const auto& value : values) texts.push_back(text_of(value));
+    out[field] = std::move(texts);
+  };
+  list("rrules", set.rules, recurrence::format_rule);
+  list("rdates", set.rdates, civil::format_time);
+  list("exdates", set.exdates, civil::format_time);
+  list("exdays", set.exdays, civil::format_day);
+  list("moved", set.overrides, [](const recurrence::Override& moved) {
+    return json{{"from", civil::format_time(moved.original)}, {"to", civil::format_time(moved.start)}};
+  });
+  list("days", days.steps, step_json);
+  return out;
+}
+
+schedules::Rule read_rule(const json& value, std::string_view name) {
+  const FieldReader reader(value, name);
+  const std::string prefix = std::string{name} + ".";
+  const std::string kind = reader.text("kind", 16);
+  if (kind == "once") {
+    const auto start = parse_utc(reader.text("start", 40));
+    if (!start) throw BadJson(prefix + "start: not an RFC 3339 instant with seconds and offset");
+    return schedules::Once{*start};
+  }
+  if (kind != "recurring") throw BadJson(prefix + "kind: must be once or recurring");
+  schedules::Recurring recurring{
+      {civil::parse_time(reader.text("start", 40)), civil::Zone{reader.text_or("zone", 64, kZone)}, {}, {}, {}, {}, {}},
+      {}};
+  const auto each = [&](const char* field, std::size_t most, auto take) {
+    if (reader.find(field) == nullptr) return;
+    for (const json& item : reader.array(field, most)) take(item);
+  };
+  const auto text_of = [&](const json& item, const char* field) -> const std::string& {
+    if (!item.is_string()) throw BadJson(prefix + field + ": each must be a text");
+    return item.get_ref<const std::string&>();
+  };
+  recurrence::RecurrenceSet& set = recurring.set;
+  each("rrules", kMostRules,
+       [&](const json& item) { set.rules.push_back(recurrence::parse_rule(text_of(item, "rrules"))); });
+  each("rdates", kMostDates,
+       [&](const json& item) { set.rdates.push_back(civil::parse_time(text_of(item, "rdates"))); });
+  each("exdates", kMostDates,
+       [&](const json& item) { set.exdates.push_back(civil::parse_time(text_of(item, "exdates"))); });
+  each("exdays", kMostDates,
+       [&](const json& item) { set.exdays.push_back(civil::parse_day(text_of(item, "exdays"))); });
+  each("moved", kMostDates, [&](const json& item) {
+    const FieldReader moved(object_of(item, prefix + "moved"), prefix + "moved");
+    set.overrides.push_back({civil::parse_time(moved.text("from", 40)), civil::parse_time(moved.text("to", 40))});
+  });
+  each("days", kMostRules, [&](const json& item) {
+    recurring.days.steps.push_back(read_step(object_of(item, prefix + "days"), prefix + "days"));
+  });
+  return recurring;
+}
+
+json ward_rules_json(const schedules::WardRules& rules) {
+  json weekdays = json::array();
+  for (std::size_t i = 0; i < kWeekdays.size(); ++i)
+    if (rules.weekdays[i]) weekdays.push_back(kWeekdays.at(i));
+  json sessions = json::array();
+  for (const schedules::Session& session : rules.sessions)
+    sessions.push_back({{"name", session.name},
+                        {"from", time_of_day(session.from)},
+                        {"until", time_of_day(session.until)},
+                        {"longest_ms", session.longest.count()}});
+  json out = {{"weekdays", std::move(weekdays)}, {"sessions", std::move(sessions)}, {"gap_ms", rules.gap.count()}};
+  if (rules.quiet)
+    out["quiet"] = {{"from", time_of_day(rules.quiet->from)}, {"until", time_of_day(rules.quiet->to % hours{24})}};
+  return out;
+}
+
+schedules::WardRules read_ward_rules(const json& value, std::string_view name) {
+  const FieldReader reader(value, name);
+  const std::string prefix = std::string{name} + ".";
+  schedules::WardRules rules;
+  if (reader.find("quiet") != nullptr) {
+    const FieldReader quiet(reader.object("quiet", 2), prefix + "quiet");
+    rules.quiet = QuietHours{read_time_of_day(quiet, "from", prefix + "quiet") % hours{24},
+                             read_time_of_day(quiet, "until", prefix + "quiet") % hours{24}};
+    if (rules.quiet->from == rules.quiet->to) throw BadJson(prefix + "quiet: begins and ends at the same time");
+  }
+  rules.weekdays.reset();
+  for (const json& day : reader.array("weekdays", kWeekdays.size())) {
+    const auto known = std::find(kWeekdays.begin(), kWeekdays.end(), day.is_string() ? day.get<std::string>() : "");
+    if (known == kWeekdays.end()) throw BadJson(prefix + "weekdays: each is one of mo tu we th fr sa su");
+    rules.weekdays.set(static_cast<std::size_t>(known - kWeekdays.begin()));
+  }
+  for (const json& session : reader.array("sessions", kMostSessions))
+    rules.sessions.push_back(read_session(session, prefix + "sessions"));
+  std::ranges::sort(rules.sessions, {}, &schedules::Session::from);
+  for (std::size_t i = 0; i < rules.sessions.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j)
+      if (rules.sessions[i].name == rules.sessions[j].name)
+        throw BadJson(prefix + "sessions: two have the name " + rules.sessions[i].name);
+    if (i > 0 && rules.sessions[i].from < rules.sessions[i - 1].until)
+      throw BadJson(prefix + "sessions: " + rules.sessions[i].name + " begins before the one before it ends");
+  }
+  rules.gap = milliseconds{reader.integer("gap_ms", 0, kLongestGapMs)};
+  return rules;
+}
+
+}  // namespace loa::server
