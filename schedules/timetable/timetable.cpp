@@ -1,6 +1,7 @@
 #include "schedules/timetable/timetable.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -70,16 +71,14 @@ Terms Timetable::terms_of(const Schedule& schedule) const {
 void Timetable::put(Schedule schedule) {
   Entry entry{std::move(schedule), {}};
   entry.terms = terms_of(entry.schedule);
-  const auto known = numbers_.find(entry.schedule.id);
-  const std::uint32_t number = known == numbers_.end() ? next_number_++ : known->second;
-  const std::set<WallTime> kept = leave(number);
-  numbers_.emplace(entry.schedule.id, number);
-  const Entry& placed = entries_.insert_or_assign(number, std::move(entry)).first->second;
-  for (auto day = days_.begin(); day != days_.end();) {
-    const Day chunk = chunk_of(day->first);
-    enter(number, placed, chunk, chunk + kChunk, &kept);
-    day = days_.lower_bound(chunk + kChunk);
-  }
+  std::vector<std::pair<Day, std::vector<Occurrence>>> due;  // by chunk
+  for (auto day = days_.begin(); day != days_.end(); day = days_.lower_bound(due.back().first + kChunk))
+    due.emplace_back(day->first, expand(entry.schedule, almanac_, day->first, day->first + kChunk));
+
+  const std::uint32_t number = next_number_++;
+  if (!numbers_.emplace(entry.schedule.id, number).second) std::abort();
+  const Entry& placed = entries_.emplace(number, std::move(entry)).first->second;
+  for (const auto& [chunk, occurrences] : due) enter(number, placed, occurrences);
 }
 
 void Timetable::remove(const ScheduleId& schedule) {
@@ -110,19 +109,26 @@ Timetable::DayBook& Timetable::load(Day day) {
   for (Day each = chunk; each < chunk + kChunk; each += days{1})
     days_[each].span = {midnight(each), midnight(each + days{1}),
                         static_cast<int>(std::chrono::weekday{each}.iso_encoding()) - 1};
-  for (const auto& [number, entry] : entries_) enter(number, entry, chunk, chunk + kChunk, nullptr);
+  for (const auto& [number, entry] : entries_) {
+    std::vector<Occurrence> due;
+    try {
+      due = expand(entry.schedule, almanac_, chunk, chunk + kChunk);
+    } catch (const Error& error) {
+      // One that cannot be expanded must not take the days of all others with it.
+      due = {{midnight(chunk), Silence{render(error.text(), Language::kVietnamese),
+                                       render(error.text(), Language::kEnglish)}}};
+    }
+    enter(number, entry, due);
+  }
   return days_.at(day);
 }
 
-void Timetable::enter(std::uint32_t number, const Entry& entry, Day from, Day until, const std::set<WallTime>* kept) {
+void Timetable::enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences) {
   std::map<WallTime, const Occurrence*> dues;  // once each, however often a session comes due on its day
-  const std::vector<Occurrence> occurrences = expand(entry.schedule, almanac_, from, until);
   for (const Occurrence& occurrence : occurrences) {
     WallTime due = occurrence.due;
     if (entry.terms.session) due = days_.at(day_of(due)).span.from + rules_.sessions[*entry.terms.session].from;
-    if (due < entry.schedule.made) continue;
-    if (kept && due < settled_until_ && !kept->contains(due) && !history_.contains({due, number})) continue;
-    dues.emplace(due, &occurrence);
+    if (due >= entry.schedule.made) dues.emplace(due, &occurrence);
   }
   for (const auto& [due, occurrence] : dues) {
     const Day day = day_of(due);
@@ -135,17 +141,13 @@ void Timetable::enter(std::uint32_t number, const Entry& entry, Day from, Day un
   }
 }
 
-std::set<WallTime> Timetable::leave(std::uint32_t number) {
-  std::set<WallTime> open;
+void Timetable::leave(std::uint32_t number) {
   for (auto& [day, book] : days_) {
-    for (const Claim& claim : book.claims)
-      if (claim.schedule == number && claim.due >= settled_until_ - kHistory && !history_.contains({claim.due, number}))
-        open.insert(claim.due);
     const auto claims = std::erase_if(book.claims, [&](const Claim& claim) { return claim.schedule == number; });
-    const auto taken_out = std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
+    const auto taken_out =
+        std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
     if (claims + taken_out > 0) forget_decision(day);
   }
-  return open;
 }
 
 // What crosses midnight is the next day's affair too.
@@ -248,15 +250,14 @@ std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, Wa
   return all;
 }
 
-std::vector<Settled> Timetable::settle(WallTime since, WallTime now) {
-  std::vector<Settled> settled;
+std::vector<FateOf> Timetable::settle(WallTime since, WallTime now) {
+  std::vector<FateOf> settled;
   if (now < settled_until_) return settled;
   for (Day day = day_of(since); day <= day_of(now); day += days{1}) {
     for (Decided& each : this->day(day)) {
       if ((sounds(each.fate) ? each.fate.start : each.due) >= now) continue;
-      if (!history_.emplace(Key{each.due, numbers_.at(each.schedule->id)}, each.fate).second) continue;
-      settled.push_back({each.schedule->id, each.due, each.fate,
-                         each.winner ? std::optional{each.winner->id} : std::nullopt, std::move(each.silence)});
+      if (history_.emplace(Key{each.due, numbers_.at(each.schedule->id)}, each.fate).second)
+        settled.push_back(written(std::move(each)));
     }
   }
   settled_until_ = now;
@@ -265,21 +266,29 @@ std::vector<Settled> Timetable::settle(WallTime since, WallTime now) {
   return settled;
 }
 
-void Timetable::restore(const Settled& settled) {
-  const auto known = numbers_.find(settled.schedule);
-  if (known == numbers_.end()) return;
-  Fate fate = settled.fate;
-  if (auto* lost = std::get_if<LostTo>(&fate.why)) {
-    const auto winner = settled.winner ? numbers_.find(*settled.winner) : numbers_.end();
-    lost->schedule = winner == numbers_.end() ? UINT32_MAX : winner->second;
+void Timetable::restore(std::span<const FateOf> settled, WallTime until) {
+  for (const FateOf& each : settled) {
+    const auto known = numbers_.find(each.schedule);
+    if (known == numbers_.end()) continue;
+    Fate fate = each.fate;
+    if (auto* lost = std::get_if<LostTo>(&fate.why)) {
+      const auto winner = each.winner ? numbers_.find(*each.winner) : numbers_.end();
+      lost->schedule = winner == numbers_.end() ? UINT32_MAX : winner->second;
+    }
+    history_[{each.due, known->second}] = fate;
   }
-  history_[{settled.due, known->second}] = fate;
+  settled_until_ = until;
+}
+
+FateOf Timetable::written(Decided decided) {
+  return {decided.schedule->id, decided.due, decided.fate,
+          decided.winner ? std::optional{decided.winner->id} : std::nullopt, std::move(decided.silence)};
 }
 
 std::vector<FateOf> Timetable::fates(Day from, Day until) {
   std::vector<FateOf> fates;
   for (Day day = from; day < until; day += days{1})
-    for (const Decided& each : this->day(day)) fates.push_back({each.due, each.schedule->id, each.fate});
+    for (Decided& each : this->day(day)) fates.push_back(written(std::move(each)));
   return fates;
 }
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -38,19 +37,13 @@ struct Sounding {
   milliseconds length{0};
 };
 
-// What was decided of an occurrence before it began or, cancelled, came due.
-struct Settled {
-  ScheduleId schedule;
-  WallTime due;
-  Fate fate;
-  std::optional<ScheduleId> winner;
-  std::optional<Silence> silence;
-};
-
+// The same without what dies with the timetable: for the books, and to compare two states.
 struct FateOf {
-  WallTime due;
   ScheduleId schedule;
+  WallTime due;
   Fate fate;
+  std::optional<ScheduleId> winner = std::nullopt;
+  std::optional<Silence> silence = std::nullopt;
 };
 
 // One thread at a time. Decides a day when it is first asked about, and again after an edit that can have touched it.
@@ -62,8 +55,9 @@ class Timetable {
   Timetable& operator=(const Timetable&) = delete;
   ~Timetable() = default;
 
-  // Adds it as the youngest, or puts it in the place of the one with its id. Throws Error area.unknown,
-  // schedule.no_area, schedule.unknown_session, and then has changed nothing.
+  // Adds it as the youngest; its id is new. Throws Error area.unknown, schedule.no_area, schedule.unknown_session and
+  // recurrence.too_many (in the days that were asked about so far), and then has changed nothing. A rule that gives too
+  // many only in days that are asked about later is silent on those, and says so.
   void put(Schedule schedule);
   // An unknown id is no error.
   void remove(const ScheduleId& schedule);
@@ -83,9 +77,10 @@ class Timetable {
 
   // What begins before `now`, or was cancelled and due before, is history from here on; `now` never goes back. What of
   // it was not yet, from the day of `since` on. History is kept for kHistory.
-  std::vector<Settled> settle(WallTime since, WallTime now);
-  // History that an earlier run settled, before any day is asked about. Of an unknown schedule: ignored.
-  void restore(const Settled& settled);
+  std::vector<FateOf> settle(WallTime since, WallTime now);
+  // History that was settled before this timetable was made, and until when; before any day is asked about. What is of
+  // an unknown schedule is ignored.
+  void restore(std::span<const FateOf> settled, WallTime until);
   static constexpr std::chrono::days kHistory{8};
 
   [[nodiscard]] civil::Day day_of(WallTime instant) const { return civil::day_of(almanac_.zone.to_civil(instant)); }
@@ -122,12 +117,10 @@ class Timetable {
   DayBook& load(civil::Day day);
   DayBook& decided(civil::Day day);
   [[nodiscard]] std::vector<Arbiter::Held> crossing_midnight(civil::Day day);
-  // Enters what is due from the day `from` to before `until`; of what was due before the settled time only `kept`.
-  void enter(std::uint32_t number, const Entry& entry, civil::Day from, civil::Day until,
-             const std::set<WallTime>* kept);
-  // The dues that were open.
-  std::set<WallTime> leave(std::uint32_t number);
+  void enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences);
+  void leave(std::uint32_t number);
   void forget_decision(civil::Day day);
+  [[nodiscard]] static FateOf written(Decided decided);
   [[nodiscard]] Decided told(std::uint32_t number, WallTime due, const Fate& fate) const;
 
   const AreaTree areas_;

@@ -95,8 +95,11 @@ schedules::Timetable& ServerCore::timetable(WallTime now) {
   const WallTime since = now - schedules::Timetable::kHistory - days{1};
   for (schedules::Schedule& schedule : store_.load_active_schedules())
     if (!is_over(schedule.rule, since)) table->put(std::move(schedule));
+  std::vector<schedules::FateOf> settled;
   for (FateRow& row : store_.load_fates(since, now + days{1}))
-    table->restore({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence)});
+    settled.push_back({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence)});
+  // After a restart nothing is known of the time since: what the nodes' plans promised is decided as it was then.
+  table->restore(settled, settled_ ? *settled_ + settings_.shortest_notice : WallTime{});
   timetable_ = std::move(table);
   return *timetable_;
 }

@@ -117,12 +117,12 @@ std::vector<WardRulesRow> Store::load_ward_rules() {
   return found;
 }
 
-void Store::save_fates(const std::vector<schedules::Settled>& settled) {
+void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
   Part transaction(db_);
   Statement insert = db_.prepare(
       "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
       "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
-  for (const schedules::Settled& each : settled) {
+  for (const schedules::FateOf& each : settled) {
     std::optional<std::string> clause;
     if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
     const auto silence = [&](std::string schedules::Silence::*language) {

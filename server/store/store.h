@@ -227,7 +227,7 @@ class Store {
   std::int64_t add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now);
   [[nodiscard]] std::vector<WardRulesRow> load_ward_rules();  // newest first
   // Of all of them, in one transaction; what is settled already stays.
-  void save_fates(const std::vector<schedules::Settled>& settled);
+  void save_fates(const std::vector<schedules::FateOf>& settled);
   [[nodiscard]] std::vector<FateRow> load_fates(WallTime due_from, WallTime due_until);  // ascending by due time
 
   // --- plans and outcomes

@@ -811,6 +811,21 @@ TEST_F(ServerCoreTest, NewRulesPlanAnewAndKeepTheSessionsInUse) {
   EXPECT_EQ(link_.bodies<wire::Plan>().back().plays.at(0).start, station_from_wall(now_.wall + hours{3}));
 }
 
+TEST_F(ServerCoreTest, NewRulesPutNothingIntoThePast) {
+  schedules::WardRules rules;
+  rules.sessions = {{"afternoon", hours{16}, hours{18}, minutes{15}}};
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
+  CreateSchedule patient = wanted(now_.wall + hours{1});  // 15:00, so put off to the session
+  patient.wanted.later = hours{2};
+  ASSERT_EQ(ask<ScheduleMade>(patient).refusal, "");
+  pass(minutes{90});
+  on(Tick{});
+  link_.clear();
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"2", schedules::WardRules{}, {}}).refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>().back().plays, SizeIs(1));
+  EXPECT_GE(link_.bodies<wire::Plan>().back().plays[0].start, station_from_wall(now_.wall));
+}
+
 TEST_F(ServerCoreTest, ThePolicyOfTheRootKeyIsAskedBeforeAScheduleIsWritten) {
   Policy policy;
   policy.utc_offset = hours{7};
