@@ -79,6 +79,7 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
   return ids;
 }
 
+constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
 constexpr std::int64_t kLongestMs = 86'400'000;  // a day
 
 schedules::Schedule read_schedule(const FieldReader& body) {
@@ -307,8 +308,16 @@ struct Api::Handlers {
         found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); });
     Explain message = read_range(request);
     message.area = node.area;
+    // What is due on the days may be planned a day later; the days are the ward's, so a day more on either side.
+    const std::chrono::days more{1};
+    const civil::Day today = std::chrono::floor<std::chrono::days>(
+        civil::Time{std::chrono::floor<seconds>(system_now().wall.time_since_epoch())});
+    const civil::Day from = message.from.value_or(today);
     OutcomeFilter filter;
     filter.node = node.id;
+    filter.from = WallTime{(from - more).time_since_epoch()};
+    filter.until = WallTime{(message.to.value_or(from) + 3 * more).time_since_epoch()};
+    filter.limit = kMostExplained;
     std::map<std::string, json> outcomes;
     for (const OutcomeRow& row : books.load_outcomes(filter)) outcomes[row.outcome.play.str()] = to_json(row);
     const std::string at_node = state_of(node);
