@@ -252,7 +252,6 @@ TEST_F(TheTimetable, ARuleThatGivesTooManyIsSilentAndKeepsNobodyElseFromTheirs) 
   EXPECT_EQ(told(far), "other plays 420");
 }
 
-
 TEST_F(TheTimetable, HistoryComesBackFromTheBooks) {
   table_.put(once("a", at(7h), 10min));
   table_.put(once("b", at(7h), 10min));
