@@ -115,8 +115,8 @@ Timetable::DayBook& Timetable::load(Day day) {
       due = expand(entry.schedule, almanac_, chunk, chunk + kChunk);
     } catch (const Error& error) {
       // One that cannot be expanded must not take the days of all others with it.
-      due = {{midnight(chunk), Silence{render(error.text(), Language::kVietnamese),
-                                       render(error.text(), Language::kEnglish)}}};
+      due = {{midnight(chunk),
+              Silence{render(error.text(), Language::kVietnamese), render(error.text(), Language::kEnglish)}}};
     }
     enter(number, entry, due);
   }
@@ -144,8 +144,7 @@ void Timetable::enter(std::uint32_t number, const Entry& entry, const std::vecto
 void Timetable::leave(std::uint32_t number) {
   for (auto& [day, book] : days_) {
     const auto claims = std::erase_if(book.claims, [&](const Claim& claim) { return claim.schedule == number; });
-    const auto taken_out =
-        std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
+    const auto taken_out = std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
     if (claims + taken_out > 0) forget_decision(day);
   }
 }

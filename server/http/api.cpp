@@ -80,7 +80,7 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
 }
 
 constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
-constexpr std::int64_t kLongestMs = 86'400'000;  // a day
+constexpr std::int64_t kLongestMs = 86'400'000;   // a day
 
 schedules::Schedule read_schedule(const FieldReader& body) {
   schedules::Schedule wanted;
