@@ -83,6 +83,10 @@ struct CreateAnnouncement {
   ClipHash clip;
   Reply<Announcement> reply;
 };
+enum class EditMode {
+  kSave,
+  kPreview,  // says what saving would do, and does nothing
+};
 // What a new schedule comes to.
 struct ScheduleMade {
   ScheduleRow row;
@@ -99,11 +103,7 @@ struct CreateSchedule {
   // Its announcement, areas, rule and terms; the rest is the core's to fill in.
   schedules::Schedule wanted;
   Reply<ScheduleMade> reply;
-  enum class Mode {
-    kSave,
-    kPreview,  // says what saving would do, and does nothing
-  };
-  Mode mode = Mode::kSave;
+  EditMode mode = EditMode::kSave;
 };
 struct CancelSchedule {
   ScheduleId schedule;

@@ -74,6 +74,10 @@ const char* refusal_by(schedules::PolicyClause clause) {
   throw Error("schedule.silent", {due});
 }
 
+bool is_one_of(const std::vector<schedules::Schedule>& schedules, const ScheduleId& id) {
+  return std::ranges::find(schedules, id, &schedules::Schedule::id) != schedules.end();
+}
+
 bool is_over(const schedules::Rule& rule, WallTime since) {
   const auto* once = std::get_if<schedules::Once>(&rule);
   return once != nullptr && once->start < since;
@@ -140,7 +144,7 @@ std::vector<NodeId> ServerCore::touched(const Difference& difference, WallTime n
   return store_.nodes_below({areas.begin(), areas.end()});
 }
 
-std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const schedules::Schedule& schedule,
+std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const std::vector<schedules::Schedule>& wanted,
                                                            const std::vector<NodeId>& nodes, WallTime now) {
   // What is within two days of a play counts for the same budgets, whichever sounds first: the new one gives way.
   constexpr days kSameBudgets{2};
@@ -151,7 +155,7 @@ std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const schedules::Sche
     std::vector<schedules::Sound> own;
     for (const schedules::Sounding& each :
          timetable(now).soundings(nodes_.at(node).area, now - kSameBudgets, now + settings_.plan_window + kSameBudgets))
-      (each.schedule->id == schedule.id ? own : others).push_back({each.start, each.length});
+      (is_one_of(wanted, each.schedule->id) ? own : others).push_back({each.start, each.length});
     for (const schedules::Sound& sound : own) {
       if (sound.from >= now + settings_.plan_window) break;
       const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
@@ -166,85 +170,102 @@ std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const schedules::Sche
 
 // --- commands
 
+void ServerCore::complete(schedules::Schedule& wanted, Now now) {
+  const auto announcement = store_.load_announcement(wanted.announcement);
+  if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
+  const auto clip = store_.load_clip(announcement->clip);
+  if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
+  wanted.id = ScheduleId{"s-" + random_id_()};
+  wanted.announcement_class = announcement->announcement_class;
+  wanted.clip = announcement->clip;
+  wanted.duration = clip->duration;
+  wanted.made = now.wall;
+  if (wanted.areas.empty()) throw Error("schedule.no_area");
+  if (wanted.volume_pct < 1 || wanted.volume_pct > 100) throw Error("schedule.bad_volume");
+  if (wanted.late < milliseconds{0} || wanted.late > kLongestLate) throw Error("schedule.bad_late");
+  if (wanted.later < milliseconds{0} || wanted.later > kLongestLate) throw Error("schedule.bad_later");
+  if (wanted.shortest < milliseconds{0} || wanted.shortest > wanted.duration) throw Error("schedule.bad_shortest");
+  if (wanted.stagger && wanted.announcement_class == AnnouncementClass::kEmergency)
+    throw Error("schedule.emergency_staggered");
+  if (wanted.exception) wanted.exception->words = required_text(wanted.exception->words, "exception", kLongestTitle);
+  if (const auto* once = std::get_if<schedules::Once>(&wanted.rule);
+      once != nullptr && once->start < now.wall + settings_.shortest_notice)
+    throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
+  for (const AreaId& area : wanted.areas)
+    if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+}
+
+ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& wanted, EditMode mode, WallTime now,
+                                    const std::function<void()>& book) {
+  const std::vector<NodeId> nodes = store_.nodes_below(wanted.front().areas);
+  if (nodes.empty()) throw Error("schedule.no_node");
+  settle(now);
+  schedules::Timetable& table = timetable(now);
+  const auto before = foreseen(now);
+  const auto undo = [&] {
+    for (const schedules::Schedule& each : wanted)
+      if (timetable_) timetable_->remove(each.id);
+  };
+  Tried tried;
+  std::vector<NodePlan> plans;
+  try {
+    for (const schedules::Schedule& each : wanted) table.put(each);
+    tried.difference = difference(before, foreseen(now));
+    require_sound(tried.difference, wanted, now);
+    tried.kept = kept_by_policy(wanted, nodes, now);
+    require_allowed(tried.kept, wanted, nodes, now);
+    if (mode == EditMode::kPreview) {
+      undo();
+      return tried;
+    }
+    store_.together([&] {
+      book();
+      plans = plan(touched(tried.difference, now), now, Reissue::kIfChanged);
+    });
+  } catch (const Error&) {
+    undo();
+    throw;
+  }
+  send_plans(plans);
+  return tried;
+}
+
 void ServerCore::handle(CreateSchedule& message, Now now) {
   answer<ScheduleMade>(message.reply, "create_schedule", [&]() -> ScheduleMade {
-    schedules::Schedule& wanted = message.wanted;
-    const auto announcement = store_.load_announcement(wanted.announcement);
-    if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
-    const auto clip = store_.load_clip(announcement->clip);
-    if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
-    wanted.id = ScheduleId{"s-" + random_id_()};
-    wanted.announcement_class = announcement->announcement_class;
-    wanted.clip = announcement->clip;
-    wanted.duration = clip->duration;
-    wanted.made = now.wall;
-    if (wanted.areas.empty()) throw Error("schedule.no_area");
-    if (wanted.volume_pct < 1 || wanted.volume_pct > 100) throw Error("schedule.bad_volume");
-    if (wanted.late < milliseconds{0} || wanted.late > kLongestLate) throw Error("schedule.bad_late");
-    if (wanted.later < milliseconds{0} || wanted.later > kLongestLate) throw Error("schedule.bad_later");
-    if (wanted.shortest < milliseconds{0} || wanted.shortest > wanted.duration) throw Error("schedule.bad_shortest");
-    if (wanted.stagger && wanted.announcement_class == AnnouncementClass::kEmergency)
-      throw Error("schedule.emergency_staggered");
-    if (wanted.exception) wanted.exception->words = required_text(wanted.exception->words, "exception", kLongestTitle);
-    if (const auto* once = std::get_if<schedules::Once>(&wanted.rule);
-        once != nullptr && once->start < now.wall + settings_.shortest_notice)
-      throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
-    for (const AreaId& area : wanted.areas)
-      if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
-    const std::vector<NodeId> nodes = store_.nodes_below(wanted.areas);
-    if (nodes.empty()) throw Error("schedule.no_node");
-
-    settle(now.wall);
-    schedules::Timetable& table = timetable(now.wall);
-    const auto before = foreseen(now.wall);
-    ScheduleMade made;
-    made.row.schedule = wanted;
-    std::vector<NodePlan> plans;
-    try {
-      table.put(wanted);
-      made.difference = difference(before, foreseen(now.wall));
-      require_sound(made.difference, wanted, now.wall);
-      made.kept = kept_by_policy(wanted, nodes, now.wall);
-      require_allowed(made, nodes, now.wall);
-      if (message.mode == CreateSchedule::Mode::kPreview) {
-        table.remove(wanted.id);
-        return made;
-      }
-      store_.together([&] {
-        store_.add_schedule(wanted, now.wall);
-        plans = plan(touched(made.difference, now.wall), now.wall, Reissue::kIfChanged);
-      });
-    } catch (const Error&) {
-      if (timetable_) timetable_->remove(wanted.id);
-      throw;
-    }
-    send_plans(plans);
-    return made;
+    complete(message.wanted, now);
+    Tried tried =
+        write({message.wanted}, message.mode, now.wall, [&] { store_.add_schedule(message.wanted, now.wall); });
+    return {{std::move(message.wanted), std::nullopt}, std::move(tried.difference), std::move(tried.kept)};
   });
 }
 
-void ServerCore::require_sound(const Difference& difference, const schedules::Schedule& wanted, WallTime now) {
+void ServerCore::require_sound(const Difference& difference, const std::vector<schedules::Schedule>& wanted,
+                               WallTime now) {
   const Difference::Change* first = nullptr;
   for (const Difference::Change& change : difference.changes) {
-    if (change.schedule != wanted.id) continue;
+    if (!is_one_of(wanted, change.schedule)) continue;
     if (sounds(change.after)) return;
     if (first == nullptr) first = &change;
   }
   const schedules::Timetable& table = timetable(now);
   if (first != nullptr) refuse_silent(*first, table);
   const civil::Day today = table.day_of(now);
-  if (expand(wanted, settings_.almanac, today, today + kNever).empty())
+  if (std::ranges::all_of(wanted, [&](const schedules::Schedule& each) {
+        return expand(each, settings_.almanac, today, today + kNever).empty();
+      }))
     throw Error("schedule.never", {std::to_string(kNever.count())});
 }
 
-void ServerCore::require_allowed(const ScheduleMade& made, const std::vector<NodeId>& nodes, WallTime now) {
-  if (made.kept.empty()) return;
+void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
+                                 const std::vector<schedules::Schedule>& wanted, const std::vector<NodeId>& nodes,
+                                 WallTime now) {
+  if (kept.empty()) return;
   std::size_t plays = 0;
   for (const NodeId& node : nodes)
     for (const auto& each : timetable(now).soundings(nodes_.at(node).area, now, now + settings_.plan_window))
-      if (each.schedule->id == made.row.schedule.id) ++plays;
-  if (made.kept.size() < plays) return;
-  const ScheduleMade::Kept& first = made.kept.front();
+      if (is_one_of(wanted, each.schedule->id)) ++plays;
+  if (kept.size() < plays) return;
+  const ScheduleMade::Kept& first = kept.front();
   throw Error(refusal_by(first.clause), {local_time(timetable(now), first.start), first.node.str()});
 }
 

@@ -113,11 +113,24 @@ class ServerCore {
   [[nodiscard]] std::vector<schedules::FateOf> foreseen(WallTime now);
   // Whom a difference touches within the plan's window.
   [[nodiscard]] std::vector<NodeId> touched(const schedules::Difference& difference, WallTime now);
-  [[nodiscard]] std::vector<ScheduleMade::Kept> kept_by_policy(const schedules::Schedule& schedule,
+  // Fills in what is the core's to know; refuses what no day could mend.
+  void complete(schedules::Schedule& wanted, Now now);
+  struct Tried {
+    schedules::Difference difference;
+    std::vector<ScheduleMade::Kept> kept;
+  };
+  // Puts them on the timetable together, all for the same areas, and refuses them when nothing of them would sound.
+  // Saves them by `book` in one transaction with the plans that change, and sends those. After kPreview, and when it
+  // throws, everything is as before.
+  Tried write(const std::vector<schedules::Schedule>& wanted, EditMode mode, WallTime now,
+              const std::function<void()>& book);
+  [[nodiscard]] std::vector<ScheduleMade::Kept> kept_by_policy(const std::vector<schedules::Schedule>& wanted,
                                                                const std::vector<NodeId>& nodes, WallTime now);
-  // Throws Error when nothing of a new schedule would sound by the ward's rules or by the root key's policy.
-  void require_sound(const schedules::Difference& difference, const schedules::Schedule& wanted, WallTime now);
-  void require_allowed(const ScheduleMade& made, const std::vector<NodeId>& nodes, WallTime now);
+  // Throw Error when nothing of new schedules would sound by the ward's rules, or by the root key's policy.
+  void require_sound(const schedules::Difference& difference, const std::vector<schedules::Schedule>& wanted,
+                     WallTime now);
+  void require_allowed(const std::vector<ScheduleMade::Kept>& kept, const std::vector<schedules::Schedule>& wanted,
+                       const std::vector<NodeId>& nodes, WallTime now);
   // Writes down what has begun.
   void settle(WallTime now);
 

@@ -266,15 +266,15 @@ struct Api::Handlers {
   }
 
   void create_schedule(const http::Request& request, const http::Responder& responder) {
-    write_schedule(request, responder, CreateSchedule::Mode::kSave);
+    write_schedule(request, responder, EditMode::kSave);
   }
   void preview_schedule(const http::Request& request, const http::Responder& responder) {
-    write_schedule(request, responder, CreateSchedule::Mode::kPreview);
+    write_schedule(request, responder, EditMode::kPreview);
   }
-  void write_schedule(const http::Request& request, const http::Responder& responder, CreateSchedule::Mode mode) {
+  void write_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
     command(request, [&](const FieldReader& body) {
       CreateSchedule message{read_schedule(body), {}, mode};
-      message.reply = reply_to<ScheduleMade>(responder, mode == CreateSchedule::Mode::kSave ? 201 : 200, kPlain);
+      message.reply = reply_to<ScheduleMade>(responder, mode == EditMode::kSave ? 201 : 200, kPlain);
       return message;
     });
   }

@@ -730,7 +730,7 @@ TEST_F(ServerCoreTest, AHigherClassTakesThePlaceAndThePlansSaySo) {
 TEST_F(ServerCoreTest, APreviewChangesNothing) {
   const WallTime start = now_.wall + hours{1};
   CreateSchedule preview = wanted(start);
-  preview.mode = CreateSchedule::Mode::kPreview;
+  preview.mode = EditMode::kPreview;
   const auto seen = ask<ScheduleMade>(preview);
   EXPECT_EQ(seen.refusal, "");
   EXPECT_EQ(seen.result->difference.added, 1);
