@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -27,6 +29,27 @@ WallTime end_of(const Claim& claim, const Fate& fate) {
 bool sounds(const Fate& fate) {
   return fate.verdict != Verdict::kCancelled;
 }
+
+// Sounds of one schedule whose occurrences an edit takes away, ascending by due time.
+struct Gone {
+  using Sound = std::pair<WallTime, const Fate*>;
+  std::deque<Sound> open;
+  std::vector<Sound> lost;
+
+  // The first less than half a day away from `start`: the one that moved there. To be asked in ascending order.
+  const Fate* take_near(WallTime start) {
+    constexpr std::chrono::hours kHalfDay{12};
+    while (!open.empty() && open.front().second->start <= start - kHalfDay) lose_first();
+    if (open.empty() || open.front().second->start >= start + kHalfDay) return nullptr;
+    const Fate* fate = open.front().second;
+    open.pop_front();
+    return fate;
+  }
+  void lose_first() {
+    lost.push_back(open.front());
+    open.pop_front();
+  }
+};
 
 }  // namespace
 
@@ -68,17 +91,73 @@ Terms Timetable::terms_of(const Schedule& schedule) const {
   return terms;
 }
 
-void Timetable::put(Schedule schedule) {
-  Entry entry{std::move(schedule), {}};
-  entry.terms = terms_of(entry.schedule);
-  std::vector<std::pair<Day, std::vector<Occurrence>>> due;  // by chunk
+const Timetable::Version& Timetable::Entry::at(WallTime due) const {
+  if (due >= current.schedule.made || former.empty()) return current;
+  const auto later = std::ranges::find_if(former, [&](const Version& each) { return each.schedule.made > due; });
+  return later == former.begin() ? former.front() : *std::prev(later);
+}
+
+Timetable::Version Timetable::former_version(Schedule schedule) const {
+  Schedule without_session = schedule;
+  without_session.session.reset();
+  return {std::move(schedule), terms_of(without_session)};
+}
+
+Timetable::Due Timetable::expand_loaded(const Schedule& schedule) const {
+  Due due;
   for (auto day = days_.begin(); day != days_.end(); day = days_.lower_bound(due.back().first + kChunk))
-    due.emplace_back(day->first, expand(entry.schedule, almanac_, day->first, day->first + kChunk));
+    due.emplace_back(day->first, expand(schedule, almanac_, day->first, day->first + kChunk));
+  return due;
+}
+
+std::vector<Occurrence> Timetable::expand_or_say(const Schedule& schedule, Day chunk) const {
+  try {
+    return expand(schedule, almanac_, chunk, chunk + kChunk);
+  } catch (const Error& error) {
+    // One that cannot be expanded must not take the days of all others with it.
+    return {{midnight(chunk),
+             Silence{render(error.text(), Language::kVietnamese), render(error.text(), Language::kEnglish)}}};
+  }
+}
+
+void Timetable::put(Schedule schedule, std::vector<Schedule> former) {
+  Entry entry{{std::move(schedule), {}}, {}};
+  entry.current.terms = terms_of(entry.current.schedule);
+  for (Schedule& each : former) entry.former.push_back(former_version(std::move(each)));
+  const Due due = expand_loaded(entry.current.schedule);
 
   const std::uint32_t number = next_number_++;
-  if (!numbers_.emplace(entry.schedule.id, number).second) std::abort();
-  const Entry& placed = entries_.emplace(number, std::move(entry)).first->second;
-  for (const auto& [chunk, occurrences] : due) enter(number, placed, occurrences);
+  if (!numbers_.emplace(entry.current.schedule.id, number).second) std::abort();
+  enter(number, entries_.emplace(number, std::move(entry)).first->second, due);
+}
+
+void Timetable::replace(Schedule schedule) {
+  const std::uint32_t number = numbers_.at(schedule.id);
+  Entry& entry = entries_.at(number);
+  if (schedule.made <= entry.current.schedule.made || schedule.made < settled_until_) std::abort();
+  Version next{std::move(schedule), {}};
+  next.terms = terms_of(next.schedule);
+  Version former = former_version(entry.current.schedule);
+  const Due due = expand_loaded(next.schedule);
+
+  leave(number);
+  entry.former.push_back(std::move(former));
+  entry.current = std::move(next);
+  enter(number, entry, due);
+}
+
+void Timetable::take_back(const ScheduleId& schedule) {
+  const std::uint32_t number = numbers_.at(schedule);
+  Entry& entry = entries_.at(number);
+  Version before{std::move(entry.former.back().schedule), {}};
+  before.terms = terms_of(before.schedule);
+  leave(number);
+  entry.former.pop_back();
+  entry.current = std::move(before);
+  Due due;
+  for (auto day = days_.begin(); day != days_.end(); day = days_.lower_bound(due.back().first + kChunk))
+    due.emplace_back(day->first, expand_or_say(entry.current.schedule, day->first));
+  enter(number, entry, due);
 }
 
 void Timetable::remove(const ScheduleId& schedule) {
@@ -91,7 +170,7 @@ void Timetable::remove(const ScheduleId& schedule) {
 
 const Schedule* Timetable::find(const ScheduleId& schedule) const {
   const auto known = numbers_.find(schedule);
-  return known == numbers_.end() ? nullptr : &entries_.at(known->second).schedule;
+  return known == numbers_.end() ? nullptr : &entries_.at(known->second).current.schedule;
 }
 
 bool Timetable::reaches(std::span<const AreaId> areas, const AreaId& area) const {
@@ -109,26 +188,18 @@ Timetable::DayBook& Timetable::load(Day day) {
   for (Day each = chunk; each < chunk + kChunk; each += days{1})
     days_[each].span = {midnight(each), midnight(each + days{1}),
                         static_cast<int>(std::chrono::weekday{each}.iso_encoding()) - 1};
-  for (const auto& [number, entry] : entries_) {
-    std::vector<Occurrence> due;
-    try {
-      due = expand(entry.schedule, almanac_, chunk, chunk + kChunk);
-    } catch (const Error& error) {
-      // One that cannot be expanded must not take the days of all others with it.
-      due = {{midnight(chunk),
-              Silence{render(error.text(), Language::kVietnamese), render(error.text(), Language::kEnglish)}}};
-    }
-    enter(number, entry, due);
-  }
+  for (const auto& [number, entry] : entries_) enter(number, entry, expand_or_say(entry.current.schedule, chunk));
+  enter_history(chunk, std::nullopt);
   return days_.at(day);
 }
 
 void Timetable::enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences) {
+  const Version& version = entry.current;
   std::map<WallTime, const Occurrence*> dues;  // once each, however often a session comes due on its day
   for (const Occurrence& occurrence : occurrences) {
     WallTime due = occurrence.due;
-    if (entry.terms.session) due = days_.at(day_of(due)).span.from + rules_.sessions[*entry.terms.session].from;
-    if (due >= entry.schedule.made) dues.emplace(due, &occurrence);
+    if (version.terms.session) due = days_.at(day_of(due)).span.from + rules_.sessions[*version.terms.session].from;
+    if (due >= version.schedule.made) dues.emplace(due, &occurrence);
   }
   for (const auto& [due, occurrence] : dues) {
     const Day day = day_of(due);
@@ -136,8 +207,28 @@ void Timetable::enter(std::uint32_t number, const Entry& entry, const std::vecto
     if (occurrence->silence)
       book.taken_out.push_back({number, due, *occurrence->silence});
     else
-      book.claims.push_back({number, &entry.terms, due});
+      book.claims.push_back({number, &version.terms, due});
     forget_decision(day);
+  }
+}
+
+void Timetable::enter(std::uint32_t number, const Entry& entry, const Due& due) {
+  for (const auto& [chunk, occurrences] : due) {
+    enter(number, entry, occurrences);
+    if (!entry.former.empty()) enter_history(chunk, number);
+  }
+}
+
+// What former versions have sounding in it, of one schedule or of all. Their silences are in the books alone.
+void Timetable::enter_history(Day chunk, std::optional<std::uint32_t> number) {
+  const auto end = history_.lower_bound({midnight(chunk + kChunk), 0});
+  for (auto each = history_.lower_bound({midnight(chunk), 0}); each != end; ++each) {
+    const auto& [due, schedule] = each->first;
+    if ((number && schedule != *number) || !sounds(each->second)) continue;
+    const auto entry = entries_.find(schedule);
+    if (entry == entries_.end() || due >= entry->second.current.schedule.made) continue;
+    days_.at(day_of(due)).claims.push_back({schedule, &entry->second.at(due).terms, due});
+    forget_decision(day_of(due));
   }
 }
 
@@ -203,10 +294,10 @@ Timetable::DayBook& Timetable::decided(Day day) {
 }
 
 Decided Timetable::told(std::uint32_t number, WallTime due, const Fate& fate) const {
-  Decided decided{&entries_.at(number).schedule, due, fate, nullptr, std::nullopt};
+  Decided decided{&entries_.at(number).at(due).schedule, due, fate, nullptr, std::nullopt};
   if (const auto* lost = std::get_if<LostTo>(&fate.why))
     if (const auto winner = entries_.find(lost->schedule); winner != entries_.end())
-      decided.winner = &winner->second.schedule;
+      decided.winner = &winner->second.at(lost->due).schedule;
   return decided;
 }
 
@@ -238,7 +329,8 @@ std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, Wa
     for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at)) {
       for (auto each = std::ranges::lower_bound(book.soundings, at, {}, &AtArea::area);
            each != book.soundings.end() && each->area == at && each->start < until; ++each) {
-        const Schedule& schedule = entries_.at(book.claims[each->claim].schedule).schedule;
+        const Claim& claim = book.claims[each->claim];
+        const Schedule& schedule = entries_.at(claim.schedule).at(claim.due).schedule;
         const Fate& fate = book.fates[each->claim];
         if (each->start + fate.length + schedule.late <= from) continue;
         all.push_back({&schedule, play_id(schedule.id, fate.start), each->start, fate.length});
@@ -261,7 +353,12 @@ std::vector<FateOf> Timetable::settle(WallTime since, WallTime now) {
   }
   settled_until_ = now;
   history_.erase(history_.begin(), history_.lower_bound({now - kHistory, 0}));
-  days_.erase(days_.begin(), days_.lower_bound(chunk_of(day_of(now - kHistory))));
+  const Day kept = chunk_of(day_of(now - kHistory));
+  days_.erase(days_.begin(), days_.lower_bound(kept));
+  for (auto& [number, entry] : entries_)
+    while (!entry.former.empty() && (entry.former.size() > 1 ? std::next(entry.former.begin())->schedule.made
+                                                             : entry.current.schedule.made) < midnight(kept))
+      entry.former.pop_front();
   return settled;
 }
 
@@ -296,10 +393,17 @@ Difference difference(std::span<const FateOf> before, std::span<const FateOf> af
   for (const FateOf& each : before) fates[{each.due, each.schedule}].first = &each.fate;
   for (const FateOf& each : after) fates[{each.due, each.schedule}].second = &each.fate;
   Difference difference;
+  std::map<ScheduleId, Gone> gone;
   for (const auto& [occurrence, pair] : fates) {
     const auto& [was, is] = pair;
+    if (was && !is && sounds(*was)) gone[occurrence.second].open.emplace_back(occurrence.first, was);
+  }
+  for (const auto& [occurrence, pair] : fates) {
+    auto [was, is] = pair;
+    if (!was && is && sounds(*is)) was = gone[occurrence.second].take_near(is->start);
     const bool sounded = was && sounds(*was);
     const bool will_sound = is && sounds(*is);
+    if (sounded && !is) continue;  // moved, or told below
     if (!will_sound && (was ? !sounded : !is)) continue;
     if (sounded && will_sound && was->start == is->start && was->length == is->length) continue;
     if (sounded && will_sound)
@@ -311,6 +415,12 @@ Difference difference(std::span<const FateOf> before, std::span<const FateOf> af
     difference.changes.push_back({occurrence.second, occurrence.first, was ? std::optional{*was} : std::nullopt,
                                   is ? std::optional{*is} : std::nullopt});
   }
+  for (auto& [schedule, sounds] : gone) {
+    while (!sounds.open.empty()) sounds.lose_first();
+    for (const auto& [due, was] : sounds.lost) difference.changes.push_back({schedule, due, *was, std::nullopt});
+    difference.cancelled += static_cast<int>(sounds.lost.size());
+  }
+  std::ranges::stable_sort(difference.changes, {}, &Difference::Change::due);
   return difference;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
 #include <span>
@@ -20,7 +21,7 @@
 
 namespace loa::schedules {
 
-// One occurrence and what becomes of it. The pointers live until the next put() or remove().
+// One occurrence and what becomes of it. The pointers live until the timetable is next changed.
 struct Decided {
   const Schedule* schedule = nullptr;
   WallTime due;
@@ -55,14 +56,22 @@ class Timetable {
   Timetable& operator=(const Timetable&) = delete;
   ~Timetable() = default;
 
-  // Adds it as the youngest; its id is new. Throws Error area.unknown, schedule.no_area, schedule.unknown_session and
-  // recurrence.too_many (in the days that were asked about so far), and then has changed nothing. A rule that gives too
-  // many only in days that are asked about later is silent on those, and says so.
-  void put(Schedule schedule);
-  // An unknown id is no error.
+  // Adds it as the youngest; its id is new. `former` are its versions before this one, oldest first: of them is what
+  // history has from before the next one was made. Throws Error area.unknown, schedule.no_area,
+  // schedule.unknown_session and recurrence.too_many (in the days that were asked about so far), and then has changed
+  // nothing. A rule that gives too many only in days that are asked about later is silent on those, and says so.
+  void put(Schedule schedule, std::vector<Schedule> former = {});
+  // Another version of the schedule with this id, which keeps its age: nothing of the new one is due before it was
+  // made, nothing of the one before sounds any more unless history has it. It is made after the one before and not
+  // before settled_until(). Throws as put().
+  void replace(Schedule schedule);
+  // Undoes the last replace() of it.
+  void take_back(const ScheduleId& schedule);
+  // With its former versions. An unknown id is no error.
   void remove(const ScheduleId& schedule);
   // Whether one of `areas` is `area` or holds it. Unknown areas hold nothing.
   [[nodiscard]] bool reaches(std::span<const AreaId> areas, const AreaId& area) const;
+  // Its newest version.
   [[nodiscard]] const Schedule* find(const ScheduleId& schedule) const;
 
   // Everything due on that day of the zone, ascending by due time, then by age of the schedule.
@@ -82,15 +91,24 @@ class Timetable {
   // an unknown schedule is ignored.
   void restore(std::span<const FateOf> settled, WallTime until);
   static constexpr std::chrono::days kHistory{8};
+  // What begins from here on is open.
+  [[nodiscard]] WallTime settled_until() const { return settled_until_; }
 
   [[nodiscard]] civil::Day day_of(WallTime instant) const { return civil::day_of(almanac_.zone.to_civil(instant)); }
   [[nodiscard]] WallTime midnight(civil::Day day) const { return almanac_.zone.to_wall(day); }
 
  private:
-  struct Entry {
+  struct Version {
     Schedule schedule;
     Terms terms;
   };
+  struct Entry {
+    Version current;
+    std::list<Version> former;  // oldest first
+    // The version that was in force then.
+    [[nodiscard]] const Version& at(WallTime due) const;
+  };
+  using Due = std::vector<std::pair<civil::Day, std::vector<Occurrence>>>;  // by first day of a chunk
   struct TakenOut {
     std::uint32_t schedule = 0;
     WallTime due;
@@ -113,11 +131,19 @@ class Timetable {
   using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
 
   [[nodiscard]] Terms terms_of(const Schedule& schedule) const;
+  // A version that is over only has what history says, and its session may be gone.
+  [[nodiscard]] Version former_version(Schedule schedule) const;
+  // On the chunks of days that were asked about.
+  [[nodiscard]] Due expand_loaded(const Schedule& schedule) const;
+  // The same of one chunk; when that cannot be told, one silence that says so.
+  [[nodiscard]] std::vector<Occurrence> expand_or_say(const Schedule& schedule, civil::Day chunk) const;
   [[nodiscard]] AreaTree::Index index_of(const AreaId& area) const;
   DayBook& load(civil::Day day);
   DayBook& decided(civil::Day day);
   [[nodiscard]] std::vector<Arbiter::Held> crossing_midnight(civil::Day day);
   void enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences);
+  void enter(std::uint32_t number, const Entry& entry, const Due& due);
+  void enter_history(civil::Day chunk, std::optional<std::uint32_t> number);
   void leave(std::uint32_t number);
   void forget_decision(civil::Day day);
   [[nodiscard]] static FateOf written(Decided decided);
@@ -135,7 +161,8 @@ class Timetable {
   WallTime settled_until_;  // nothing yet: 1970
 };
 
-// What an edit changes, by occurrence.
+// What an edit changes, by occurrence. Where the times of one schedule are others than before, a sound that goes and
+// one that comes less than half a day from it are one that moves.
 struct Difference {
   int added = 0;      // sounds that would not have
   int moved = 0;      // sounds at another time
@@ -144,7 +171,7 @@ struct Difference {
   int silent = 0;     // is new and will not sound
   struct Change {
     ScheduleId schedule;
-    WallTime due;
+    WallTime due;                // of `after`, where there is one
     std::optional<Fate> before;  // none: no such occurrence
     std::optional<Fate> after;
   };

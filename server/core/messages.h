@@ -87,7 +87,7 @@ enum class EditMode {
   kSave,
   kPreview,  // says what saving would do, and does nothing
 };
-// What a new schedule comes to.
+// What a schedule comes to that is new or edited.
 struct ScheduleMade {
   ScheduleRow row;
   schedules::Difference difference;  // of the next kForeseen
@@ -102,6 +102,12 @@ struct ScheduleMade {
 struct CreateSchedule {
   // Its announcement, areas, rule and terms; the rest is the core's to fill in.
   schedules::Schedule wanted;
+  Reply<ScheduleMade> reply;
+  EditMode mode = EditMode::kSave;
+};
+// Another version of a schedule: what has begun stays as it was, the rest is by the new one.
+struct EditSchedule {
+  schedules::Schedule wanted;  // as of CreateSchedule, with its id and the same announcement
   Reply<ScheduleMade> reply;
   EditMode mode = EditMode::kSave;
 };
@@ -159,7 +165,7 @@ struct Tick {};
 
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
-                 MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, CancelSchedule,
-                 SetWardRules, Explain, StopSound, TestNode, Tick>;
+                 MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, EditSchedule,
+                 CancelSchedule, SetWardRules, Explain, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

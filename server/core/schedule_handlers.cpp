@@ -65,17 +65,18 @@ const char* refusal_by(schedules::PolicyClause clause) {
   std::abort();
 }
 
-// Nothing of a new schedule would sound: why not.
-[[noreturn]] void refuse_silent(const Difference::Change& change, const schedules::Timetable& table) {
-  const std::string due = local_time(table, change.due);
-  const auto& why = change.after->why;
+// Nothing of a schedule would sound: why not.
+[[noreturn]] void refuse_silent(const schedules::FateOf& first, const schedules::Timetable& table) {
+  const std::string due = local_time(table, first.due);
+  const auto& why = first.fate.why;
   if (const auto* clause = std::get_if<Clause>(&why)) throw Error(refusal_by(*clause), {due});
   if (std::holds_alternative<LostTo>(why)) throw Error("schedule.overlaps", {due});
   throw Error("schedule.silent", {due});
 }
 
-bool is_one_of(const std::vector<schedules::Schedule>& schedules, const ScheduleId& id) {
-  return std::ranges::find(schedules, id, &schedules::Schedule::id) != schedules.end();
+const schedules::Schedule* find_in(const std::vector<schedules::Schedule>& schedules, const ScheduleId& id) {
+  const auto found = std::ranges::find(schedules, id, &schedules::Schedule::id);
+  return found == schedules.end() ? nullptr : &*found;
 }
 
 bool is_over(const schedules::Rule& rule, WallTime since) {
@@ -97,8 +98,12 @@ schedules::Timetable& ServerCore::timetable(WallTime now) {
   if (!versions.empty()) rules = versions.front().rules;
   auto table = std::make_unique<schedules::Timetable>(places, std::move(rules), settings_.almanac);
   const WallTime since = now - schedules::Timetable::kHistory - days{1};
-  for (schedules::Schedule& schedule : store_.load_active_schedules())
-    if (!is_over(schedule.rule, since)) table->put(std::move(schedule));
+  auto former = store_.load_former_versions(since);
+  for (schedules::Schedule& schedule : store_.load_active_schedules()) {
+    if (is_over(schedule.rule, since)) continue;
+    std::vector<schedules::Schedule> before = std::move(former[schedule.id]);
+    table->put(std::move(schedule), std::move(before));
+  }
   std::vector<schedules::FateOf> settled;
   for (FateRow& row : store_.load_fates(since, now + days{1}))
     settled.push_back({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence)});
@@ -155,7 +160,7 @@ std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const std::vector<sch
     std::vector<schedules::Sound> own;
     for (const schedules::Sounding& each :
          timetable(now).soundings(nodes_.at(node).area, now - kSameBudgets, now + settings_.plan_window + kSameBudgets))
-      (is_one_of(wanted, each.schedule->id) ? own : others).push_back({each.start, each.length});
+      (is_of(wanted, each.schedule, now) ? own : others).push_back({each.start, each.length});
     for (const schedules::Sound& sound : own) {
       if (sound.from >= now + settings_.plan_window) break;
       const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
@@ -168,6 +173,11 @@ std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const std::vector<sch
   return kept;
 }
 
+bool ServerCore::is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
+                       WallTime now) {
+  return find_in(wanted, sounding->id) != nullptr && timetable(now).find(sounding->id) == sounding;
+}
+
 // --- commands
 
 void ServerCore::complete(schedules::Schedule& wanted, Now now) {
@@ -175,7 +185,7 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
   if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
   const auto clip = store_.load_clip(announcement->clip);
   if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
-  wanted.id = ScheduleId{"s-" + random_id_()};
+  if (wanted.id.str().empty()) wanted.id = ScheduleId{"s-" + random_id_()};
   wanted.announcement_class = announcement->announcement_class;
   wanted.clip = announcement->clip;
   wanted.duration = clip->duration;
@@ -188,8 +198,7 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
   if (wanted.stagger && wanted.announcement_class == AnnouncementClass::kEmergency)
     throw Error("schedule.emergency_staggered");
   if (wanted.exception) wanted.exception->words = required_text(wanted.exception->words, "exception", kLongestTitle);
-  if (const auto* once = std::get_if<schedules::Once>(&wanted.rule);
-      once != nullptr && once->start < now.wall + settings_.shortest_notice)
+  if (is_over(wanted.rule, now.wall + settings_.shortest_notice))
     throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
   for (const AreaId& area : wanted.areas)
     if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
@@ -202,16 +211,31 @@ ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& want
   settle(now);
   schedules::Timetable& table = timetable(now);
   const auto before = foreseen(now);
+  // Whom only places or loudness concern: these are no difference in time.
+  std::set<NodeId> concerned;
+  std::vector<ScheduleId> put;
+  std::vector<ScheduleId> replaced;
   const auto undo = [&] {
-    for (const schedules::Schedule& each : wanted)
-      if (timetable_) timetable_->remove(each.id);
+    for (const ScheduleId& id : replaced) table.take_back(id);
+    for (const ScheduleId& id : put) table.remove(id);
   };
   Tried tried;
   std::vector<NodePlan> plans;
   try {
-    for (const schedules::Schedule& each : wanted) table.put(each);
-    tried.difference = difference(before, foreseen(now));
-    require_sound(tried.difference, wanted, now);
+    for (const schedules::Schedule& each : wanted) {
+      if (const schedules::Schedule* known = table.find(each.id)) {
+        for (const auto& reached : {nodes, store_.nodes_below(known->areas)})
+          concerned.insert(reached.begin(), reached.end());
+        table.replace(each);
+        replaced.push_back(each.id);
+      } else {
+        table.put(each);
+        put.push_back(each.id);
+      }
+    }
+    const auto after = foreseen(now);
+    tried.difference = difference(before, after);
+    require_sound(after, wanted, now);
     tried.kept = kept_by_policy(wanted, nodes, now);
     require_allowed(tried.kept, wanted, nodes, now);
     if (mode == EditMode::kPreview) {
@@ -220,7 +244,8 @@ ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& want
     }
     store_.together([&] {
       book();
-      plans = plan(touched(tried.difference, now), now, Reissue::kIfChanged);
+      for (NodeId& node : touched(tried.difference, now)) concerned.insert(std::move(node));
+      plans = plan({concerned.begin(), concerned.end()}, now, Reissue::kIfChanged);
     });
   } catch (const Error&) {
     undo();
@@ -239,21 +264,41 @@ void ServerCore::handle(CreateSchedule& message, Now now) {
   });
 }
 
-void ServerCore::require_sound(const Difference& difference, const std::vector<schedules::Schedule>& wanted,
-                               WallTime now) {
-  const Difference::Change* first = nullptr;
-  for (const Difference::Change& change : difference.changes) {
-    if (!is_one_of(wanted, change.schedule)) continue;
-    if (sounds(change.after)) return;
-    if (first == nullptr) first = &change;
+void ServerCore::handle(EditSchedule& message, Now now) {
+  answer<ScheduleMade>(message.reply, "edit_schedule", [&]() -> ScheduleMade {
+    schedules::Schedule& wanted = message.wanted;
+    const auto row = store_.load_schedule(wanted.id);
+    if (!row) throw Error("schedule.unknown", {wanted.id.str()});
+    if (row->cancelled) throw Error("schedule.cancelled", {wanted.id.str()});
+    if (wanted.announcement != row->schedule.announcement)
+      throw Error("schedule.other_announcement", {row->schedule.announcement.str()});
+    if (is_over(row->schedule.rule, now.wall + settings_.shortest_notice))
+      throw Error("schedule.over", {wanted.id.str()});
+    complete(wanted, now);
+    settle(now.wall);
+    // After a clock that was ahead, what was decided by it stands.
+    wanted.made = std::max(timetable(now.wall).settled_until(), row->schedule.made + microseconds{1});
+    Tried tried = write({wanted}, message.mode, now.wall, [&] { store_.replace_schedule(wanted); });
+    return {{std::move(wanted), std::nullopt}, std::move(tried.difference), std::move(tried.kept)};
+  });
+}
+
+void ServerCore::require_sound(const std::vector<schedules::FateOf>& fates,
+                               const std::vector<schedules::Schedule>& wanted, WallTime now) {
+  const schedules::FateOf* first = nullptr;
+  for (const schedules::FateOf& each : fates) {
+    const schedules::Schedule* schedule = find_in(wanted, each.schedule);
+    if (schedule == nullptr || each.due < schedule->made) continue;
+    if (sounds(each.fate)) return;
+    if (first == nullptr) first = &each;
   }
   const schedules::Timetable& table = timetable(now);
   if (first != nullptr) refuse_silent(*first, table);
   const civil::Day today = table.day_of(now);
-  if (std::ranges::all_of(wanted, [&](const schedules::Schedule& each) {
-        return expand(each, settings_.almanac, today, today + kNever).empty();
-      }))
-    throw Error("schedule.never", {std::to_string(kNever.count())});
+  for (const schedules::Schedule& each : wanted)
+    for (const schedules::Occurrence& occurrence : expand(each, settings_.almanac, today, today + kNever))
+      if (occurrence.due >= each.made) return;
+  throw Error("schedule.never", {std::to_string(kNever.count())});
 }
 
 void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
@@ -263,7 +308,7 @@ void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
   std::size_t plays = 0;
   for (const NodeId& node : nodes)
     for (const auto& each : timetable(now).soundings(nodes_.at(node).area, now, now + settings_.plan_window))
-      if (is_one_of(wanted, each.schedule->id)) ++plays;
+      if (is_of(wanted, each.schedule, now)) ++plays;
   if (kept.size() < plays) return;
   const ScheduleMade::Kept& first = kept.front();
   throw Error(refusal_by(first.clause), {local_time(timetable(now), first.start), first.node.str()});
@@ -321,6 +366,13 @@ void ServerCore::handle(SetWardRules& message, Now now) {
   });
 }
 
+std::vector<schedules::Schedule> ServerCore::load_versions(const ScheduleId& id) {
+  std::vector<schedules::Schedule> versions = store_.load_former_versions(id);
+  versions.push_back(store_.load_schedule(id)->schedule);
+  std::ranges::reverse(versions);
+  return versions;
+}
+
 void ServerCore::handle(Explain& message, Now now) {
   answer<std::vector<FateRow>>(message.reply, "explain", [&]() -> std::vector<FateRow> {
     schedules::Timetable& table = timetable(now.wall);
@@ -349,11 +401,17 @@ void ServerCore::handle(Explain& message, Now now) {
                         std::move(each.silence)});
       }
     }
-    if (message.area)
+    if (message.area) {
+      std::map<ScheduleId, std::vector<schedules::Schedule>> versions;  // newest first
       std::erase_if(rows, [&](const FateRow& row) {
         const schedules::Schedule* known = table.find(row.schedule);
-        return !table.reaches(known ? known->areas : store_.load_schedule(row.schedule)->schedule.areas, *message.area);
+        if (known != nullptr && row.due >= known->made) return !table.reaches(known->areas, *message.area);
+        const auto [found, is_new] = versions.try_emplace(row.schedule);
+        if (is_new) found->second = load_versions(row.schedule);
+        const auto then = std::ranges::find_if(found->second, [&](const auto& each) { return each.made <= row.due; });
+        return !table.reaches((then == found->second.end() ? found->second.back() : *then).areas, *message.area);
       });
+    }
     std::ranges::stable_sort(rows, {}, &FateRow::due);
     return rows;
   });

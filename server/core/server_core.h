@@ -90,6 +90,7 @@ class ServerCore {
   void handle(CreateAnnouncement& message, Now now);
   // core/schedule_handlers.cpp
   void handle(CreateSchedule& message, Now now);
+  void handle(EditSchedule& message, Now now);
   void handle(CancelSchedule& message, Now now);
   void handle(SetWardRules& message, Now now);
   void handle(Explain& message, Now now);
@@ -113,24 +114,29 @@ class ServerCore {
   [[nodiscard]] std::vector<schedules::FateOf> foreseen(WallTime now);
   // Whom a difference touches within the plan's window.
   [[nodiscard]] std::vector<NodeId> touched(const schedules::Difference& difference, WallTime now);
-  // Fills in what is the core's to know; refuses what no day could mend.
+  // Fills in what is the core's to know, the id of one that has none too; refuses what no day could mend.
   void complete(schedules::Schedule& wanted, Now now);
   struct Tried {
     schedules::Difference difference;
     std::vector<ScheduleMade::Kept> kept;
   };
-  // Puts them on the timetable together, all for the same areas, and refuses them when nothing of them would sound.
-  // Saves them by `book` in one transaction with the plans that change, and sends those. After kPreview, and when it
-  // throws, everything is as before.
+  // Puts them on the timetable together, all for the same areas, as new ones or, where it has their ids, as other
+  // versions; refuses them when nothing of them would sound. Saves them by `book` in one transaction with the plans
+  // that change, and sends those. After kPreview, and when it throws, everything is as before.
   Tried write(const std::vector<schedules::Schedule>& wanted, EditMode mode, WallTime now,
               const std::function<void()>& book);
   [[nodiscard]] std::vector<ScheduleMade::Kept> kept_by_policy(const std::vector<schedules::Schedule>& wanted,
                                                                const std::vector<NodeId>& nodes, WallTime now);
-  // Throw Error when nothing of new schedules would sound by the ward's rules, or by the root key's policy.
-  void require_sound(const schedules::Difference& difference, const std::vector<schedules::Schedule>& wanted,
+  // Whether it is of the newest version of one of them.
+  [[nodiscard]] bool is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
+                           WallTime now);
+  // Throw Error when nothing of these schedules would sound by the ward's rules, or by the root key's policy.
+  void require_sound(const std::vector<schedules::FateOf>& fates, const std::vector<schedules::Schedule>& wanted,
                      WallTime now);
   void require_allowed(const std::vector<ScheduleMade::Kept>& kept, const std::vector<schedules::Schedule>& wanted,
                        const std::vector<NodeId>& nodes, WallTime now);
+  // Newest first.
+  [[nodiscard]] std::vector<schedules::Schedule> load_versions(const ScheduleId& id);
   // Writes down what has begun.
   void settle(WallTime now);
 

@@ -279,6 +279,23 @@ struct Api::Handlers {
     });
   }
 
+  void replace_schedule(const http::Request& request, const http::Responder& responder) {
+    edit_schedule(request, responder, EditMode::kSave);
+  }
+  void preview_edit(const http::Request& request, const http::Responder& responder) {
+    edit_schedule(request, responder, EditMode::kPreview);
+  }
+  void edit_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
+    const ScheduleId schedule = found(request, "schedule", "schedule.unknown", [&](const auto& id) {
+                                  return books.load_schedule(ScheduleId{id});
+                                }).schedule.id;
+    command(request, [&](const FieldReader& body) {
+      EditSchedule message{read_schedule(body), reply_to<ScheduleMade>(responder, 200, kPlain), mode};
+      message.wanted.id = schedule;
+      return message;
+    });
+  }
+
   void cancel_schedule(const http::Request& request, const http::Responder& responder) const {
     CancelSchedule message{ScheduleId{std::string{request.parameter("schedule")}}, {}};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
@@ -581,6 +598,18 @@ std::vector<http::Route> Api::routes() {
   };
   routes.push_back(reads("/api/schedules/{schedule}", "get_schedule", "One schedule", "Schedule",
                          {id_in_path("schedule", "id of the schedule")}, load_schedule));
+  Route replace = writes("/api/schedules/{schedule}", "replace_schedule",
+                         "Edits a schedule: what has begun stays as it was", "NewSchedule",
+                         ok(200, "edited; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),
+                         &Handlers::replace_schedule);
+  replace.method = Method::kPut;
+  replace.parameters = {id_in_path("schedule", "id of the schedule")};
+  routes.push_back(std::move(replace));
+  Route preview_edit = writes("/api/schedules/{schedule}/preview", "preview_schedule_edit",
+                              "Says what editing a schedule would change, and changes nothing", "NewSchedule",
+                              ok(200, "what saving it would do", "ScheduleMade"), &Handlers::preview_edit);
+  preview_edit.parameters = {id_in_path("schedule", "id of the schedule")};
+  routes.push_back(std::move(preview_edit));
   Route cancel;
   cancel.method = Method::kDelete;
   cancel.path = "/api/schedules/{schedule}";

@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 5> kMigrations = {{
+constexpr std::array<db::Migration, 6> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -239,6 +239,31 @@ CREATE TABLE ward_rules (
   made_us INTEGER NOT NULL,
   rules TEXT NOT NULL CHECK (rules <> '')
 ) STRICT;
+)sql"},
+    {6, R"sql(
+-- Of the version in force, which an edit replaces; created_us stays and says how old the schedule is.
+ALTER TABLE schedules ADD COLUMN made_us INTEGER NOT NULL DEFAULT 0;
+UPDATE schedules SET made_us = created_us;
+
+-- What a schedule said before it was edited: it explains what is past.
+CREATE TABLE schedule_versions (
+  schedule_id TEXT NOT NULL REFERENCES schedules(schedule_id),
+  made_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL CHECK (until_us > made_us),
+  areas TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  session TEXT,
+  rank INTEGER NOT NULL,
+  later_ms INTEGER NOT NULL,
+  shortest_ms INTEGER NOT NULL,
+  stagger_ms INTEGER,
+  exception_reason TEXT,
+  exception_words TEXT,
+  late_ms INTEGER NOT NULL,
+  volume_pct INTEGER NOT NULL,
+  PRIMARY KEY (schedule_id, made_us)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX schedule_versions_by_end ON schedule_versions(until_us);
 )sql"},
 }};
 

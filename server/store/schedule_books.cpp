@@ -11,41 +11,79 @@ namespace {
 using db::Statement;
 using nlohmann::json;
 
+// What one version of a schedule says, in the columns that both tables have.
+const std::string kTerms =
+    "rule, session, rank, later_ms, shortest_ms, stagger_ms, exception_reason, exception_words, late_ms, volume_pct, "
+    "made_us";
 const std::string kSelectSchedules =
-    "SELECT s.schedule_id, s.announcement_id, s.rule, s.session, s.rank, s.later_ms, s.shortest_ms, s.stagger_ms, "
-    "s.exception_reason, s.exception_words, s.late_ms, s.volume_pct, s.created_us, s.cancelled_us, a.class, "
-    "a.clip_sha256, c.duration_ms FROM schedules s JOIN announcements a USING (announcement_id) JOIN clips c ON "
-    "c.sha256 = a.clip_sha256 ";
+    "SELECT " + kTerms +
+    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, cancelled_us FROM schedules s JOIN announcements "
+    "USING (announcement_id) JOIN clips ON sha256 = clip_sha256 ";
+const std::string kSelectVersions =
+    "SELECT " + kTerms +
+    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, areas FROM schedule_versions v JOIN (SELECT "
+    "schedule_id, announcement_id FROM schedules) USING (schedule_id) JOIN announcements USING (announcement_id) JOIN "
+    "clips ON sha256 = clip_sha256 ";
 
 std::optional<milliseconds> optional_ms(const std::optional<std::int64_t>& ms) {
   return ms ? std::optional{milliseconds{*ms}} : std::nullopt;
 }
 
-ScheduleRow read_schedule(db::Database& db, const Statement& row) {
-  ScheduleRow found;
-  schedules::Schedule& schedule = found.schedule;
-  schedule.id = row.get_id<ScheduleId>(0);
-  schedule.announcement = row.get_id<AnnouncementId>(1);
-  schedule.rule = read_rule(json::parse(row.get_text(2)), "rule");
-  schedule.session = row.get_optional_text(3);
-  schedule.rank = static_cast<int>(row.get_int(4));
-  schedule.later = milliseconds{row.get_int(5)};
-  schedule.shortest = milliseconds{row.get_int(6)};
-  schedule.stagger = optional_ms(row.get_optional_int(7));
-  if (!row.is_null(8))
+schedules::Schedule read_version(const db::Database& db, const Statement& row) {
+  schedules::Schedule schedule;
+  schedule.rule = read_rule(json::parse(row.get_text(0)), "rule");
+  schedule.session = row.get_optional_text(1);
+  schedule.rank = static_cast<int>(row.get_int(2));
+  schedule.later = milliseconds{row.get_int(3)};
+  schedule.shortest = milliseconds{row.get_int(4)};
+  schedule.stagger = optional_ms(row.get_optional_int(5));
+  if (!row.is_null(6))
     schedule.exception = schedules::Exception{
-        word(db, schedules::parse_exception_reason(row.get_text(8)), row.get_text(8)), row.get_text(9)};
-  schedule.late = milliseconds{row.get_int(10)};
-  schedule.volume_pct = static_cast<int>(row.get_int(11));
-  schedule.made = row.get_wall(12);
-  found.cancelled = row.get_optional_wall(13);
-  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(14)), row.get_text(14));
-  schedule.clip = row.get_id<ClipHash>(15);
-  schedule.duration = milliseconds{row.get_int(16)};
+        word(db, schedules::parse_exception_reason(row.get_text(6)), row.get_text(6)), row.get_text(7)};
+  schedule.late = milliseconds{row.get_int(8)};
+  schedule.volume_pct = static_cast<int>(row.get_int(9));
+  schedule.made = row.get_wall(10);
+  schedule.id = row.get_id<ScheduleId>(11);
+  schedule.announcement = row.get_id<AnnouncementId>(12);
+  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(13)), row.get_text(13));
+  schedule.clip = row.get_id<ClipHash>(14);
+  schedule.duration = milliseconds{row.get_int(15)};
+  return schedule;
+}
+
+ScheduleRow read_schedule(db::Database& db, const Statement& row) {
+  ScheduleRow found{read_version(db, row), row.get_optional_wall(16)};
   Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
-  areas.bind(1, schedule.id);
-  while (areas.step()) schedule.areas.push_back(areas.get_id<AreaId>(0));
+  areas.bind(1, found.schedule.id);
+  while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
   return found;
+}
+
+schedules::Schedule read_former(const db::Database& db, const Statement& row) {
+  schedules::Schedule schedule = read_version(db, row);
+  for (const json& area : json::parse(row.get_text(16))) schedule.areas.emplace_back(area.get<std::string>());
+  return schedule;
+}
+
+// Sets kTerms of one row: ?1 to ?11 of a statement, and its id as ?12.
+template <class Run>
+void with_terms(const schedules::Schedule& schedule, Run run) {
+  std::optional<std::string> reason;
+  std::optional<std::string> words;
+  if (schedule.exception) {
+    reason = std::string{to_string(schedule.exception->reason)};
+    words = schedule.exception->words;
+  }
+  run(rule_json(schedule.rule).dump(), schedule.session, schedule.rank, schedule.later.count(),
+      schedule.shortest.count(), schedule.stagger ? std::optional{schedule.stagger->count()} : std::nullopt, reason,
+      words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.id);
+}
+
+void add_areas(db::Database& db, const schedules::Schedule& schedule) {
+  std::int64_t position = 0;
+  for (const AreaId& area : schedule.areas)
+    db.run("INSERT INTO schedule_areas (schedule_id, area_id, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+           schedule.id, area, position++);
 }
 
 }  // namespace
@@ -55,24 +93,33 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   for (const AreaId& area : schedule.areas)
     if (!has_area(area)) throw Error("area.unknown", {area.str()});
   Part transaction(db_);
-  std::optional<std::string> reason;
-  std::optional<std::string> words;
-  if (schedule.exception) {
-    reason = std::string{to_string(schedule.exception->reason)};
-    words = schedule.exception->words;
-  }
-  db_.run(
-      "INSERT INTO schedules (schedule_id, announcement_id, rule, session, rank, later_ms, shortest_ms, stagger_ms, "
-      "exception_reason, exception_words, late_ms, volume_pct, created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-      "?10, ?11, ?12, ?13)",
-      schedule.id, schedule.announcement, rule_json(schedule.rule).dump(), schedule.session, schedule.rank,
-      schedule.later.count(), schedule.shortest.count(),
-      schedule.stagger ? std::optional{schedule.stagger->count()} : std::nullopt, reason, words, schedule.late.count(),
-      schedule.volume_pct, now);
-  std::int64_t position = 0;
+  with_terms(schedule, [&](const auto&... terms) {
+    db_.run("INSERT INTO schedules (" + kTerms +
+                ", schedule_id, announcement_id, created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                "?12, ?13, ?14)",
+            terms..., schedule.announcement, now);
+  });
+  add_areas(db_, schedule);
+  transaction.commit();
+}
+
+void Store::replace_schedule(const schedules::Schedule& schedule) {
+  if (!load_schedule(schedule.id)) throw Error("schedule.unknown", {schedule.id.str()});
   for (const AreaId& area : schedule.areas)
-    db_.run("INSERT INTO schedule_areas (schedule_id, area_id, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            schedule.id, area, position++);
+    if (!has_area(area)) throw Error("area.unknown", {area.str()});
+  Part transaction(db_);
+  db_.run("INSERT INTO schedule_versions (schedule_id, until_us, areas, " + kTerms +
+              ") SELECT schedule_id, ?2, (SELECT json_group_array(area_id) FROM (SELECT area_id FROM schedule_areas "
+              "WHERE schedule_id = ?1 ORDER BY position, area_id)), " +
+              kTerms + " FROM schedules WHERE schedule_id = ?1",
+          schedule.id, schedule.made);
+  with_terms(schedule, [&](const auto&... terms) {
+    db_.run("UPDATE schedules SET (" + kTerms +
+                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE schedule_id = ?12",
+            terms...);
+  });
+  db_.run("DELETE FROM schedule_areas WHERE schedule_id = ?1", schedule.id);
+  add_areas(db_, schedule);
   transaction.commit();
 }
 
@@ -89,16 +136,35 @@ std::vector<ScheduleRow> Store::load_schedules() {
 }
 
 std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
-  Statement row = db_.prepare(kSelectSchedules + "WHERE s.schedule_id = ?1");
+  Statement row = db_.prepare(kSelectSchedules + "WHERE schedule_id = ?1");
   row.bind(1, id);
   if (!row.step()) return std::nullopt;
   return read_schedule(db_, row);
 }
 
 std::vector<schedules::Schedule> Store::load_active_schedules() {
-  Statement rows = db_.prepare(kSelectSchedules + "WHERE s.cancelled_us IS NULL ORDER BY s.created_us, s.rowid");
+  Statement rows = db_.prepare(kSelectSchedules + "WHERE cancelled_us IS NULL ORDER BY s.created_us, s.rowid");
   std::vector<schedules::Schedule> found;
   while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
+  return found;
+}
+
+std::vector<schedules::Schedule> Store::load_former_versions(const ScheduleId& schedule) {
+  Statement rows = db_.prepare(kSelectVersions + "WHERE schedule_id = ?1 ORDER BY made_us");
+  rows.bind(1, schedule);
+  std::vector<schedules::Schedule> found;
+  while (rows.step()) found.push_back(read_former(db_, rows));
+  return found;
+}
+
+std::map<ScheduleId, std::vector<schedules::Schedule>> Store::load_former_versions(WallTime since) {
+  Statement rows = db_.prepare(kSelectVersions + "WHERE until_us > ?1 ORDER BY made_us");
+  rows.bind(1, since);
+  std::map<ScheduleId, std::vector<schedules::Schedule>> found;
+  while (rows.step()) {
+    schedules::Schedule version = read_former(db_, rows);
+    found[version.id].push_back(std::move(version));
+  }
   return found;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -216,11 +217,18 @@ class Store {
   [[nodiscard]] std::vector<Announcement> load_announcements();
   [[nodiscard]] std::optional<Announcement> load_announcement(const AnnouncementId& id);
   void add_schedule(const schedules::Schedule& schedule, WallTime now);  // announcement.unknown, area.unknown
-  void cancel_schedule(const ScheduleId& schedule, WallTime now);        // schedule.unknown; twice is harmless
-  [[nodiscard]] std::vector<ScheduleRow> load_schedules();               // newest first
+  // Another version of the schedule with its id; the one before stays among the former ones. schedule.unknown,
+  // area.unknown
+  void replace_schedule(const schedules::Schedule& schedule);
+  void cancel_schedule(const ScheduleId& schedule, WallTime now);  // schedule.unknown; twice is harmless
+  [[nodiscard]] std::vector<ScheduleRow> load_schedules();         // newest first
   [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
   // Not cancelled, in the order in which they were made.
   [[nodiscard]] std::vector<schedules::Schedule> load_active_schedules();
+  // Its versions before the present one, oldest first.
+  [[nodiscard]] std::vector<schedules::Schedule> load_former_versions(const ScheduleId& schedule);
+  // Those of all schedules that were in force at `since` or later.
+  [[nodiscard]] std::map<ScheduleId, std::vector<schedules::Schedule>> load_former_versions(WallTime since);
 
   // --- the ward's rules and what became of occurrences
   // Returns the version, which counts from 1.

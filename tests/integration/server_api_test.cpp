@@ -262,6 +262,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"test_node", {{"volume_pct", 40}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
+  bodies["replace_schedule"] = new_schedule(hours{9});
+  bodies["preview_schedule_edit"] = new_schedule(hours{9});
   bodies["preview_schedule"] = {
       {"announcement", announcement_},
       {"areas", {"phu-lien", "to-1"}},
@@ -316,7 +318,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       EXPECT_EQ(test::schema_problem(
                     document, operation.at("requestBody").at("content").at("application/json").at("schema"), body),
                 "");
-      response = post(path, body);
+      response = request(route.method, path, body.dump());
     } else if (route.operation == "renew_certificate") {
       response = http::Client(client_of("n-1")).request(route.method, url(path));
     } else {
@@ -514,6 +516,8 @@ TEST_F(ServerApi, UnknownThingsAre404) {
   EXPECT_EQ(get("/api/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(get("/clips/" + std::string(64, 'b')).status, 404);
   EXPECT_EQ(request(http::Method::kDelete, "/api/schedules/s-9").status, 404);
+  EXPECT_EQ(request(http::Method::kPut, "/api/schedules/s-9", "{}").status, 404);
+  EXPECT_EQ(post("/api/schedules/s-9/preview", json::object()).status, 404);
   EXPECT_EQ(post("/api/nodes/n-9/code", json()).status, 404);
   EXPECT_EQ(post("/api/nodes/n-9/revoke", json::object()).status, 404);
   EXPECT_EQ(get("/api/clips/not-a-hash").status, 400);
@@ -562,6 +566,26 @@ TEST_F(ServerApi, ARuleThatIsNoneIsRefusedWithItsPlace) {
   EXPECT_THAT(refused("zone", "Asia/Ho_Chi_Min"), testing::HasSubstr("Asia/Ho_Chi_Minh"));
   EXPECT_THAT(refused("days", json::array({json{{"skip_on", "rain"}}})), testing::HasSubstr("skip_on"));
   EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(1));
+}
+
+TEST_F(ServerApi, AScheduleIsEditedInPlaceAfterAPreview) {
+  fill();
+  json wanted = new_schedule(hours{2});
+  wanted["volume_pct"] = 35;
+  const std::string path = "/api/schedules/" + schedule_;
+  const auto preview = post(path + "/preview", wanted);
+  EXPECT_EQ(preview.status, 200) << preview.body;
+  EXPECT_EQ(json::parse(preview.body).at("difference").at("moved"), 1);
+  EXPECT_EQ(json::parse(get(path).body).at("volume_pct"), 60);
+  const auto edited = request(http::Method::kPut, path, wanted.dump());
+  EXPECT_EQ(edited.status, 200) << edited.body;
+  EXPECT_EQ(json::parse(edited.body).at("difference"), json::parse(preview.body).at("difference"));
+  EXPECT_EQ(json::parse(get(path).body).at("volume_pct"), 35);
+  EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(1));
+  wanted["announcement"] = "a-9";
+  EXPECT_EQ(code_of(request(http::Method::kPut, path, wanted.dump())), "schedule.other_announcement");
+  wanted["late"] = 3;
+  EXPECT_EQ(request(http::Method::kPut, path, wanted.dump()).status, 400);
 }
 
 TEST_F(ServerApi, ADayIsExplainedForTheWardAndForALoudspeaker) {

@@ -34,6 +34,16 @@ class TheTimetable : public testing::Test {
     schedule.later = 1h;
     return schedule;
   }
+  static Rule every_day(const std::string& time) {
+    return Recurring{{civil::parse_time("2026-11-01T" + time),
+                      civil::Zone{"Asia/Ho_Chi_Minh"},
+                      {recurrence::parse_rule("FREQ=DAILY")},
+                      {},
+                      {},
+                      {},
+                      {}},
+                     {}};
+  }
   // `id verdict start-of-day-in-minutes`, comma after comma
   std::string told(civil::Day day = kDay) {
     std::string text;
@@ -288,6 +298,150 @@ TEST_F(TheTimetable, WhatWasPutOffBeforeARestoreIsNotPutIntoThePast) {
   table_.put(once("b", at(7h), 1min));
   table_.restore({}, at(7h + 12min));
   EXPECT_EQ(told(), "b shifted 432");
+}
+
+// --- versions
+
+TEST_F(TheTimetable, AnotherVersionKeepsTheAgeAndWhatHasBegun) {
+  Schedule daily = once("b", at(0h), 10min, {AreaId{"north"}});
+  daily.rule = every_day("06:30");
+  table_.put(daily);
+  table_.put(once("a", at(7h, days{1}), 2min));
+  EXPECT_EQ(told(), "b plays 390");
+  EXPECT_EQ(table_.settle(at(6h), at(6h + 35min)).size(), 1U);
+
+  Schedule edited = daily;
+  edited.rule = every_day("07:00");
+  edited.areas = {AreaId{"ward"}};
+  edited.volume_pct = 40;
+  edited.made = table_.settled_until();
+  table_.replace(edited);
+  EXPECT_EQ(told(), "b plays 390, b plays 420") << "what sounds already goes on";
+  EXPECT_EQ(told(kDay + days{1}), "b plays 420, a shifted 430 after b") << "edited, it is as old as it was";
+  EXPECT_EQ(heard("south", at(0h), at(24h)).size(), 1U);
+  const auto north = table_.soundings(AreaId{"north"}, at(0h), at(24h));
+  ASSERT_EQ(north.size(), 2U);
+  EXPECT_EQ(*north[0].schedule, daily);
+  EXPECT_EQ(*north[1].schedule, edited);
+  EXPECT_EQ(*table_.find(ScheduleId{"b"}), edited);
+  EXPECT_TRUE(table_.settle(at(6h), at(6h + 36min)).empty()) << "settled twice";
+  // A play that has begun holds its place against the new version too.
+  Schedule again = edited;
+  again.made = table_.settled_until();
+  again.rule = every_day("06:38");
+  again.later = 1h;
+  table_.replace(again);
+  EXPECT_EQ(told(), "b plays 390, b shifted 400 after b");
+}
+
+TEST_F(TheTimetable, NothingOfTheNewVersionIsDueBeforeItAndNothingOfTheOldOneAfter) {
+  Schedule urgent = once("urgent", at(7h), 30min);
+  table_.put(urgent);
+  Schedule waits = once("b", at(0h), 2min);
+  waits.rule = every_day("07:00");
+  table_.put(waits);
+  EXPECT_EQ(told(), "urgent plays 420, b shifted 450 after urgent");
+  static_cast<void>(table_.settle(at(6h), at(7h + 10min)));
+  waits.made = table_.settled_until();
+  table_.replace(waits);
+  EXPECT_EQ(told(), "urgent plays 420") << "was due before the edit and had not begun";
+  EXPECT_EQ(told(kDay + days{1}), "b plays 420");
+}
+
+TEST_F(TheTimetable, AVersionIsTakenBack) {
+  Schedule daily = once("b", at(0h), 10min);
+  daily.rule = every_day("07:00");
+  table_.put(daily);
+  static_cast<void>(table_.settle(at(6h), at(7h + 1min)));
+  const std::string before = told() + told(kDay + days{1});
+  Schedule edited = daily;
+  edited.rule = every_day("16:00");
+  edited.made = table_.settled_until();
+  table_.replace(edited);
+  EXPECT_NE(told() + told(kDay + days{1}), before);
+  table_.take_back(ScheduleId{"b"});
+  EXPECT_EQ(told() + told(kDay + days{1}), before);
+  EXPECT_EQ(*table_.find(ScheduleId{"b"}), daily);
+}
+
+TEST_F(TheTimetable, AVersionThatCannotBePlacedLeavesTheOneBefore) {
+  Schedule daily = once("b", at(0h), 10min);
+  daily.rule = every_day("07:00");
+  table_.put(daily);
+  const std::string before = told();
+  Schedule edited = daily;
+  edited.made = at(1h);
+  edited.areas = {AreaId{"moon"}};
+  EXPECT_EQ(refusal([&] { table_.replace(edited); }), "area.unknown");
+  edited.areas = daily.areas;
+  edited.session = "noon";
+  EXPECT_EQ(refusal([&] { table_.replace(edited); }), "schedule.unknown_session");
+  EXPECT_EQ(told(), before);
+  EXPECT_EQ(*table_.find(ScheduleId{"b"}), daily);
+}
+
+TEST_F(TheTimetable, FormerVersionsComeBackFromTheBooks) {
+  Schedule former = once("b", at(0h), 10min, {AreaId{"north"}});
+  former.rule = every_day("07:00");
+  former.session = "morning";
+  table_.put(former);
+  const auto settled = table_.settle(at(5h), at(7h + 1min));
+  ASSERT_EQ(settled.size(), 1U);
+
+  WardRules other = rules_;
+  other.sessions = {{"noon", 6h, 12h, 1h}};  // the session of the former version is gone
+  Timetable again{kPlaces, other, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}}};
+  Schedule edited = former;
+  edited.session.reset();
+  edited.rule = every_day("07:05");
+  edited.areas = {AreaId{"ward"}};
+  edited.made = at(7h + 1min);
+  again.put(edited, {former});
+  again.restore(settled, at(7h + 1min));
+  EXPECT_EQ(again.day(kDay).size(), 2U);
+  const auto sounds = again.soundings(AreaId{"north"}, at(0h), at(24h));
+  ASSERT_EQ(sounds.size(), 2U);
+  EXPECT_EQ(*sounds[0].schedule, former);
+  EXPECT_EQ(again.soundings(AreaId{"south"}, at(0h), at(24h)).size(), 1U);
+}
+
+TEST_F(TheTimetable, FormerVersionsAreForgottenWithTheirHistory) {
+  Schedule daily = once("b", at(0h), 10min);
+  daily.rule = every_day("07:00");
+  table_.put(daily);
+  for (int day = 0; day < 80; ++day) {
+    static_cast<void>(table_.settle(at(7h, days{day}), at(8h, days{day})));
+    daily.made = table_.settled_until();
+    daily.rank = day;
+    table_.replace(daily);
+    EXPECT_EQ(told(kDay + days{day}), "b plays 420") << day;
+    EXPECT_EQ(told(kDay + days{day + 1}), "b plays 420") << day;
+  }
+}
+
+TEST_F(TheTimetable, WhatChangesItsTimeHasMoved) {
+  const FateOf early{ScheduleId{"a"}, at(6h), {Verdict::kPlays, at(6h), 2min, {}}};
+  const FateOf late{ScheduleId{"a"}, at(17h), {Verdict::kPlays, at(17h), 2min, {}}};
+  const FateOf other{ScheduleId{"b"}, at(17h), {Verdict::kPlays, at(17h), 2min, {}}};
+  const FateOf far{ScheduleId{"a"}, at(18h), {Verdict::kPlays, at(18h), 2min, {}}};
+  const Difference moved = difference(std::vector{early}, std::vector{late});
+  EXPECT_EQ(moved.moved, 1);
+  EXPECT_EQ(moved.added + moved.cancelled, 0);
+  ASSERT_EQ(moved.changes.size(), 1U);
+  EXPECT_EQ(moved.changes[0].due, at(17h));
+  EXPECT_EQ(moved.changes[0].before->start, at(6h));
+  for (const FateOf& no_move : {other, far}) {
+    const Difference apart = difference(std::vector{early}, std::vector{no_move});
+    EXPECT_EQ(apart.moved, 0);
+    EXPECT_EQ(apart.added, 1);
+    EXPECT_EQ(apart.cancelled, 1);
+    ASSERT_EQ(apart.changes.size(), 2U);
+    EXPECT_EQ(apart.changes[0].due, at(6h));
+  }
+  const Difference fewer = difference(std::vector{early, late}, std::vector{far});
+  EXPECT_EQ(fewer.moved, 1);
+  EXPECT_EQ(fewer.cancelled, 1);
+  EXPECT_EQ(fewer.changes[1].before->start, at(17h));
 }
 
 TEST_F(TheTimetable, ADifferenceCountsWhatPeopleWillNotice) {

@@ -100,6 +100,14 @@ class ServerCoreTest : public testing::Test {
     return ask<ScheduleMade>(wanted(start, std::move(areas)));
   }
 
+  static EditSchedule edit_of(const Answered<ScheduleMade>& made) {
+    return {made.result.value().row.schedule, {}, EditMode::kSave};
+  }
+  void start_again_and_tick() {
+    start();
+    on(Tick{});
+  }
+
   void say(const wire::Body& body, const crypto::SecretKey& key, const std::string& audience = "server",
            const NodeId& topic_node = kNode) {
     const wire::Header header{kStation,    audience,  wire::audience_of(kNode),
@@ -895,6 +903,180 @@ TEST_F(ServerCoreTest, FatesThatCannotBeStoredAreDecidedAgain) {
   mend_table("fates", "INSERT");
   on(Tick{});
   EXPECT_THAT(store_.load_fates(kMorning, now_.wall + hours{1}), SizeIs(1));
+}
+
+// --- editing
+
+TEST_F(ServerCoreTest, AnEditKeepsIdAndAgeAndSaysWhatItChanges) {
+  const auto made = schedule(now_.wall + hours{1}, {AreaId{"to-1"}});
+  ASSERT_EQ(schedule(now_.wall + hours{2}, {AreaId{"to-1"}}).refusal, "");
+  link_.clear();
+  pass(minutes{1});
+  EditSchedule edit = edit_of(made);
+  edit.wanted.rule = schedules::Once{now_.wall + hours{2} - seconds{40}};
+  edit.wanted.volume_pct = 30;
+  const auto edited = ask<ScheduleMade>(edit);
+  ASSERT_EQ(edited.refusal, "");
+  EXPECT_EQ(edited.result->row.schedule.id, made.result->row.schedule.id);
+  EXPECT_EQ(edited.result->difference.moved, 1);
+  EXPECT_EQ(edited.result->difference.cancelled, 1) << "it is the older one";
+  ASSERT_EQ(plans_sent(), 1U);
+  ASSERT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(1));
+  EXPECT_EQ(link_.bodies<wire::Plan>().at(0).plays[0].volume_pct, 30);
+  EXPECT_EQ(store_.load_schedule(made.result->row.schedule.id)->schedule, edited.result->row.schedule);
+  EXPECT_THAT(store_.load_former_versions(made.result->row.schedule.id), SizeIs(1));
+  start();
+  on(Tick{});
+  const auto again = ask<ScheduleMade>(edit_of(made));
+  EXPECT_EQ(again.refusal, "");
+  EXPECT_EQ(again.result->difference.moved, 1);
+  EXPECT_EQ(again.result->difference.added, 1) << "as old after a restart, too";
+}
+
+TEST_F(ServerCoreTest, AnEditReachesWhomItLeavesAndWhomItOnlyMakesLouder) {
+  const auto made = schedule(now_.wall + hours{1}, {AreaId{"to-1"}});
+  link_.clear();
+  EditSchedule edit = edit_of(made);
+  edit.wanted.areas = {AreaId{"to-2"}};
+  ASSERT_EQ(ask<ScheduleMade>(edit).refusal, "");
+  ASSERT_EQ(plans_sent(), 2U);
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(1).plays, SizeIs(1));
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+  link_.clear();
+  edit.wanted.volume_pct = 90;
+  ASSERT_EQ(ask<ScheduleMade>(edit).refusal, "");
+  ASSERT_EQ(plans_sent(), 1U);
+  EXPECT_EQ(link_.bodies<wire::Plan>().at(0).plays.at(0).volume_pct, 90);
+}
+
+TEST_F(ServerCoreTest, APreviewOfAnEditChangesNothing) {
+  const auto made = schedule(now_.wall + hours{1});
+  const auto before = store_.load_schedules().at(0).schedule;
+  link_.clear();
+  EditSchedule edit = edit_of(made);
+  edit.wanted.rule = schedules::Once{now_.wall + hours{3}};
+  edit.mode = EditMode::kPreview;
+  EXPECT_EQ(ask<ScheduleMade>(edit).result.value().difference.moved, 1);
+  EXPECT_EQ(store_.load_schedules().at(0).schedule, before);
+  EXPECT_THAT(store_.load_former_versions(before.id), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "schedule.overlaps") << "the schedule lost its place";
+  EXPECT_EQ(schedule(now_.wall + hours{3}).refusal, "") << "the preview still holds its place";
+}
+
+TEST_F(ServerCoreTest, EditsAreRefusedAsNewSchedulesAreAndLeaveItAsItWas) {
+  const WallTime start = now_.wall + hours{1};
+  const auto made = schedule(start);
+  ASSERT_EQ(schedule(start + hours{1}).refusal, "");
+  const auto refusal = [&](auto change) {
+    EditSchedule edit = edit_of(made);
+    change(edit.wanted);
+    return ask<ScheduleMade>(edit).refusal;
+  };
+  using schedules::Schedule;
+  add_announcement(store_, "other", seconds{30});
+  EXPECT_EQ(refusal([](Schedule& s) { s.announcement = AnnouncementId{"a-other"}; }), "schedule.other_announcement");
+  EXPECT_EQ(refusal([](Schedule& s) { s.id = ScheduleId{"s-nothing"}; }), "schedule.unknown");
+  EXPECT_EQ(refusal([](Schedule& s) { s.areas = {AreaId{"nowhere"}}; }), "area.unknown");
+  EXPECT_EQ(refusal([](Schedule& s) { s.volume_pct = 0; }), "schedule.bad_volume");
+  EXPECT_EQ(refusal([](Schedule& s) { s.session = "noon"; }), "schedule.unknown_session");
+  EXPECT_EQ(refusal([&](Schedule& s) { s.rule = schedules::Once{now_.wall + seconds{7}}; }), "schedule.too_soon");
+  EXPECT_EQ(refusal([](Schedule& s) {
+              s.rule = schedules::Recurring{{civil::parse_time("2020-01-01T06:00"),
+                                             civil::Zone{"Asia/Ho_Chi_Minh"},
+                                             {recurrence::parse_rule("FREQ=DAILY;COUNT=3")},
+                                             {},
+                                             {},
+                                             {},
+                                             {}},
+                                            {}};
+            }),
+            "schedule.never");
+  EXPECT_EQ(refusal([&](Schedule& s) {
+              s.rule = schedules::Once{start + hours{1} + seconds{5}};
+              s.rank = 1;
+            }),
+            "schedule.overlaps");
+  EXPECT_EQ(store_.load_schedule(made.result->row.schedule.id)->schedule, made.result->row.schedule);
+  EXPECT_THAT(store_.load_former_versions(made.result->row.schedule.id), IsEmpty());
+  EXPECT_EQ(schedule(start).refusal, "schedule.overlaps") << "it lost its place by a refusal";
+
+  ASSERT_EQ(ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}}).refusal, "");
+  EXPECT_EQ(refusal([](Schedule&) {}), "schedule.cancelled");
+  const auto over = schedule(start);
+  pass(hours{1});
+  EditSchedule late = edit_of(over);
+  late.wanted.rule = schedules::Once{now_.wall + hours{3}};
+  EXPECT_EQ(ask<ScheduleMade>(late).refusal, "schedule.over");
+}
+
+TEST_F(ServerCoreTest, WhatHasBegunStaysAsItWasDecidedAndIsExplainedSo) {
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule daily = wanted(start, {AreaId{"to-1"}});
+  const civil::Zone zone{"Asia/Ho_Chi_Minh"};
+  const auto every_day_at = [&](WallTime first) {
+    return schedules::Recurring{{zone.to_civil(first), zone, {recurrence::parse_rule("FREQ=DAILY")}, {}, {}, {}, {}},
+                                {}};
+  };
+  daily.wanted.rule = every_day_at(start);
+  const auto made = ask<ScheduleMade>(daily);
+  ASSERT_EQ(made.refusal, "");
+  pass(hours{1} + seconds{10});  // it sounds
+  link_.clear();
+  EditSchedule edit = edit_of(made);
+  edit.wanted.rule = every_day_at(start + minutes{30});
+  edit.wanted.areas = {AreaId{"to-2"}};
+  const auto edited = ask<ScheduleMade>(edit);
+  ASSERT_EQ(edited.refusal, "");
+  EXPECT_EQ(edited.result->difference.added, 1) << "today for the second time";
+  EXPECT_EQ(edited.result->difference.cancelled, 0);
+  const auto plays_of = [&](const NodeId& node) {
+    std::vector<wire::PlannedPlay> plays;
+    for (const auto& sent : link_.sent())
+      if (sent.topic.node == node) plays = std::get<wire::Plan>(sent.message.body).plays;
+    return plays;
+  };
+  ASSERT_THAT(plays_of(kNode), SizeIs(1)) << "what sounds goes on, and nothing else is left there";
+  EXPECT_EQ(plays_of(kNode)[0].start, station_from_wall(start));
+  EXPECT_THAT(plays_of(NodeId{"n-2"}), SizeIs(7));
+
+  const auto explained = [&](const char* area) {
+    return ask<std::vector<FateRow>>(Explain{std::nullopt, std::nullopt, AreaId{area}, {}}).result.value();
+  };
+  for (int restart = 0; restart < 2; ++restart) {
+    ASSERT_THAT(explained("to-1"), SizeIs(1)) << "by the areas of then";
+    EXPECT_EQ(explained("to-1")[0].due, start);
+    ASSERT_THAT(explained("to-2"), SizeIs(1));
+    EXPECT_EQ(explained("to-2")[0].due, start + minutes{30});
+    start_again_and_tick();
+    EXPECT_THAT(store_.load_plan(kNode)->body, testing::HasSubstr(made.result->row.schedule.id.str()))
+        << "a restart cut off what sounds";
+  }
+  pass(hours{24 * 9});
+  on(Tick{});
+  const civil::Day day = civil::day_of(zone.to_civil(start));
+  const auto then = ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-1"}, {}}).result.value();
+  ASSERT_THAT(then, SizeIs(1));
+  EXPECT_EQ(then[0].due, start);
+  ASSERT_EQ(ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}}).refusal, "");
+  EXPECT_THAT(ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-1"}, {}}).result.value(), SizeIs(1));
+  EXPECT_THAT(ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-2"}, {}}).result.value(), SizeIs(1));
+}
+
+TEST_F(ServerCoreTest, AnEditAndItsPlansAreStoredTogetherOrNotAtAll) {
+  const auto made = schedule(now_.wall + hours{1});
+  link_.clear();
+  break_table("plans", "UPDATE");
+  EditSchedule edit = edit_of(made);
+  edit.wanted.rule = schedules::Once{now_.wall + hours{2}};
+  EXPECT_EQ(ask<ScheduleMade>(edit).refusal, "db.constraint");
+  EXPECT_EQ(store_.load_schedule(made.result->row.schedule.id)->schedule, made.result->row.schedule);
+  EXPECT_THAT(store_.load_former_versions(made.result->row.schedule.id), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  mend_table("plans", "UPDATE");
+  EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "schedule.overlaps") << "the timetable follows an undone edit";
+  EXPECT_EQ(ask<ScheduleMade>(edit).refusal, "");
 }
 
 // --- failing books

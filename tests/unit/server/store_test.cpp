@@ -72,6 +72,25 @@ TEST(StoreSchema, NodesOfTheFirstVersionKeepTheirKeys) {
   EXPECT_TRUE(store.load_plan(kNode).has_value());
 }
 
+TEST(StoreSchema, SchedulesFromBeforeTheyCouldBeEditedAreAsTheyWereMade) {
+  const test::ScratchFolder folder;
+  {
+    db::Database database = db::Database::open_writer(folder / "server.db");
+    db::migrate(database, migrations().first(5));
+    database.execute(R"sql(
+INSERT INTO areas (area_id, name, created_us) VALUES ('to-1', 'Tổ 1', 0);
+INSERT INTO clips VALUES (printf('%064d', 1), 1, 30000, 0, 0, 0, 0, 0);
+INSERT INTO announcements VALUES ('a-1', 'Chào', '', 'normal', printf('%064d', 1), 0);
+INSERT INTO schedules (schedule_id, announcement_id, rule, late_ms, volume_pct, created_us)
+  VALUES ('s-1', 'a-1', '{"kind":"once","start":"2026-11-24T07:00:00Z"}', 0, 60, 1700000000000000);
+INSERT INTO schedule_areas (schedule_id, area_id) VALUES ('s-1', 'to-1'))sql");
+  }
+  Store store = Store::make_writer(db::Database::open_writer(folder / "server.db"));
+  ASSERT_EQ(store.load_active_schedules().size(), 1U);
+  EXPECT_EQ(store.load_active_schedules()[0].made, WallTime{seconds{1'700'000'000}});
+  EXPECT_THAT(store.load_former_versions(WallTime{}), IsEmpty());
+}
+
 TEST(StoreSchema, WhatIsWrittenIsThereAfterReopening) {
   const test::ScratchFolder folder;
   const auto key = crypto::SecretKey::make().public_key();
@@ -184,6 +203,46 @@ TEST_F(StoreTest, AScheduleComesBackAsItWasMadeAndIsActiveUntilItIsCancelled) {
   store_.cancel_schedule(schedule.id, kMorning + minutes{2});
   EXPECT_EQ(store_.load_schedule(schedule.id)->cancelled, kMorning + minutes{1});
   EXPECT_THAT(store_.load_active_schedules(), testing::SizeIs(1));
+}
+
+TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
+  add_announcement(store_, "greeting", seconds{30});
+  auto first = schedule_of("one", "greeting", kMorning + hours{1});
+  first.areas = {AreaId{"to-2"}, AreaId{"to-1"}};
+  first.made = kMorning;
+  first.exception = schedules::Exception{schedules::ExceptionReason::kRepair, "Thử"};
+  store_.add_schedule(first, kMorning);
+  store_.add_schedule(schedule_of("two", "greeting", kMorning + hours{3}), kMorning + minutes{1});
+  auto second = first;
+  second.rule = schedules::Once{kMorning + hours{2}};
+  second.areas = {AreaId{"phu-lien"}};
+  second.volume_pct = 30;
+  second.stagger = seconds{9};
+  second.exception.reset();
+  second.made = kMorning + minutes{5};
+  store_.replace_schedule(second);
+  auto third = second;
+  third.rank = 4;
+  third.made = kMorning + minutes{9};
+  store_.replace_schedule(third);
+
+  EXPECT_EQ(store_.load_schedule(first.id)->schedule, third);
+  EXPECT_EQ(store_.load_active_schedules().at(0).id, first.id) << "an edit makes it no younger";
+  EXPECT_THAT(store_.load_former_versions(first.id), ElementsAre(first, second));
+  EXPECT_THAT(store_.load_former_versions(ScheduleId{"s-two"}), IsEmpty());
+  EXPECT_THAT(store_.load_former_versions(kMorning + minutes{5}),
+              ElementsAre(testing::Pair(first.id, ElementsAre(second))));
+  EXPECT_THAT(store_.load_former_versions(kMorning + minutes{9}), IsEmpty());
+
+  third.made = kMorning + minutes{10};
+  third.areas = {AreaId{"nowhere"}};
+  EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "area.unknown");
+  third.areas = second.areas;
+  third.volume_pct = 101;
+  EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "db.constraint");
+  third.id = ScheduleId{"s-nothing"};
+  EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "schedule.unknown");
+  EXPECT_EQ(store_.load_former_versions(first.id).size(), 2U) << "half an edit";
 }
 
 TEST_F(StoreTest, ARecordingEndsOnce) {
