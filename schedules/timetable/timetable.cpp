@@ -51,6 +51,10 @@ struct Gone {
   }
 };
 
+bool is_same_place(const Arbiter::Held& a, const Arbiter::Held& b) {
+  return a.claim.schedule == b.claim.schedule && a.claim.due == b.claim.due && a.fate == b.fate;
+}
+
 }  // namespace
 
 Timetable::Timetable(std::span<const AreaPlace> places, WardRules rules, Almanac almanac)
@@ -242,28 +246,41 @@ void Timetable::leave(std::uint32_t number) {
 
 // What crosses midnight is the next day's affair too.
 void Timetable::forget_decision(Day day) {
+  ++edit_;
   days_.at(day).is_decided = false;
   if (const auto next = days_.find(day + days{1}); next != days_.end()) next->second.is_decided = false;
 }
 
+// The last moment at which it may still sound, wherever in its day it is put.
+WallTime Timetable::latest_end(const Claim& claim, const LocalDay& day) const {
+  const Terms& terms = *claim.terms;
+  if (terms.session) return day.from + rules_.sessions[*terms.session].until;
+  const WallTime as_due = claim.due + terms.total();
+  return std::max(as_due, std::min(as_due + terms.later, day.until));
+}
+
 std::vector<Arbiter::Held> Timetable::crossing_midnight(Day day) {
+  if (midnight(day + days{1}) <= over_) return {};
   const DayBook& book = load(day);
-  const WallTime midnight = book.span.until;
-  const bool may_cross = std::ranges::any_of(
-      book.claims, [&](const Claim& claim) { return claim.due + claim.terms->total() + rules_.gap > midnight; });
+  const WallTime latest = book.span.until - rules_.gap;
   std::vector<Arbiter::Held> held;
-  if (!may_cross) return held;
+  if (std::ranges::none_of(book.claims, [&](const Claim& claim) { return latest_end(claim, book.span) > latest; }))
+    return held;
   decided(day);
   for (std::size_t i = 0; i < book.claims.size(); ++i)
-    if (sounds(book.fates[i]) && end_of(book.claims[i], book.fates[i]) + rules_.gap > midnight)
+    if (sounds(book.fates[i]) && end_of(book.claims[i], book.fates[i]) > latest)
       held.push_back({book.claims[i], book.fates[i]});
   return held;
 }
 
 Timetable::DayBook& Timetable::decided(Day day) {
   DayBook& book = load(day);
-  if (book.is_decided) return book;
+  if (book.is_decided && book.edit == edit_) return book;
   std::vector<Arbiter::Held> held = crossing_midnight(day - days{1});
+  book.edit = edit_;
+  if (book.is_decided && std::ranges::equal(held, book.held_over, is_same_place)) return book;
+  book.held_over = held;
+  book.told.reset();
   std::vector<Claim> open;
   std::vector<std::size_t> places;  // of `open` in the day
   book.fates.assign(book.claims.size(), {});
@@ -284,11 +301,14 @@ Timetable::DayBook& Timetable::decided(Day day) {
   book.soundings.clear();
   for (std::uint32_t i = 0; i < book.claims.size(); ++i) {
     if (!sounds(book.fates[i])) continue;
-    const Terms& terms = *book.claims[i].terms;
-    for (std::size_t n = 0; n < terms.areas.size(); ++n)
-      book.soundings.push_back({terms.areas[n], book.fates[i].start + terms.offset(n), i});
+    const Claim& claim = book.claims[i];
+    const Fate& fate = book.fates[i];
+    const Schedule* schedule = &entries_.at(claim.schedule).at(claim.due).schedule;
+    for (std::size_t n = 0; n < claim.terms->areas.size(); ++n)
+      book.soundings.push_back(
+          {claim.terms->areas[n], {schedule, fate.start + claim.terms->offset(n), fate.length, fate.start}});
   }
-  std::ranges::sort(book.soundings, {}, [](const AtArea& each) { return std::tie(each.area, each.start, each.claim); });
+  std::ranges::sort(book.soundings, {}, [](const AtArea& each) { return std::tie(each.area, each.sounding.start); });
   book.is_decided = true;
   return book;
 }
@@ -301,24 +321,29 @@ Decided Timetable::told(std::uint32_t number, WallTime due, const Fate& fate) co
   return decided;
 }
 
+std::vector<Timetable::InOrder> Timetable::in_order(const DayBook& book) {
+  std::vector<InOrder> all;
+  all.reserve(book.claims.size() + book.taken_out.size());
+  for (std::size_t i = 0; i < book.claims.size(); ++i)
+    all.push_back({{book.claims[i].due, book.claims[i].schedule}, i, nullptr});
+  for (const TakenOut& each : book.taken_out) all.push_back({{each.due, each.schedule}, 0, &each});
+  std::ranges::sort(all, {}, &InOrder::key);
+  return all;
+}
+
+Decided Timetable::told(const DayBook& book, const InOrder& each) const {
+  const auto& [due, number] = each.key;
+  if (each.taken_out == nullptr) return told(number, due, book.fates[each.claim]);
+  Decided decided = told(number, due, {Verdict::kCancelled, due, milliseconds{0}, {}});
+  decided.silence = each.taken_out->why;
+  return decided;
+}
+
 std::vector<Decided> Timetable::day(Day day) {
   const DayBook& book = decided(day);
-  std::vector<std::pair<Key, Decided>> all;
-  all.reserve(book.claims.size() + book.taken_out.size());
-  for (std::size_t i = 0; i < book.claims.size(); ++i) {
-    const Claim& claim = book.claims[i];
-    all.push_back({{claim.due, claim.schedule}, told(claim.schedule, claim.due, book.fates[i])});
-  }
-  for (const TakenOut& each : book.taken_out) {
-    Decided decided = told(each.schedule, each.due, {Verdict::kCancelled, each.due, milliseconds{0}, {}});
-    decided.silence = each.why;
-    all.push_back({{each.due, each.schedule}, decided});
-  }
-  std::ranges::sort(all, {}, [](const auto& each) { return each.first; });
-  std::vector<Decided> told;
-  told.reserve(all.size());
-  for (auto& each : all) told.push_back(std::move(each.second));
-  return told;
+  std::vector<Decided> all;
+  for (const InOrder& each : in_order(book)) all.push_back(told(book, each));
+  return all;
 }
 
 std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, WallTime until) {
@@ -326,24 +351,25 @@ std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, Wa
   std::vector<Sounding> all;
   for (Day day = day_of(from) - kLongestAfterDue; day <= day_of(until); day += days{1}) {
     const DayBook& book = decided(day);
+    const std::size_t of_day = all.size();
     for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at)) {
       for (auto each = std::ranges::lower_bound(book.soundings, at, {}, &AtArea::area);
-           each != book.soundings.end() && each->area == at && each->start < until; ++each) {
-        const Claim& claim = book.claims[each->claim];
-        const Schedule& schedule = entries_.at(claim.schedule).at(claim.due).schedule;
-        const Fate& fate = book.fates[each->claim];
-        if (each->start + fate.length + schedule.late <= from) continue;
-        all.push_back({&schedule, play_id(schedule.id, fate.start), each->start, fate.length});
+           each != book.soundings.end() && each->area == at && each->sounding.start < until; ++each) {
+        const Sounding& sounding = each->sounding;
+        if (sounding.start + sounding.length + sounding.schedule->late > from) all.push_back(sounding);
       }
     }
+    std::ranges::sort(all.begin() + static_cast<std::ptrdiff_t>(of_day), all.end(), {}, &Sounding::start);
   }
-  std::ranges::sort(all, {}, [](const Sounding& each) { return std::tie(each.start, each.play); });
+  // Each day is, and only at midnight one may reach into another.
+  if (!std::ranges::is_sorted(all, {}, &Sounding::start)) std::ranges::sort(all, {}, &Sounding::start);
   return all;
 }
 
 std::vector<FateOf> Timetable::settle(WallTime since, WallTime now) {
   std::vector<FateOf> settled;
   if (now < settled_until_) return settled;
+  over_ = now - kHistory - days{2};
   for (Day day = day_of(since); day <= day_of(now); day += days{1}) {
     for (Decided& each : this->day(day)) {
       if ((sounds(each.fate) ? each.fate.start : each.due) >= now) continue;
@@ -381,10 +407,28 @@ FateOf Timetable::written(Decided decided) {
           decided.winner ? std::optional{decided.winner->id} : std::nullopt, std::move(decided.silence)};
 }
 
+Foresight Timetable::foresee(Day from, Day until) {
+  Foresight foresight;
+  for (Day day = from; day < until; day += days{1}) {
+    DayBook& book = decided(day);
+    if (!book.told) {
+      auto told = std::make_shared<Foresight::DayFates>();
+      told->keys.reserve(book.claims.size() + book.taken_out.size());
+      told->fates.reserve(told->keys.capacity());
+      for (const InOrder& each : in_order(book)) {
+        told->keys.push_back(each.key);
+        told->fates.push_back(written(this->told(book, each)));
+      }
+      book.told = std::move(told);
+    }
+    foresight.days.push_back(book.told);
+  }
+  return foresight;
+}
+
 std::vector<FateOf> Timetable::fates(Day from, Day until) {
   std::vector<FateOf> fates;
-  for (Day day = from; day < until; day += days{1})
-    for (Decided& each : this->day(day)) fates.push_back(written(std::move(each)));
+  for (const auto& day : foresee(from, until).days) fates.insert(fates.end(), day->fates.begin(), day->fates.end());
   return fates;
 }
 
@@ -422,6 +466,29 @@ Difference difference(std::span<const FateOf> before, std::span<const FateOf> af
   }
   std::ranges::stable_sort(difference.changes, {}, &Difference::Change::due);
   return difference;
+}
+
+Difference difference(const Foresight& before, const Foresight& after) {
+  std::vector<FateOf> was;
+  std::vector<FateOf> is;
+  for (std::size_t day = 0; day < after.days.size(); ++day) {
+    const Foresight::DayFates& old = *before.days.at(day);
+    const Foresight::DayFates& now = *after.days[day];
+    if (&old == &now) continue;
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < old.keys.size() || j < now.keys.size()) {
+      const bool is_old = j == now.keys.size() || (i < old.keys.size() && old.keys[i] <= now.keys[j]);
+      const bool is_now = i == old.keys.size() || (j < now.keys.size() && now.keys[j] <= old.keys[i]);
+      if (!is_old || !is_now || old.fates[i].fate != now.fates[j].fate) {
+        if (is_old) was.push_back(old.fates[i]);
+        if (is_now) is.push_back(now.fates[j]);
+      }
+      i += is_old ? 1 : 0;
+      j += is_now ? 1 : 0;
+    }
+  }
+  return difference(was, is);
 }
 
 }  // namespace loa::schedules

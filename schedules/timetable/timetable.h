@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -33,9 +34,10 @@ struct Decided {
 // One sound at one area, whole.
 struct Sounding {
   const Schedule* schedule = nullptr;
-  PlayId play;
   WallTime start;
   milliseconds length{0};
+  WallTime first_start;  // in the first area of a staggered one
+  [[nodiscard]] PlayId play() const { return play_id(schedule->id, first_start); }
 };
 
 // The same without what dies with the timetable: for the books, and to compare two states.
@@ -45,6 +47,16 @@ struct FateOf {
   Fate fate;
   std::optional<ScheduleId> winner = std::nullopt;
   std::optional<Silence> silence = std::nullopt;
+};
+
+// The fates of some days as they were decided, to be compared with what an edit makes of them. Shares each day with the
+// timetable until that day is decided anew, so it costs nothing to keep; outlives the timetable.
+struct Foresight {
+  struct DayFates {
+    std::vector<std::pair<WallTime, std::uint32_t>> keys;  // ascending: due, age of the schedule
+    std::vector<FateOf> fates;
+  };
+  std::vector<std::shared_ptr<const DayFates>> days;
 };
 
 // One thread at a time. Decides a day when it is first asked about, and again after an edit that can have touched it.
@@ -77,7 +89,8 @@ class Timetable {
   // Everything due on that day of the zone, ascending by due time, then by age of the schedule.
   [[nodiscard]] std::vector<Decided> day(civil::Day day);
 
-  // Everything due on the days [from, until), to compare it with what an edit makes of it.
+  // Everything due on the days [from, until): to compare it with what an edit makes of it, and as a list.
+  [[nodiscard]] Foresight foresee(civil::Day from, civil::Day until);
   [[nodiscard]] std::vector<FateOf> fates(civil::Day from, civil::Day until);
 
   // What a loudspeaker in `area` is to play that starts before `until` and may still sound after `from`, begun as late
@@ -116,16 +129,18 @@ class Timetable {
   };
   struct AtArea {
     AreaTree::Index area = AreaTree::kNone;
-    WallTime start;
-    std::uint32_t claim = 0;  // of the day
+    Sounding sounding;
   };
   struct DayBook {
     LocalDay span;
     std::vector<Claim> claims;
     std::vector<TakenOut> taken_out;
     bool is_decided = false;
-    std::vector<Fate> fates;        // of `claims`
-    std::vector<AtArea> soundings;  // ascending
+    std::uint64_t edit = 0;                           // up to which the decision is known to be right
+    std::vector<Arbiter::Held> held_over;             // what crossed the midnight before, when it was decided
+    std::vector<Fate> fates;                          // of `claims`
+    std::vector<AtArea> soundings;                    // ascending by area and start
+    std::shared_ptr<const Foresight::DayFates> told;  // none: nobody has asked since
   };
 
   using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
@@ -141,6 +156,7 @@ class Timetable {
   DayBook& load(civil::Day day);
   DayBook& decided(civil::Day day);
   [[nodiscard]] std::vector<Arbiter::Held> crossing_midnight(civil::Day day);
+  [[nodiscard]] WallTime latest_end(const Claim& claim, const LocalDay& day) const;
   void enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences);
   void enter(std::uint32_t number, const Entry& entry, const Due& due);
   void enter_history(civil::Day chunk, std::optional<std::uint32_t> number);
@@ -148,6 +164,14 @@ class Timetable {
   void forget_decision(civil::Day day);
   [[nodiscard]] static FateOf written(Decided decided);
   [[nodiscard]] Decided told(std::uint32_t number, WallTime due, const Fate& fate) const;
+  // What a day tells, as it tells it.
+  struct InOrder {
+    Key key;
+    std::size_t claim = 0;
+    const TakenOut* taken_out = nullptr;  // instead of a claim
+  };
+  [[nodiscard]] static std::vector<InOrder> in_order(const DayBook& book);
+  [[nodiscard]] Decided told(const DayBook& book, const InOrder& each) const;
 
   const AreaTree areas_;
   const WardRules rules_;
@@ -157,8 +181,10 @@ class Timetable {
   std::map<ScheduleId, std::uint32_t> numbers_;
   std::uint32_t next_number_ = 0;
   std::map<civil::Day, DayBook> days_;  // whole chunks of days, each entered for every schedule
+  std::uint64_t edit_ = 0;              // counts what made a decision doubtful
   std::map<Key, Fate> history_;
-  WallTime settled_until_;  // nothing yet: 1970
+  WallTime settled_until_;           // nothing yet: 1970
+  WallTime over_ = WallTime::min();  // what is due on days before holds no place any more
 };
 
 // What an edit changes, by occurrence. Where the times of one schedule are others than before, a sound that goes and
@@ -178,5 +204,7 @@ struct Difference {
   std::vector<Change> changes;  // every one, ascending by due time
 };
 [[nodiscard]] Difference difference(std::span<const FateOf> before, std::span<const FateOf> after);
+// Of the same days of one timetable; costs what has changed.
+[[nodiscard]] Difference difference(const Foresight& before, const Foresight& after);
 
 }  // namespace loa::schedules

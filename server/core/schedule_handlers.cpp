@@ -127,11 +127,11 @@ void ServerCore::settle(WallTime now) {
   settled_ = now;
 }
 
-std::vector<schedules::FateOf> ServerCore::foreseen(WallTime now) {
+schedules::Foresight ServerCore::foreseen(WallTime now) {
   schedules::Timetable& table = timetable(now);
   // What began yesterday may still sound.
   const civil::Day today = table.day_of(now);
-  return table.fates(today - days{1}, today + kForeseen);
+  return table.foresee(today - days{1}, today + kForeseen);
 }
 
 std::vector<NodeId> ServerCore::touched(const Difference& difference, WallTime now) {

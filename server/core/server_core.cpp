@@ -384,7 +384,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       alarms_.raise({"plan.forbidden", {schedule.id.str(), format_utc(due.start), node.str()}});
       continue;
     }
-    body_size += kPlaySize + due.play.str().size() + schedule.announcement.str().size();
+    body_size += kPlaySize + due.play().str().size() + schedule.announcement.str().size();
     if (plan.plays.size() == wire::kMostPlays || body_size > wire::kLongestBody) {
       log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
       break;
@@ -393,10 +393,10 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       const auto clip = store_.load_clip(schedule.clip);
       plan.clips[schedule.clip] = {clip->bytes, clip->duration};
     }
-    plan.plays.push_back({due.play, schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
+    plan.plays.push_back({due.play(), schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
                           schedule.late, std::min(schedule.volume_pct, allowed->ceiling_pct), schedule.clip,
                           due.length < schedule.duration ? std::optional{due.length} : std::nullopt});
-    promised.push_back({due.play, schedule.id, schedule.announcement, schedule.clip, due.start,
+    promised.push_back({due.play(), schedule.id, schedule.announcement, schedule.clip, due.start,
                         due.start + schedule.late + due.length});
   }
 

@@ -111,7 +111,7 @@ class ServerCore {
   // core/schedule_handlers.cpp
   // The ward's fates; read from the books when there is none yet.
   schedules::Timetable& timetable(WallTime now);
-  [[nodiscard]] std::vector<schedules::FateOf> foreseen(WallTime now);
+  [[nodiscard]] schedules::Foresight foreseen(WallTime now);
   // Whom a difference touches within the plan's window.
   [[nodiscard]] std::vector<NodeId> touched(const schedules::Difference& difference, WallTime now);
   // Fills in what is the core's to know, the id of one that has none too; refuses what no day could mend.

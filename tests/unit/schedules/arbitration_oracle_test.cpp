@@ -1,14 +1,13 @@
 // The arbiter against a slow and obvious one that knows no tree and no timelines: it asks every loudspeaker about every
-// sound. LOA_CALENDARS=n days instead of a few thousand; a failure names its seed.
+// sound. LOA_CALENDARS=n days instead of a few thousand, from LOA_SEED on; a failure names its seed.
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
-#include <random>
 #include <set>
 
 #include <gtest/gtest.h>
 
 #include "schedules/arbitration/arbiter.h"
+#include "tests/unit/schedules/dice.h"
 
 namespace loa::schedules {
 namespace {
@@ -26,18 +25,8 @@ struct Ward {
   std::vector<Claim> claims;
 };
 
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : random_(seed) {}
-  int upto(int most) { return std::uniform_int_distribution{0, most}(random_); }
-  bool one_in(int n) { return upto(n - 1) == 0; }
-
- private:
-  std::mt19937_64 random_;
-};
-
 Ward random_ward(std::uint64_t seed) {
-  Dice dice{seed};
+  test::Dice dice{seed};
   Ward ward;
   std::vector<AreaPlace> places;
   const int areas = 1 + dice.upto(7);
@@ -289,9 +278,8 @@ void compare(std::uint64_t seed) {
 }
 
 TEST(ArbitrationOracle, AgreesWithTheSlowOne) {
-  const char* wanted = std::getenv("LOA_CALENDARS");
-  const std::uint64_t days = wanted ? std::strtoull(wanted, nullptr, 10) : 3000;
-  for (std::uint64_t seed = 1; seed <= days && !testing::Test::HasFatalFailure(); ++seed) compare(seed);
+  const test::Seeds seeds = test::wanted_seeds(3000);
+  for (std::uint64_t seed = seeds.first; seed <= seeds.last && !testing::Test::HasFatalFailure(); ++seed) compare(seed);
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ TEST_F(TheTimetable, SoundingsAreThoseThatMayStillSound) {
   const auto sounding = table_.soundings(AreaId{"ward"}, at(0h), at(24h)).at(0);
   EXPECT_EQ(sounding.start, at(7h));
   EXPECT_EQ(sounding.length, 2min);
-  EXPECT_EQ(sounding.play, play_id(ScheduleId{"a"}, at(7h)));
+  EXPECT_EQ(sounding.play(), play_id(ScheduleId{"a"}, at(7h)));
 }
 
 TEST_F(TheTimetable, AStaggeredPlayIsOnePlayWithAStartInEachArea) {
@@ -183,7 +183,7 @@ TEST_F(TheTimetable, AStaggeredPlayIsOnePlayWithAStartInEachArea) {
   const auto south = table_.soundings(AreaId{"south"}, at(0h), at(24h)).at(0);
   EXPECT_EQ(south.start, at(7h));
   EXPECT_EQ(north.start, at(7h) + 130s);
-  EXPECT_EQ(north.play, south.play);
+  EXPECT_EQ(north.play(), south.play());
 }
 
 TEST_F(TheTimetable, WhatCrossesMidnightHoldsItsPlaceOnTheNextDay) {
@@ -195,6 +195,39 @@ TEST_F(TheTimetable, WhatCrossesMidnightHoldsItsPlaceOnTheNextDay) {
   EXPECT_EQ(morrow[0].fate.start, at(4min, days{1}));
   EXPECT_EQ(morrow[0].winner->id, ScheduleId{"eve"});
   table.remove(ScheduleId{"eve"});
+  EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(0h, days{1}));
+}
+
+// Found by calendars_test, seed 8434.
+TEST_F(TheTimetable, WhatWasMovedToTheEndOfADayHasItsGapOnTheNext) {
+  WardRules rules;
+  rules.gap = 30s;
+  Timetable table{kPlaces, rules, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}}};
+  table.put(once("long", at(23h), 49min + 30s));
+  table.put(once("moved", at(23h), 10min));
+  table.put(once("morrow", at(0h, days{1}), 1min));
+  EXPECT_EQ(table.day(kDay)[1].fate.start, at(23h + 50min));
+  EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(30s, days{1}));
+  EXPECT_EQ(table.day(kDay + days{1})[0].winner->id, ScheduleId{"moved"});
+}
+
+// What an edit moves over one midnight may move something over the next.
+TEST_F(TheTimetable, AnEditReachesAsManyDaysAsItMoves) {
+  WardRules rules;
+  rules.gap = 30s;
+  Timetable table{kPlaces, rules, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}}};
+  table.put(once("eve", at(23h + 55min), 10min));
+  Schedule filler = once("filler", at(10min, days{1}), 23h + 44min);
+  filler.announcement_class = AnnouncementClass::kEmergency;
+  table.put(filler);
+  Schedule pushed = once("pushed", at(0h, days{1}), 5min + 30s);
+  pushed.later = 24h;
+  table.put(pushed);
+  table.put(once("last", at(0h, days{2}), 1min));
+  EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(23h + 54min + 30s, days{1}));
+  EXPECT_EQ(table.day(kDay + days{2})[0].fate.start, at(30s, days{2}));
+  table.remove(ScheduleId{"eve"});
+  EXPECT_EQ(table.day(kDay + days{2})[0].fate.start, at(0h, days{2}));
   EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(0h, days{1}));
 }
 
