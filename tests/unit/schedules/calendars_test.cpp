@@ -26,8 +26,8 @@ constexpr int kDays = 4;
 constexpr minutes kUtcOffset{7 * 60};  // of Asia/Ho_Chi_Minh in all these years
 
 const Almanac& almanac() {
-  static const Almanac kAlmanac{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
-  return kAlmanac;
+  static const Almanac shared{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
+  return shared;
 }
 
 struct Calendar {
@@ -54,7 +54,7 @@ seconds random_clock(test::Dice& dice) {
 Rule random_rule(test::Dice& dice, civil::Day first) {
   const civil::Day within = first + days{dice.upto(kDays - 1)};
   if (dice.one_in(4)) return Once{almanac().zone.to_wall(within + random_clock(dice))};
-  static const std::vector<std::string> kRules = {
+  static const std::vector<std::string> texts = {
       "FREQ=DAILY",
       "FREQ=DAILY",
       "FREQ=DAILY;INTERVAL=2",
@@ -73,8 +73,7 @@ Rule random_rule(test::Dice& dice, civil::Day first) {
   };
   Recurring recurring{{first - days{dice.upto(12)} + random_clock(dice), almanac().zone, {}, {}, {}, {}, {}}, {}};
   recurrence::RecurrenceSet& set = recurring.set;
-  set.rules = {
-      recurrence::parse_rule(kRules[static_cast<std::size_t>(dice.upto(static_cast<int>(kRules.size()) - 1))])};
+  set.rules = {recurrence::parse_rule(texts[static_cast<std::size_t>(dice.upto(static_cast<int>(texts.size()) - 1))])};
   const seconds clock = civil::clock_of(set.dtstart);
   if (dice.one_in(6)) set.rdates.push_back(within + random_clock(dice));
   if (dice.one_in(6)) set.exdates.push_back(first + days{dice.upto(kDays - 1)} + clock);
@@ -124,10 +123,10 @@ Calendar random_calendar(std::uint64_t seed) {
   for (int i = 0; i < areas; ++i)
     calendar.places.push_back({AreaId{"a" + std::to_string(i)},
                                i == 0 ? std::nullopt : std::optional{AreaId{"a" + std::to_string(dice.upto(i - 1))}}});
-  static const std::vector<civil::Day> kGreatDays = {civil::parse_day("2027-02-04"), civil::parse_day("2026-04-24"),
+  static const std::vector<civil::Day> great_days = {civil::parse_day("2027-02-04"), civil::parse_day("2026-04-24"),
                                                      civil::parse_day("2026-04-29"), civil::parse_day("2026-08-31"),
                                                      civil::parse_day("2033-12-20")};
-  calendar.first = dice.one_in(2) ? kGreatDays[static_cast<std::size_t>(dice.upto(4))]
+  calendar.first = dice.one_in(2) ? great_days[static_cast<std::size_t>(dice.upto(4))]
                                   : civil::parse_day("2025-01-01") + days{dice.upto(4000)};
 
   WardRules& rules = calendar.rules;
@@ -294,6 +293,7 @@ void expect_quiet_and_apart(const Calendar& calendar, const std::vector<Heard>& 
 void expect_agreement(const Calendar& calendar, Timetable& table, const AreaId& area, const std::vector<Heard>& heard) {
   const auto soundings = table.soundings(area, calendar.at(0h), calendar.at(days{kDays}));
   std::vector<std::pair<WallTime, WallTime>> planned;
+  planned.reserve(soundings.size());
   for (const Sounding& each : soundings) planned.emplace_back(each.start, each.start + each.length);
   std::vector<std::pair<WallTime, WallTime>> wanted;
   for (const Heard& each : heard)
@@ -303,6 +303,7 @@ void expect_agreement(const Calendar& calendar, Timetable& table, const AreaId& 
 
   // As server/core/server_core.cpp makes a plan of it.
   std::vector<Sound> sounds;
+  sounds.reserve(soundings.size());
   for (const Sounding& each : soundings) sounds.push_back({each.start, each.length});
   const auto verdicts = judge_in_order(calendar.policy, kUtcOffset, sounds);
   wire::Plan plan;
