@@ -283,15 +283,16 @@ void ServerCore::handle(EditSchedule& message, Now now) {
   });
 }
 
-void ServerCore::require_sound(const std::vector<schedules::FateOf>& fates,
-                               const std::vector<schedules::Schedule>& wanted, WallTime now) {
+void ServerCore::require_sound(const schedules::Foresight& foresight, const std::vector<schedules::Schedule>& wanted,
+                               WallTime now) {
   const schedules::FateOf* first = nullptr;
-  for (const schedules::FateOf& each : fates) {
-    const schedules::Schedule* schedule = find_in(wanted, each.schedule);
-    if (schedule == nullptr || each.due < schedule->made) continue;
-    if (sounds(each.fate)) return;
-    if (first == nullptr) first = &each;
-  }
+  for (const auto& day : foresight.days)
+    for (const schedules::FateOf& each : day->fates) {
+      const schedules::Schedule* schedule = find_in(wanted, each.schedule);
+      if (schedule == nullptr || each.due < schedule->made) continue;
+      if (sounds(each.fate)) return;
+      if (first == nullptr) first = &each;
+    }
   const schedules::Timetable& table = timetable(now);
   if (first != nullptr) refuse_silent(*first, table);
   const civil::Day today = table.day_of(now);

@@ -131,7 +131,7 @@ class ServerCore {
   [[nodiscard]] bool is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
                            WallTime now);
   // Throw Error when nothing of these schedules would sound by the ward's rules, or by the root key's policy.
-  void require_sound(const std::vector<schedules::FateOf>& fates, const std::vector<schedules::Schedule>& wanted,
+  void require_sound(const schedules::Foresight& foresight, const std::vector<schedules::Schedule>& wanted,
                      WallTime now);
   void require_allowed(const std::vector<ScheduleMade::Kept>& kept, const std::vector<schedules::Schedule>& wanted,
                        const std::vector<NodeId>& nodes, WallTime now);
