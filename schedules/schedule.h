@@ -53,8 +53,10 @@ struct Schedule {
   milliseconds shortest{0};             // what it may be cut to; 0: whole or not at all
   std::optional<milliseconds> stagger;  // silence between the end in one area and the start in the next
   std::optional<Exception> exception;
-  milliseconds late{0};  // how late a play may still begin
-  int volume_pct = 0;    // 0 … 100
+  std::optional<std::string> form;   // id of the template that it was made from
+  std::optional<std::string> event;  // id of the holiday that it is the greeting for: see reminders
+  milliseconds late{0};              // how late a play may still begin
+  int volume_pct = 0;                // 0 … 100
   ClipHash clip;
   milliseconds duration{0};  // of the clip
   WallTime made;             // nothing is due before

@@ -22,6 +22,7 @@
 #include "common/trust/trust_folder.h"
 #include "common/wire/topics.h"
 #include "schedules/holidays/holiday_file.h"
+#include "schedules/templates/template_file.h"
 #include "server/core/alarms.h"
 #include "server/core/server_core.h"
 #include "server/enrol/enrolment.h"
@@ -41,7 +42,8 @@ struct Settings {
   StationId station;
   std::filesystem::path data;
   std::filesystem::path signer;
-  std::filesystem::path holidays;  // empty: Vietnam's, built in
+  std::filesystem::path holidays;   // empty: Vietnam's, built in
+  std::filesystem::path templates;  // empty: only those built in
   std::filesystem::path web;
   link::MqttOptions mqtt;
   http::ServerOptions http;
@@ -76,6 +78,7 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.gate.revocation_list = config.path("broker.revocation_list");
   settings.gate.pid_file = config.path_or_none("broker.pid_file");
   settings.holidays = config.path_or_none("calendar.holidays");
+  settings.templates = config.path_or_none("calendar.templates");
   config.finish();
   settings.enrolment.station = settings.station;
   settings.http.client_authorities = settings.authority;
@@ -179,6 +182,9 @@ int run(Settings settings) {
   api_settings.uploads = uploads;
   api_settings.web = settings.web;
   api_settings.token = load_token(settings.data / "operator.token");
+  api_settings.almanac = core_settings.almanac;
+  api_settings.templates =
+      settings.templates.empty() ? templates::built_in() : templates::with_folder(settings.templates);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
   http::Server http(settings.http, api.routes(), api.authorize());
   http.start();

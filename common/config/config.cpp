@@ -206,6 +206,14 @@ std::vector<std::string> ConfigFile::names(std::string_view section) {
   return found;
 }
 
+bool ConfigFile::has_section(std::string_view section) const {
+  return state_->table.at_path(section).is_table();
+}
+
+bool ConfigFile::has_mistakes() const {
+  return !state_->mistakes.empty();
+}
+
 void ConfigFile::refuse(std::string_view key, std::string_view expected) {
   state_->note(state_->table.at_path(key).node(), key, expected);
 }

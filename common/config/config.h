@@ -47,6 +47,10 @@ class ConfigFile {
                                                    std::int64_t most);
   // The sections below a section, `[nodes.a]` and `[nodes.b]`; their keys are `nodes.a.name`.
   [[nodiscard]] std::vector<std::string> names(std::string_view section);
+  // Whether there is a section of that name.
+  [[nodiscard]] bool has_section(std::string_view section) const;
+  // Whether a mistake was noted so far.
+  [[nodiscard]] bool has_mistakes() const;
   // Notes a mistake that the reader of the value has found.
   void refuse(std::string_view key, std::string_view expected);
   [[nodiscard]] bool flag_or(std::string_view key, bool otherwise);

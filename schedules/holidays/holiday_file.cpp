@@ -94,6 +94,7 @@ HolidayCalendar read(config::ConfigFile& file) {
     holiday.kinds = read_kinds(file, at + "kinds");
     holiday.status = read_status(file, at + "status");
     holiday.days = static_cast<int>(file.integer_or(at + "days", 1, 1, kMostDays));
+    holiday.feast = static_cast<int>(file.integer_or(at + "feast", 1, 1, holiday.days));
     holiday.since_year = static_cast<int>(file.integer_or(at + "since_year", 0, 0, 2199));
     if (const auto date = read_date(file.text(at + "date")))
       holiday.date = *date;

@@ -8,6 +8,7 @@
 //   date = "30/4"                           # day/month; "lunar 10/3"; "lunar last/12" for the last day of month 12
 //   status = "in_force"                     # unless said otherwise; or "expected", "proposed"
 //   days = 1                                # unless said otherwise
+//   feast = 1                               # which of the days is the feast itself, unless said otherwise
 //   since_year = 2026                       # unless said otherwise, always
 //
 //   [notices.2026]

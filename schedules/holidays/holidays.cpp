@@ -57,6 +57,19 @@ std::vector<const Holiday*> HolidayCalendar::holidays_on(Day day) const {
   return found;
 }
 
+std::vector<const Holiday*> HolidayCalendar::feasts_on(Day day) const {
+  std::vector<const Holiday*> found;
+  for (const Holiday& holiday : holidays_)
+    if (falls_on(holiday.date, day - days{holiday.feast - 1}) && year_of(day) >= holiday.since_year)
+      found.push_back(&holiday);
+  return found;
+}
+
+const Holiday* HolidayCalendar::find(std::string_view id) const {
+  const auto found = std::ranges::find(holidays_, id, &Holiday::id);
+  return found == holidays_.end() ? nullptr : &*found;
+}
+
 std::optional<DayOff> HolidayCalendar::day_off(Day day) const {
   const YearNotice* notice = notice_of(day);
   if (notice != nullptr) {

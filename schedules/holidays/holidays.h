@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/error.h"
@@ -40,6 +41,7 @@ struct Holiday {
   HolidayStatus status = HolidayStatus::kInForce;
   HolidayDate date;
   int days = 1;        // from that date on
+  int feast = 1;       // which of them is the feast itself: Tết is off from the day before
   int since_year = 0;  // civil year of the first
 
   [[nodiscard]] const std::string& name(Language language) const {
@@ -70,6 +72,11 @@ class HolidayCalendar {
   // In the order they were given, whatever their kind and status. The pointers live as long as the calendar is neither
   // changed nor moved.
   [[nodiscard]] std::vector<const Holiday*> holidays_on(Day day) const;
+  // Those whose feast itself is on that day, in the order they were given.
+  [[nodiscard]] std::vector<const Holiday*> feasts_on(Day day) const;
+  [[nodiscard]] const std::vector<Holiday>& holidays() const { return holidays_; }
+  // Null when there is none.
+  [[nodiscard]] const Holiday* find(std::string_view id) const;
   // A day on which people are off by law or notice. A Saturday or Sunday is not, for that alone.
   [[nodiscard]] std::optional<DayOff> day_off(Day day) const;
   // Monday to Friday unless off, and what a notice made a working day (Quyết định 188/1999/QĐ-TTg: 40 hours, five

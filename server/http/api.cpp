@@ -12,6 +12,7 @@
 #include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
+#include "server/http/calendar_json.h"
 #include "server/http/schemas.h"
 #include "server/store/schedule_json.h"
 
@@ -79,6 +80,12 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
   return ids;
 }
 
+std::string read_id(const FieldReader& body, const char* field) {
+  std::string id = body.text(field, 64);
+  if (!is_valid_id(id)) throw BadJson(std::string{field} + ": not an id");
+  return id;
+}
+
 constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
 constexpr std::int64_t kLongestMs = 86'400'000;   // a day
 
@@ -98,6 +105,8 @@ schedules::Schedule read_schedule(const FieldReader& body) {
     if (!reason) throw BadJson("exception.reason: great_holiday, political_event, emergency or repair");
     wanted.exception = schedules::Exception{*reason, exception.text("words", 1000)};
   }
+  if (body.find("template") != nullptr) wanted.form = read_id(body, "template");
+  if (body.find("event") != nullptr) wanted.event = read_id(body, "event");
   wanted.late = milliseconds{body.optional_integer("late_ms", 0, kLongestMs).value_or(60'000)};
   wanted.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
   return wanted;
@@ -351,6 +360,32 @@ struct Api::Handlers {
           return list;
         });
     if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  // --- templates, reminders and the calendar: docs/schedules.md §6
+  [[nodiscard]] civil::Day today() const { return civil::day_of(settings.almanac.zone.to_civil(system_now().wall)); }
+  templates::Ward ward() {
+    templates::Ward ward{today(), settings.almanac, {}};
+    const auto versions = books.load_ward_rules();
+    if (!versions.empty())
+      for (const schedules::Session& session : versions.front().rules.sessions) ward.sessions.push_back(session.name);
+    return ward;
+  }
+  void fill_template(const http::Request& request, const http::Responder& responder) {
+    const std::string id{request.parameter("template")};
+    const auto form = std::ranges::find(settings.templates, id, &templates::Template::id);
+    if (form == settings.templates.end()) throw http::Refused(404, "template.unknown", {id});
+    try {
+      const templates::Values values = read_values(parse_json(request.body));
+      read(responder, [&] { return filled_json(*form, values, ward(), system_now().wall); });
+    } catch (const BadJson& bad) {
+      throw http::Refused(400, "request.bad_json", {bad.what()});
+    }
+  }
+  json list_days(const http::Request& request) {
+    const Explain range = read_range(request);
+    const civil::Day from = range.from.value_or(today());
+    return days_json(settings.almanac.holidays, from, range.to.value_or(from));
   }
 
   void stop(const http::Request& request, const http::Responder& responder) {
@@ -654,6 +689,25 @@ std::vector<http::Route> Api::routes() {
            {"area", ParameterType::kId, "only what reaches this area"}, &Handlers::explain);
   explains("/api/nodes/{node}/explain", "explain_node", "The same for one node, beside what it reported", "NodeFates",
            id_in_path("node", "id of the node"), &Handlers::explain_node);
+
+  // --- what a ward's year asks for
+  routes.push_back(reads(
+      "/api/templates", "list_templates", "Ready-made schedules, and what each must be given", "Templates", {},
+      [](Handlers& handlers, const Request&) { return templates_json(handlers.settings.templates, handlers.ward()); }));
+  Route fill = writes("/api/templates/{template}/fill", "fill_template",
+                      "Makes the body of a schedule or campaign, without announcement and areas; changes nothing",
+                      "TemplateValues", ok(200, "the body, and when it would be due", "FilledTemplate"),
+                      &Handlers::fill_template);
+  fill.parameters = {id_in_path("template", "id of the template")};
+  routes.push_back(std::move(fill));
+  routes.push_back(reads("/api/reminders", "list_reminders",
+                         "Great days for which the chairman's greeting is not scheduled yet, and those for which it is",
+                         "Reminders", {}, [](Handlers& handlers, const Request&) {
+                           return reminders_json(schedules::reminders(
+                               handlers.settings.almanac, handlers.books.load_greetings(), handlers.today()));
+                         }));
+  routes.push_back(reads("/api/calendar", "list_days", "Solar and lunar date and the holidays of each day", "Days",
+                         range, [](Handlers& handlers, const Request& r) { return handlers.list_days(r); }));
 
   // --- areas and nodes
   routes.push_back(writes("/api/areas", "create_area", "Adds an area below another, or at the top", "NewArea",

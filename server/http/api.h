@@ -13,6 +13,8 @@
 #include "common/base/ids.h"
 #include "common/http/route.h"
 #include "common/http/server.h"
+#include "schedules/schedule.h"
+#include "schedules/templates/template.h"
 #include "server/core/alarms.h"
 #include "server/core/messages.h"
 #include "server/store/store.h"
@@ -25,6 +27,8 @@ struct ApiSettings {
   std::filesystem::path uploads;  // where recordings arrive; emptied by whoever starts the server
   std::filesystem::path web;      // the console's files
   std::string token;              // bearer token of the operator
+  schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
+  std::vector<templates::Template> templates;
 };
 
 // Puts a message into the core's mailbox; false when it is full.

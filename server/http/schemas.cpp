@@ -6,6 +6,7 @@
 
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
+#include "server/http/calendar_json.h"
 #include "server/store/schedule_json.h"
 
 namespace loa::server {
@@ -210,6 +211,8 @@ json to_json(const ScheduleRow& row) {
           {"shortest_ms", schedule.shortest.count()},
           {"stagger_ms", schedule.stagger ? json(schedule.stagger->count()) : json()},
           {"exception", std::move(exception)},
+          {"template", or_null(schedule.form)},
+          {"event", or_null(schedule.event)},
           {"late_ms", schedule.late.count()},
           {"volume_pct", schedule.volume_pct},
           {"duration_ms", schedule.duration.count()},
@@ -415,6 +418,8 @@ std::map<std::string, std::string> api_schemas() {
                          {"shortest_ms", late},
                          {"stagger_ms", nullable(late)},
                          {"exception", nullable(exception)},
+                         {"template", nullable(id)},
+                         {"event", nullable(id)},
                          {"late_ms", count},
                          {"volume_pct", percent},
                          {"duration_ms", count},
@@ -453,7 +458,7 @@ std::map<std::string, std::string> api_schemas() {
   node_fate["outcome"] = nullable(outcome);
   node_fate["node_state"] = {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}};
 
-  const std::map<std::string, json> schemas = {
+  std::map<std::string, json> schemas = {
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
       {"Alarms", {{"type", "array"}, {"items", words}}},
       {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}})},
@@ -512,6 +517,8 @@ std::map<std::string, std::string> api_schemas() {
                                        {"shortest_ms", late},
                                        {"stagger_ms", late},
                                        {"exception", exception},
+                                       {"template", id},
+                                       {"event", id},
                                        {"late_ms", late}})},
       {"WardRules", object({{"version", count}, {"decision", text}, {"made", instant}, {"rules", rules}})},
       {"WardRulesVersions", list_of("WardRules")},
@@ -526,6 +533,7 @@ std::map<std::string, std::string> api_schemas() {
       {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},
   };
+  schemas.merge(calendar_schemas());
   std::map<std::string, std::string> texts;
   for (const auto& [name, schema] : schemas) texts[name] = schema.dump();
   return texts;

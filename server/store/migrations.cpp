@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 6> kMigrations = {{
+constexpr std::array<db::Migration, 7> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -264,6 +264,14 @@ CREATE TABLE schedule_versions (
   PRIMARY KEY (schedule_id, made_us)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX schedule_versions_by_end ON schedule_versions(until_us);
+)sql"},
+    {7, R"sql(
+-- The template that it was made from, and the holiday that it is the greeting for.
+ALTER TABLE schedules ADD COLUMN template TEXT;
+ALTER TABLE schedules ADD COLUMN event TEXT;
+ALTER TABLE schedule_versions ADD COLUMN template TEXT;
+ALTER TABLE schedule_versions ADD COLUMN event TEXT;
+CREATE INDEX schedules_by_event ON schedules(event) WHERE event IS NOT NULL AND cancelled_us IS NULL;
 )sql"},
 }};
 

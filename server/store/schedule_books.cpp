@@ -14,7 +14,7 @@ using nlohmann::json;
 // What one version of a schedule says, in the columns that both tables have.
 const std::string kTerms =
     "rule, session, rank, later_ms, shortest_ms, stagger_ms, exception_reason, exception_words, late_ms, volume_pct, "
-    "made_us";
+    "made_us, template, event";
 const std::string kSelectSchedules =
     "SELECT " + kTerms +
     ", schedule_id, announcement_id, class, clip_sha256, duration_ms, cancelled_us FROM schedules s JOIN announcements "
@@ -43,16 +43,18 @@ schedules::Schedule read_version(const db::Database& db, const Statement& row) {
   schedule.late = milliseconds{row.get_int(8)};
   schedule.volume_pct = static_cast<int>(row.get_int(9));
   schedule.made = row.get_wall(10);
-  schedule.id = row.get_id<ScheduleId>(11);
-  schedule.announcement = row.get_id<AnnouncementId>(12);
-  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(13)), row.get_text(13));
-  schedule.clip = row.get_id<ClipHash>(14);
-  schedule.duration = milliseconds{row.get_int(15)};
+  schedule.form = row.get_optional_text(11);
+  schedule.event = row.get_optional_text(12);
+  schedule.id = row.get_id<ScheduleId>(13);
+  schedule.announcement = row.get_id<AnnouncementId>(14);
+  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(15)), row.get_text(15));
+  schedule.clip = row.get_id<ClipHash>(16);
+  schedule.duration = milliseconds{row.get_int(17)};
   return schedule;
 }
 
 ScheduleRow read_schedule(db::Database& db, const Statement& row) {
-  ScheduleRow found{read_version(db, row), row.get_optional_wall(16)};
+  ScheduleRow found{read_version(db, row), row.get_optional_wall(18)};
   Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
   areas.bind(1, found.schedule.id);
   while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
@@ -61,11 +63,11 @@ ScheduleRow read_schedule(db::Database& db, const Statement& row) {
 
 schedules::Schedule read_former(const db::Database& db, const Statement& row) {
   schedules::Schedule schedule = read_version(db, row);
-  for (const json& area : json::parse(row.get_text(16))) schedule.areas.emplace_back(area.get<std::string>());
+  for (const json& area : json::parse(row.get_text(18))) schedule.areas.emplace_back(area.get<std::string>());
   return schedule;
 }
 
-// Sets kTerms of one row: ?1 to ?11 of a statement, and its id as ?12.
+// Sets kTerms of one row: ?1 to ?13 of a statement, and its id as ?14.
 template <class Run>
 void with_terms(const schedules::Schedule& schedule, Run run) {
   std::optional<std::string> reason;
@@ -76,7 +78,7 @@ void with_terms(const schedules::Schedule& schedule, Run run) {
   }
   run(rule_json(schedule.rule).dump(), schedule.session, schedule.rank, schedule.later.count(),
       schedule.shortest.count(), schedule.stagger ? std::optional{schedule.stagger->count()} : std::nullopt, reason,
-      words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.id);
+      words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.form, schedule.event, schedule.id);
 }
 
 void add_areas(db::Database& db, const schedules::Schedule& schedule) {
@@ -96,7 +98,7 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("INSERT INTO schedules (" + kTerms +
                 ", schedule_id, announcement_id, created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-                "?12, ?13, ?14)",
+                "?12, ?13, ?14, ?15, ?16)",
             terms..., schedule.announcement, now);
   });
   add_areas(db_, schedule);
@@ -115,7 +117,8 @@ void Store::replace_schedule(const schedules::Schedule& schedule) {
           schedule.id, schedule.made);
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("UPDATE schedules SET (" + kTerms +
-                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE schedule_id = ?12",
+                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) WHERE schedule_id = "
+                "?14",
             terms...);
   });
   db_.run("DELETE FROM schedule_areas WHERE schedule_id = ?1", schedule.id);
@@ -144,6 +147,14 @@ std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
 
 std::vector<schedules::Schedule> Store::load_active_schedules() {
   Statement rows = db_.prepare(kSelectSchedules + "WHERE cancelled_us IS NULL ORDER BY s.created_us, s.rowid");
+  std::vector<schedules::Schedule> found;
+  while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
+  return found;
+}
+
+std::vector<schedules::Schedule> Store::load_greetings() {
+  Statement rows = db_.prepare(kSelectSchedules +
+                               "WHERE s.cancelled_us IS NULL AND s.event IS NOT NULL ORDER BY s.created_us, s.rowid");
   std::vector<schedules::Schedule> found;
   while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
   return found;

@@ -225,6 +225,8 @@ class Store {
   [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
   // Not cancelled, in the order in which they were made.
   [[nodiscard]] std::vector<schedules::Schedule> load_active_schedules();
+  // Those of them that are for an event.
+  [[nodiscard]] std::vector<schedules::Schedule> load_greetings();
   // Its versions before the present one, oldest first.
   [[nodiscard]] std::vector<schedules::Schedule> load_former_versions(const ScheduleId& schedule);
   // Those of all schedules that were in force at `since` or later.

@@ -11,6 +11,8 @@
 #include "common/crypto/encoding.h"
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "schedules/holidays/holiday_file.h"
+#include "schedules/templates/template_file.h"
 #include "server/core/server_core.h"
 #include "server/http/api.h"
 #include "tests/support/enrolment_fixture.h"
@@ -56,6 +58,7 @@ class ServerApi : public testing::Test {
     settings.station = kStation;
     settings.boot = "boot-1";
     settings.rules = test::open_policy();
+    settings.almanac = almanac_;
     core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
                                          [this] { return new_id(); });
     start();
@@ -64,6 +67,8 @@ class ServerApi : public testing::Test {
 
   void start() {
     ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads", folder_ / "web", kToken};
+    settings.almanac = almanac_;
+    settings.templates = templates::built_in();
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -224,6 +229,7 @@ class ServerApi : public testing::Test {
 
   const test::ScratchFolder folder_;
   test::SignerNearby signer_{kStation};
+  schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
   Alarms alarms_;
   crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
@@ -248,11 +254,9 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
   alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
-  const std::map<std::string, std::string> in_path = {{"recording", recording_},
-                                                      {"clip", clip_},
-                                                      {"node", "n-1"},
-                                                      {"announcement", announcement_},
-                                                      {"schedule", schedule_}};
+  const std::map<std::string, std::string> in_path = {{"recording", recording_}, {"clip", clip_},
+                                                      {"node", "n-1"},           {"announcement", announcement_},
+                                                      {"schedule", schedule_},   {"template", "greeting"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -260,6 +264,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"create_schedule", new_schedule(hours{5})},
       {"revoke_node", {{"why", "thử"}}},
       {"test_node", {{"volume_pct", 40}}},
+      {"fill_template", {{"parameters", {{"holiday", "gio-to"}, {"day", -1}}}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
   bodies["replace_schedule"] = new_schedule(hours{9});
@@ -346,8 +351,109 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
        {std::string{"/api/recordings"}, std::string{"/api/clips"}, std::string{"/api/announcements"},
         std::string{"/api/schedules"}, std::string{"/api/areas"}, std::string{"/api/nodes"},
         std::string{"/api/outcomes"}, std::string{"/api/rules"}, std::string{"/api/alarms"}, "/api" + range,
-        "/api/nodes/n-1" + range})
+        "/api/nodes/n-1" + range, std::string{"/api/templates"}, std::string{"/api/calendar"}})
     EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
+}
+
+// A value that today's calendar allows, for what must be given.
+json value_of(const json& parameter) {
+  if (parameter.at("kind") != "date") return parameter.at("example");
+  constexpr std::array kNames = {"su", "mo", "tu", "we", "th", "fr", "sa"};
+  civil::Day day = civil::day_of(civil::Zone{"Asia/Ho_Chi_Minh"}.to_civil(system_now().wall)) + std::chrono::days{1};
+  const json& allowed = parameter.at("weekdays");
+  while (std::ranges::find(allowed, kNames.at(std::chrono::weekday{day}.c_encoding())) == allowed.end())
+    day += std::chrono::days{1};
+  return civil::format_day(day);
+}
+
+TEST_F(ServerApi, EveryTemplateFilledIsTakenAsItIs) {
+  fill();
+  for (const json& form : json::parse(get("/api/templates").body)) {
+    const std::string id = form.at("template");
+    SCOPED_TRACE(id);
+    json values = json::object();
+    for (const json& parameter : form.at("parameters"))
+      if (parameter.at("required").get<bool>()) values[parameter.at("name").get<std::string>()] = value_of(parameter);
+    const auto response = post("/api/templates/" + id + "/fill", {{"parameters", values}});
+    ASSERT_EQ(response.status, 200) << response.body;
+    const json filled = json::parse(response.body);
+    EXPECT_FALSE(filled.at("dues").empty());
+    if (filled.at("route") != "/api/schedules") continue;
+    json body = filled.at("body");
+    body["announcement"] = announcement_;
+    body["areas"] = {"phu-lien"};
+    const auto preview = post("/api/schedules/preview", body);
+    ASSERT_EQ(preview.status, 200) << preview.body;
+    const json made = json::parse(preview.body);
+    EXPECT_EQ(made.at("template"), id);
+    EXPECT_EQ(made.at("rule"), body.at("rule"));
+  }
+}
+
+TEST_F(ServerApi, AGreetingSilencesItsReminder) {
+  fill();
+  // A great day ten days from now, so that one reminder has come and one is to come.
+  const civil::Day feast = civil::parse_day(today(std::chrono::days{10}));
+  const auto date = civil::date_of(feast);
+  holidays::Holiday holiday;
+  holiday.id = "hoi-lang";
+  holiday.name_vi = "Hội làng";
+  holiday.name_en = "Village feast";
+  holiday.kinds = {holidays::HolidayKind::kGreatDay};
+  holiday.date = {holidays::DateScale::kSolar, static_cast<int>(static_cast<unsigned>(date.month())),
+                  static_cast<int>(static_cast<unsigned>(date.day()))};
+  almanac_.holidays = holidays::HolidayCalendar{{holiday}, {}};
+  http_.reset();
+  start();
+  const auto states = [&] {
+    std::vector<std::string> found;
+    for (const json& each : json::parse(get("/api/reminders").body)) found.push_back(each.at("state"));
+    return found;
+  };
+  EXPECT_THAT(states(), testing::ElementsAre("due", "upcoming", "upcoming"));
+  json body = json::parse(post("/api/templates/greeting/fill", {{"parameters", {{"holiday", "hoi-lang"}}}}).body);
+  EXPECT_EQ(body.at("dues").at(0).at("time"), civil::format_day(feast) + "T07:00:00");
+  body = body.at("body");
+  body["announcement"] = announcement_;
+  body["areas"] = {"to-1"};
+  const auto made = post("/api/schedules", body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const json schedule = json::parse(made.body);
+  EXPECT_EQ(schedule.at("event"), "hoi-lang");
+  EXPECT_EQ(json::parse(get("/api/schedules/" + schedule.at("schedule").get<std::string>()).body).at("event"),
+            "hoi-lang");
+  EXPECT_THAT(states(), testing::ElementsAre("done", "done", "done"));
+  EXPECT_EQ(json::parse(get("/api/reminders").body).at(0).at("schedule"), schedule.at("schedule"));
+  ASSERT_EQ(request(http::Method::kDelete, "/api/schedules/" + schedule.at("schedule").get<std::string>()).status, 200);
+  EXPECT_THAT(states(), testing::ElementsAre("due", "upcoming", "upcoming"));
+}
+
+TEST_F(ServerApi, TemplatesRefuseByParameter) {
+  const auto refused = post("/api/templates/greeting/fill", {{"parameters", {{"holiday", "tet"}}}});
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(code_of(refused), "template.unknown_holiday");
+  EXPECT_THAT(json::parse(refused.body).at("error").at("vi").get<std::string>(), testing::StartsWith("holiday: "));
+  EXPECT_EQ(code_of(post("/api/templates/greeting/fill", json::object())), "template.missing");
+  const auto unknown = post("/api/templates/nothing/fill", json::object());
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(code_of(unknown), "template.unknown");
+}
+
+TEST_F(ServerApi, TheCalendarTellsMoonAndHolidays) {
+  const json day = json::parse(get("/api/calendar?from=2027-02-06").body);
+  ASSERT_EQ(day.size(), 1U);
+  EXPECT_EQ(day[0].at("lunar").at("day"), 1);
+  EXPECT_EQ(day[0].at("lunar").at("year"), 2027);
+  EXPECT_EQ(day[0].at("off").at("vi"), "Tết Nguyên đán");
+  EXPECT_EQ(day[0].at("working"), false);
+  const json leap = json::parse(get("/api/calendar?from=2028-06-23&to=2028-06-24").body);
+  ASSERT_EQ(leap.size(), 2U);
+  EXPECT_EQ(leap[0].at("lunar").at("leap"), true);
+  EXPECT_EQ(leap[0].at("lunar").at("month"), 5);
+  EXPECT_EQ(code_of(get("/api/calendar?from=2027-02-06&to=2027-02-05")), "explain.bad_range");
+  EXPECT_EQ(get("/api/calendar?from=2027-01-01&to=2027-04-02").status, 200);
+  EXPECT_EQ(code_of(get("/api/calendar?from=2027-01-01&to=2027-04-03")), "explain.bad_range");
+  EXPECT_EQ(get("/api/calendar?from=2027-02-30").status, 400);
 }
 
 TEST_F(ServerApi, WhatCannotBeSignedIs503WithWords) {
@@ -408,6 +514,11 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
       {"/api/announcements", changed(announcement, "/class", "loud")},
       {"/api/announcements", changed(announcement, "/clip", "abc")},
       {"/api/announcements", {{"title", "Ba"}}},
+      {"/api/schedules", changed(schedule, "/event", "Giỗ Tổ")},
+      {"/api/schedules", changed(schedule, "/template", 7)},
+      {"/api/templates/{template}/fill", {{"parameters", {{"holiday", 1.5}}}}},
+      {"/api/templates/{template}/fill", {{"parameters", json::array()}}},
+      {"/api/templates/{template}/fill", {{"holiday", "gio-to"}}},
       {"/api/nodes/{node}/test", {{"volume_pct", 0}}},
       {"/api/nodes/{node}/test", {{"volume", 50}}},
       {"/api/stop", {{"node", "n-1"}}},
@@ -416,6 +527,7 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
     EXPECT_FALSE(is_allowed(path, body)) << path << body.dump();
     std::string where = path;
     if (const auto at = where.find("{node}"); at != std::string::npos) where.replace(at, 6, "n-1");
+    if (const auto at = where.find("{template}"); at != std::string::npos) where.replace(at, 10, "greeting");
     const auto response = post(where, body);
     EXPECT_EQ(response.status, 400) << path << body.dump();
     EXPECT_EQ(code_of(response), "request.bad_json") << response.body;
@@ -426,7 +538,7 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
   for (const http::Route& route : api_->routes()) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
-    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}"})
+    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";

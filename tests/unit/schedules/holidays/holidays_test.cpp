@@ -76,8 +76,16 @@ TEST(Holidays, ANoticeSwapsDays) {
   EXPECT_EQ(calendar.working_day_before(parse_day("2026-08-24")), parse_day("2026-08-22"));
 }
 
+TEST(Holidays, AFeastIsOneOfItsDays) {
+  const HolidayCalendar calendar = vietnam();
+  EXPECT_EQ(calendar.feasts_on(parse_day("2027-02-06")), std::vector{calendar.find("tet-nguyen-dan")});
+  EXPECT_EQ(calendar.feasts_on(parse_day("2027-02-05")), std::vector{calendar.find("giao-thua")});
+  EXPECT_TRUE(calendar.feasts_on(parse_day("2027-02-07")).empty());
+  EXPECT_EQ(calendar.find("tet"), nullptr);
+}
+
 Holiday solar(std::string id, int day, int month, HolidayStatus status = HolidayStatus::kInForce) {
-  return {std::move(id), "vi", "en", "luật", {HolidayKind::kDayOff}, status, {DateScale::kSolar, month, day}, 1, 0};
+  return {std::move(id), "vi", "en", "luật", {HolidayKind::kDayOff}, status, {DateScale::kSolar, month, day}, 1, 1, 0};
 }
 
 TEST(Holidays, StatusDecidesWhatCounts) {
