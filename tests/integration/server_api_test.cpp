@@ -66,9 +66,8 @@ class ServerApi : public testing::Test {
   ~ServerApi() override { http_.reset(); }
 
   void start() {
-    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads", folder_ / "web", kToken};
-    settings.almanac = almanac_;
-    settings.templates = templates::built_in();
+    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",         folder_ / "web",
+                         kToken,   almanac_,          templates::built_in()};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
