@@ -19,6 +19,7 @@ void add_explain(CLI::App& app, Action& chosen);
 void add_expand(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
+void add_template(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);
 
 // The options that say where the office is.

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     loa::cli::add_expand(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
+    loa::cli::add_template(app, chosen);
     loa::cli::add_ward(app, chosen);
     try {
       app.parse(argc, argv);

@@ -11,6 +11,10 @@ const texts = {
     verdicts: { plays: 'Phát', shifted: 'Dời đến', shortened: 'Rút ngắn', cancelled: 'Không phát' },
     test: 'Thử loa', testing: 'Đang thử…',
     results: { played: 'Đã phát', late: 'Phát trễ', partial: 'Phát dở', stopped: 'Bị dừng', missed: 'Không phát' },
+    reminders: 'Nhắc lời chúc của Chủ tịch', month: '30 ngày tới', no_reminders: 'Không có ngày lễ lớn nào trong những ngày tới.',
+    weekdays: ['Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy', 'Chủ nhật'],
+    plays_silent: (plays, silent) => `${plays} lượt${silent ? `, ${silent} không phát` : ''}`,
+    remind_on: (date) => `nhắc từ ${date}`, off: 'nghỉ', moon: (lunar) => `${lunar.day}/${lunar.month}${lunar.leap ? ' nhuận' : ''} âm lịch`,
     reasons: {
       joined_late: 'vào sau giờ', node_restarted: 'loa khởi động lại', output_failed: 'lỗi âm thanh', output_busy: 'loa đang bận',
       stop_order: 'lệnh dừng', cancelled: 'lịch đã hủy', node_off: 'loa tắt', plan_late: 'nhận kế hoạch muộn',
@@ -28,6 +32,10 @@ const texts = {
     verdicts: { plays: 'Plays', shifted: 'Moved to', shortened: 'Shortened', cancelled: 'Does not play' },
     test: 'Test', testing: 'Testing…',
     results: { played: 'Played', late: 'Late', partial: 'Partial', stopped: 'Stopped', missed: 'Missed' },
+    reminders: "The chairman's greetings", month: 'The next 30 days', no_reminders: 'No great day in the days to come.',
+    weekdays: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
+    plays_silent: (plays, silent) => `${plays} plays${silent ? `, ${silent} silent` : ''}`,
+    remind_on: (date) => `reminder from ${date}`, off: 'day off', moon: (lunar) => `lunar ${lunar.day}/${lunar.month}${lunar.leap ? ' leap' : ''}`,
     reasons: {},
   },
 };
@@ -132,6 +140,14 @@ const at = (instant) => new Date(instant).toLocaleString(language === 'vi' ? 'vi
 const day = (instant) => new Date(instant).toLocaleDateString('sv-SE', { timeZone: 'Asia/Ho_Chi_Minh' });
 const fixed = (value, digits) => (value === null ? null : value.toFixed(digits));
 
+function showFates(table, fates) {
+  const t = say();
+  fill(table, [t.due, t.announcement, t.fate, t.why], fates.map((fate) => [
+    cell(at(fate.due)), cell(fate.title),
+    cell(t.verdicts[fate.verdict] + (fate.verdict === 'shifted' ? ` ${at(fate.start)}` : ''), fate.verdict === 'plays' ? 'good' : 'wait'),
+    cell(fate.why?.[language] ?? '')]));
+}
+
 function show(alarms, nodes, fates, outcomes) {
   const t = say();
   byId('alarms').replaceChildren(...alarms.map((alarm) => {
@@ -146,10 +162,7 @@ function show(alarms, nodes, fates, outcomes) {
       cell(said && `${said.clock_state} ${said.clock_error_ms === null ? '' : `±${said.clock_error_ms.toFixed(1)} ms`}`),
       cell(said?.playing, said?.playing ? 'good' : ''), testCell(node)];
   }));
-  fill(byId('schedules'), [t.due, t.announcement, t.fate, t.why], fates.slice(0, 100).map((fate) => [
-    cell(at(fate.due)), cell(fate.title),
-    cell(t.verdicts[fate.verdict] + (fate.verdict === 'shifted' ? ` ${at(fate.start)}` : ''), fate.verdict === 'plays' ? 'good' : 'wait'),
-    cell(fate.why?.[language] ?? '')]));
+  showFates(byId('schedules'), fates.slice(0, 100));
   fill(byId('outcomes'), [t.planned, t.node, t.result, t.error, t.heard, t.loudness], outcomes.slice(0, 50).map((outcome) => {
     const reason = outcome.reason === '' ? '' : `: ${t.reasons[outcome.reason] ?? outcome.reason}`;
     return [cell(at(outcome.planned)), cell(outcome.node),
@@ -157,6 +170,90 @@ function show(alarms, nodes, fates, outcomes) {
       cell(fixed(outcome.start_error_ms, 2), 'number'), cell((outcome.heard_ms / 1000).toFixed(1), 'number'),
       cell(fixed(outcome.loudness_lufs, 1), 'number')];
   }));
+}
+
+// --- the next 30 days, and what the chairman is reminded of
+
+const monthEveryMs = 60_000;
+const dayMs = 86_400_000;
+let month = { days: [], fates: new Map() };  // by day of the ward's calendar
+let chosenDay = null;
+
+// 2026-11-24 → 24/11: as people say it.
+const spoken = (date) => `${Number(date.slice(8))}/${Number(date.slice(5, 7))}`;
+
+function showReminders(reminders) {
+  const t = say();
+  const items = reminders.map((reminder) => {
+    const item = document.createElement('li');
+    item.textContent = `${reminder.message[language]} (${reminder.lunar[language]}) – ${t.remind_on(spoken(reminder.day))}`;
+    item.className = { due: 'bad', upcoming: 'wait', done: 'good' }[reminder.state];
+    return item;
+  });
+  if (items.length === 0) {
+    const item = document.createElement('li');
+    item.textContent = t.no_reminders;
+    items.push(item);
+  }
+  byId('reminders').replaceChildren(...items);
+}
+
+function line(text, className) {
+  const span = document.createElement('span');
+  span.textContent = text;
+  span.className = className;
+  return span;
+}
+
+function dayCell(date) {
+  const t = say();
+  const td = document.createElement('td');
+  const fates = month.fates.get(date.day) ?? [];
+  const silent = fates.filter((fate) => fate.verdict === 'cancelled').length;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.setAttribute('aria-pressed', String(date.day === chosenDay));
+  button.title = date.lunar[language];
+  button.append(line(spoken(date.day), 'date'), line(t.moon(date.lunar), 'moon'));
+  for (const holiday of date.holidays) if (holiday.in_force) button.append(line(holiday[language], 'holiday'));
+  if (date.off) button.append(line(t.off, 'off'));
+  if (fates.length > 0) button.append(line(t.plays_silent(fates.length - silent, silent), silent > 0 ? 'wait' : 'good'));
+  button.addEventListener('click', () => {
+    chosenDay = date.day;
+    showMonth();
+  });
+  td.append(button);
+  return td;
+}
+
+function showMonth() {
+  const t = say();
+  if (month.days.length === 0) return;
+  // Cells before the first day fill up its week, which begins on Monday.
+  const before = (new Date(`${month.days[0].day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  const cells = [...Array.from({ length: before }, () => cell('')), ...month.days.map(dayCell)];
+  const weeks = [];
+  for (let i = 0; i < cells.length; i += 7) weeks.push(cells.slice(i, i + 7));
+  fill(byId('month'), t.weekdays, weeks);
+  const chosen = month.days.find((date) => date.day === chosenDay) ?? month.days[0];
+  byId('day-title').textContent = `${spoken(chosen.day)} – ${chosen.lunar[language]}`;
+  showFates(byId('day'), month.fates.get(chosen.day) ?? []);
+}
+
+async function pollMonth() {
+  if (!sessionStorage.getItem('token')) return;
+  const days = `from=${day(Date.now())}&to=${day(Date.now() + 30 * dayMs)}`;
+  try {
+    const [dates, fates, reminders] = await Promise.all(
+      [`/api/calendar?${days}`, `/api/explain?${days}`, '/api/reminders'].map((path) => request(path)));
+    month = { days: dates, fates: new Map() };
+    for (const date of dates) month.fates.set(date.day, []);
+    for (const fate of fates) month.fates.get(day(fate.due))?.push(fate);
+    showMonth();
+    showReminders(reminders);
+  } catch {
+    // poll() says what is wrong with the connection.
+  }
 }
 
 function label() {
@@ -204,8 +301,11 @@ byId('language').addEventListener('click', () => {
   localStorage.setItem('language', language);
   label();
   poll();
+  pollMonth();
 });
 
 label();
 poll();
+pollMonth();
 setInterval(poll, pollEveryMs);
+setInterval(pollMonth, monthEveryMs);

@@ -66,7 +66,7 @@ class ServerApi : public testing::Test {
   ~ServerApi() override { http_.reset(); }
 
   void start() {
-    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",         folder_ / "web",
+    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",  folder_ / "web",
                          kToken,   almanac_,          templates::built_in()};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
