@@ -223,7 +223,7 @@ std::map<std::string, json> calendar_schemas() {
   const json optional_text = {{"type", {"string", "null"}}};
   const json optional_integer = {{"type", {"integer", "null"}}};
   const json flag = {{"type", "boolean"}};
-  const json date = {{"type", "string"}, {"format", "date"}};
+  const json date = {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};
   const auto list = [](json items) { return json{{"type", "array"}, {"items", std::move(items)}}; };
   const auto object = [](const json& properties) {
     json required = json::array();
