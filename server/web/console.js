@@ -229,13 +229,14 @@ function dayCell(date) {
 function showMonth() {
   const t = say();
   if (month.days.length === 0) return;
+  const chosen = month.days.find((date) => date.day === chosenDay) ?? month.days[0];
+  chosenDay = chosen.day;
   // Cells before the first day fill up its week, which begins on Monday.
   const before = (new Date(`${month.days[0].day}T00:00:00Z`).getUTCDay() + 6) % 7;
   const cells = [...Array.from({ length: before }, () => cell('')), ...month.days.map(dayCell)];
   const weeks = [];
   for (let i = 0; i < cells.length; i += 7) weeks.push(cells.slice(i, i + 7));
   fill(byId('month'), t.weekdays, weeks);
-  const chosen = month.days.find((date) => date.day === chosenDay) ?? month.days[0];
   byId('day-title').textContent = `${spoken(chosen.day)} – ${chosen.lunar[language]}`;
   showFates(byId('day'), month.fates.get(chosen.day) ?? []);
 }

@@ -211,6 +211,8 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   first.areas = {AreaId{"to-2"}, AreaId{"to-1"}};
   first.made = kMorning;
   first.exception = schedules::Exception{schedules::ExceptionReason::kRepair, "Thử"};
+  first.form = "greeting";
+  first.event = "gio-to";
   store_.add_schedule(first, kMorning);
   store_.add_schedule(schedule_of("two", "greeting", kMorning + hours{3}), kMorning + minutes{1});
   auto second = first;
@@ -219,8 +221,11 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   second.volume_pct = 30;
   second.stagger = seconds{9};
   second.exception.reset();
+  second.event.reset();
   second.made = kMorning + minutes{5};
+  EXPECT_THAT(store_.load_greetings(), ElementsAre(first));
   store_.replace_schedule(second);
+  EXPECT_THAT(store_.load_greetings(), IsEmpty());
   auto third = second;
   third.rank = 4;
   third.made = kMorning + minutes{9};
