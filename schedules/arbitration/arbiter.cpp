@@ -94,7 +94,18 @@ Arbiter::Arbiter(const AreaTree& areas, const WardRules& rules) : areas_(areas),
 std::vector<Fate> Arbiter::decide(const LocalDay& day, std::span<const Claim> claims, std::span<const Held> held,
                                   WallTime not_before) {
   begin(day, not_before);
-  for (const Held& each : held) put(each.claim, each.fate);
+  // What may sound whatever a session has already heard takes of it in its own turn, so that what is held keeps nobody
+  // from what was promised before.
+  std::vector<const Held*> later;
+  for (const Held& each : held) {
+    place(each.claim, each.fate);
+    if (each.claim.terms->is_lifted())
+      later.push_back(&each);
+    else
+      count(each.claim, each.fate);
+  }
+  std::ranges::sort(later, [](const Held* a, const Held* b) { return goes_before(a->claim, b->claim); });
+  auto turn = later.begin();
 
   order_.resize(claims.size());
   for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = i;
@@ -102,8 +113,11 @@ std::vector<Fate> Arbiter::decide(const LocalDay& day, std::span<const Claim> cl
 
   std::vector<Fate> fates(claims.size());
   for (const std::uint32_t i : order_) {
+    for (; turn != later.end() && goes_before((*turn)->claim, claims[i]); ++turn) count((*turn)->claim, (*turn)->fate);
     fates[i] = decide_one(claims[i]);
-    if (fates[i].verdict != Verdict::kCancelled) put(claims[i], fates[i]);
+    if (fates[i].verdict == Verdict::kCancelled) continue;
+    place(claims[i], fates[i]);
+    count(claims[i], fates[i]);
   }
   return fates;
 }
@@ -271,9 +285,15 @@ void Arbiter::use(AreaTree::Index area, std::size_t session, milliseconds length
   }
 }
 
-void Arbiter::put(const Claim& claim, const Fate& fate) {
+void Arbiter::count(const Claim& claim, const Fate& fate) {
   const Terms& terms = *claim.terms;
   const auto session = session_of(fate.start, fate.start + terms.offset(terms.areas.size() - 1) + fate.length);
+  if (!session) return;
+  for (const AreaTree::Index area : terms.areas) use(area, *session, fate.length);
+}
+
+void Arbiter::place(const Claim& claim, const Fate& fate) {
+  const Terms& terms = *claim.terms;
   for (std::size_t n = 0; n < terms.areas.size(); ++n) {
     const AreaTree::Index area = terms.areas[n];
     const WallTime from = fate.start + terms.offset(n);
@@ -292,7 +312,6 @@ void Arbiter::put(const Claim& claim, const Fate& fate) {
         joined = {std::min(joined.from, last->from), std::max(joined.until, last->until)};
       below.insert(below.erase(first, last), joined);
     }
-    if (session) use(area, *session, fate.length);
   }
 }
 

@@ -153,7 +153,9 @@ class Arbiter {
   [[nodiscard]] std::optional<std::size_t> session_of(WallTime from, WallTime until) const;
   [[nodiscard]] std::optional<WallTime> next_session(WallTime after) const;
   [[nodiscard]] milliseconds used(AreaTree::Index area, std::size_t session) const;
-  void put(const Claim& claim, const Fate& fate);
+  // Takes its place at its loudspeakers; takes its length of its session.
+  void place(const Claim& claim, const Fate& fate);
+  void count(const Claim& claim, const Fate& fate);
   void use(AreaTree::Index area, std::size_t session, milliseconds length);
 
   const AreaTree& areas_;

@@ -246,6 +246,17 @@ TEST_F(TheTimetable, WhatHasBegunIsNotDecidedAnew) {
   EXPECT_EQ(told(), "a plays 420, urgent shifted 430 after a");
 }
 
+// Found by calendars_test, seed 552571.
+TEST_F(TheTimetable, WhatMayOverrunASessionTakesNothingOfItFromWhoGoesBefore) {
+  table_.put(once("promised", at(7h), 50min));
+  Schedule excepted = once("excepted", at(6h + 30min), 15min);
+  excepted.exception = Exception{ExceptionReason::kRepair, "who asked"};
+  table_.put(excepted);
+  static_cast<void>(table_.settle(at(6h), at(6h + 31min)));
+  table_.put(once("elsewhere", at(17h), 1min));
+  EXPECT_EQ(told(), "excepted plays 390, promised plays 420, elsewhere plays 1020");
+}
+
 TEST_F(TheTimetable, APlaceThatComesFreeTooLateIsTakenFromThenOn) {
   table_.put(once("a", at(7h), 30min));
   table_.put(once("b", at(7h + 10min), 1min));
@@ -385,7 +396,7 @@ TEST_F(TheTimetable, AVersionIsTakenBack) {
   Schedule daily = once("b", at(0h), 10min);
   daily.rule = every_day("07:00");
   table_.put(daily);
-  static_cast<void>(table_.settle(at(6h), at(7h + 1min)));
+  static_cast<void>(table_.settle(at(6h), at(6h + 31min)));
   const std::string before = told() + told(kDay + days{1});
   Schedule edited = daily;
   edited.rule = every_day("16:00");
