@@ -12,6 +12,13 @@ PlayId play_id(const ScheduleId& schedule, WallTime start) {
   return PlayId{schedule.str() + "-" + stamp + "z"};
 }
 
+bool Rotation::has_turn(std::int64_t n) const {
+  const std::int64_t first = (n * sessions + session) * per_turn;
+  for (std::int64_t slot = first; slot < first + per_turn; ++slot)
+    if ((slot + slot / pool) % pool == place) return true;
+  return false;
+}
+
 std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac, civil::Day from, civil::Day until) {
   const WallTime begin = almanac.zone.to_wall(from);
   const WallTime end = almanac.zone.to_wall(until);
@@ -20,8 +27,27 @@ std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac,
     return {{once->start, std::nullopt}};
   }
   const auto& recurring = std::get<Recurring>(schedule.rule);
+  const auto& rotation = recurring.rotation;
+  const WallTime counted_from =
+      rotation
+          ? almanac.zone.to_wall(civil::day_of(recurring.set.dtstart) - std::chrono::days{holidays::kFarthestAiring})
+          : begin;
   std::vector<Occurrence> due;
-  for (const holidays::Planned& planned : holidays::plan(recurring.set, recurring.days, almanac.holidays, begin, end)) {
+  std::int64_t turn = 0;
+  std::optional<civil::Day> taken;  // the day of the last turn
+  for (const holidays::Planned& planned :
+       holidays::plan(recurring.set, recurring.days, almanac.holidays, counted_from, end)) {
+    if (rotation) {
+      // Packed into a session, a day is one turn however often it comes due.
+      const civil::Day day = civil::day_of(planned.civil);
+      if (schedule.session && taken == day) continue;
+      const bool is_ours = rotation->has_turn(turn);
+      if (planned.fate != holidays::Fate::kSkipped) {
+        ++turn;
+        taken = day;
+      }
+      if (!is_ours || planned.start < begin) continue;
+    }
     std::optional<Silence> silence;
     if (planned.fate == holidays::Fate::kSkipped && !planned.reasons.empty())
       silence = Silence{describe(planned.reasons.back(), Language::kVietnamese),

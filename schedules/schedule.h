@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,10 +24,25 @@ struct Once {
   WallTime start;
   bool operator==(const Once&) const = default;
 };
-// By RFC 5545, RFC 7529 and what holidays make of it.
+// One message's share of a campaign. The pool goes round in laps: each lap has every message once, and the next lap
+// begins one message further on, so that none keeps a weekday or a session to itself. In any stretch two messages have
+// been heard equally often, or once more.
+struct Rotation {
+  int place = 0;     // of the message in the pool: 0 … pool − 1
+  int pool = 1;      // messages
+  int per_turn = 1;  // different messages in each turn: 1 … pool
+  int session = 0;   // which of the day's turns: 0 … sessions − 1
+  int sessions = 1;  // turns of each occurrence
+  // Whether the message has a place in the n-th turn of its session, from 0.
+  [[nodiscard]] bool has_turn(std::int64_t n) const;
+  bool operator==(const Rotation&) const = default;
+};
+// By RFC 5545, RFC 7529, what holidays make of it, and the turn in a campaign. Turns are counted from the first
+// occurrence; a day that the calendar takes out is no turn.
 struct Recurring {
   recurrence::RecurrenceSet set;
   holidays::DayRule days;
+  std::optional<Rotation> rotation = std::nullopt;
   bool operator==(const Recurring&) const = default;
 };
 using Rule = std::variant<Once, Recurring>;
@@ -44,6 +60,7 @@ struct Exception {
 struct Schedule {
   ScheduleId id;
   AnnouncementId announcement;
+  std::optional<CampaignId> campaign;  // that it is a part of
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
   std::vector<AreaId> areas;  // with everything below them; staggered in this order
   Rule rule;

@@ -32,6 +32,8 @@ std::string local(const json& instant, const civil::Zone& zone) {
 std::string reason_of(const json& fate, Language language) {
   std::string text;
   if (fate.at("why").is_object()) text = fate["why"].at(language == Language::kVietnamese ? "vi" : "en");
+  if (fate.contains("kept_by_policy") && fate["kept_by_policy"].is_string())
+    text = render({"explain.kept_by_policy", {fate["kept_by_policy"].get<std::string>()}}, language);
   if (fate.contains("outcome") && fate["outcome"].is_object()) {
     const json& outcome = fate["outcome"];
     text += (text.empty() ? "" : " ") + std::string{"["} + outcome.at("result").get<std::string>();

@@ -38,6 +38,7 @@ using AreaId = Id<struct AreaTag>;                  // a place in the tree of ar
 using RecordingId = Id<struct RecordingTag>;        // what somebody uploaded, as it came
 using AnnouncementId = Id<struct AnnouncementTag>;  // a clip with its title, text and class
 using ScheduleId = Id<struct ScheduleTag>;          // when and where an announcement airs
+using CampaignId = Id<struct CampaignTag>;          // announcements that take turns, or that must be heard for days
 using PlayId = Id<struct PlayTag>;                  // one occurrence of one schedule; the same on every node
 using ClipHash = Id<struct ClipTag>;                // SHA-256 of the Ogg Opus file, 64 lower-case hex digits
 

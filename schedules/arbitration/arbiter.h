@@ -31,12 +31,28 @@ struct Session {
   bool operator==(const Session&) const = default;
 };
 
+// A part of the local day and the loudest in it.
+struct AreaCeiling {
+  std::chrono::minutes from{0};
+  std::chrono::minutes until{0};  // after `from`, at most 24 h
+  int volume_pct = 0;             // 1 … 100
+  bool operator==(const AreaCeiling&) const = default;
+};
+// Places of one kind, as QCVN 26:2025/BTNMT tells apart homes from schools, hospitals and pagodas.
+struct AreaClass {
+  std::string name;
+  std::vector<AreaId> areas;  // with everything below them that is in no other class
+  std::vector<AreaCeiling> ceilings;
+  bool operator==(const AreaClass&) const = default;
+};
+
 // What the ward's decision allows. Not the policy of the root key, which stands over it (schedules/policy.h).
 struct WardRules {
   std::optional<QuietHours> quiet;
-  std::bitset<7> weekdays{0x7F};  // with sound; bit 0 is Monday
-  std::vector<Session> sessions;  // ascending, apart from each other; none: any hour
-  milliseconds gap{0};            // of silence between two plays at one loudspeaker
+  std::bitset<7> weekdays{0x7F};   // with sound; bit 0 is Monday
+  std::vector<Session> sessions;   // ascending, apart from each other; none: any hour
+  milliseconds gap{0};             // of silence between two plays at one loudspeaker
+  std::vector<AreaClass> classes;  // no area is in two
   bool operator==(const WardRules&) const = default;
 };
 

@@ -366,6 +366,20 @@ std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, Wa
   return all;
 }
 
+int Timetable::ceiling(const AreaId& area, WallTime from, milliseconds length) const {
+  const AreaClass* nearest = nullptr;
+  for (AreaTree::Index at = index_of(area); at != AreaTree::kNone && nearest == nullptr; at = areas_.parent(at))
+    for (const AreaClass& each : rules_.classes)
+      if (std::ranges::find(each.areas, areas_.id(at)) != each.areas.end()) nearest = &each;
+  int lowest = 100;
+  if (nearest == nullptr) return lowest;
+  for (Day day = day_of(from); midnight(day) < from + length; day += days{1})
+    for (const AreaCeiling& each : nearest->ceilings)
+      if (from < midnight(day) + each.until && from + length > midnight(day) + each.from)
+        lowest = std::min(lowest, each.volume_pct);
+  return lowest;
+}
+
 std::vector<FateOf> Timetable::settle(WallTime since, WallTime now) {
   std::vector<FateOf> settled;
   if (now < settled_until_) return settled;

@@ -97,6 +97,10 @@ class Timetable {
   // as its schedule allows. Ascending. Throws Error area.unknown.
   [[nodiscard]] std::vector<Sounding> soundings(const AreaId& area, WallTime from, WallTime until);
 
+  // The loudest, in percent, that the ward's rules let a sound at `area` be: the lowest ceiling of the parts of the day
+  // it touches, of the class that the nearest area at or above it is in; 100 without any. Throws Error area.unknown.
+  [[nodiscard]] int ceiling(const AreaId& area, WallTime from, milliseconds length) const;
+
   // What begins before `now`, or was cancelled and due before, is history from here on; `now` never goes back. What of
   // it was not yet, from the day of `since` on. History is kept for kHistory.
   std::vector<FateOf> settle(WallTime since, WallTime now);

@@ -98,6 +98,13 @@ struct ScheduleMade {
     schedules::PolicyClause clause;
   };
   std::vector<Kept> kept;
+  // Plays that will be quieter than wanted, by the ward's rules or the policy, in the same days.
+  struct Softer {
+    NodeId node;
+    WallTime start;
+    int volume_pct = 0;
+  };
+  std::vector<Softer> softer;
 };
 struct CreateSchedule {
   // Its announcement, areas, rule and terms; the rest is the core's to fill in.
@@ -110,6 +117,28 @@ struct EditSchedule {
   schedules::Schedule wanted;  // as of CreateSchedule, with its id and the same announcement
   Reply<ScheduleMade> reply;
   EditMode mode = EditMode::kSave;
+};
+// What a new campaign comes to.
+struct CampaignMade {
+  Campaign campaign;
+  std::vector<schedules::Schedule> schedules;
+  schedules::Difference difference;  // of the next kForeseen
+  std::vector<ScheduleMade::Kept> kept;
+  std::vector<ScheduleMade::Softer> softer;
+};
+struct CreateCampaign {
+  Campaign campaign;
+  std::vector<AnnouncementId> pool;
+  std::vector<std::string> sessions;  // none: each due time is a turn
+  int per_turn = 0;                   // 0: one message, or of a disclosure the whole pool
+  // Areas, rule and terms of each of its schedules.
+  schedules::Schedule terms;
+  Reply<CampaignMade> reply;
+  EditMode mode = EditMode::kSave;
+};
+struct CancelCampaign {
+  CampaignId campaign;
+  Reply<schedules::Difference> reply;
 };
 struct CancelSchedule {
   ScheduleId schedule;
@@ -125,7 +154,13 @@ struct Explain {
   std::optional<civil::Day> from;  // none: today
   std::optional<civil::Day> to;    // included; none: `from` alone
   std::optional<AreaId> area;
-  Reply<std::vector<FateRow>> reply;
+  std::optional<NodeId> node;  // of that area: with what it is told of the plays to come
+  struct Told {
+    FateRow row;
+    std::optional<int> volume_pct;                // of a play to come
+    std::optional<schedules::PolicyClause> kept;  // by the root key's policy, so that it is not in the node's plan
+  };
+  Reply<std::vector<Told>> reply;
 };
 // Goes before all that waits in the mailbox.
 struct StopSound {
@@ -166,6 +201,6 @@ struct Tick {};
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
                  MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, EditSchedule,
-                 CancelSchedule, SetWardRules, Explain, StopSound, TestNode, Tick>;
+                 CancelSchedule, CreateCampaign, CancelCampaign, SetWardRules, Explain, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

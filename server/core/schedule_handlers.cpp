@@ -149,28 +149,41 @@ std::vector<NodeId> ServerCore::touched(const Difference& difference, WallTime n
   return store_.nodes_below({areas.begin(), areas.end()});
 }
 
-std::vector<ScheduleMade::Kept> ServerCore::kept_by_policy(const std::vector<schedules::Schedule>& wanted,
-                                                           const std::vector<NodeId>& nodes, WallTime now) {
+int ServerCore::volume_at(const AreaId& area, const schedules::Sounding& sounding,
+                          const schedules::PolicyAllows& allowed, WallTime now) {
+  return std::min({sounding.schedule->volume_pct, allowed.ceiling_pct,
+                   timetable(now).ceiling(area, sounding.start, sounding.length)});
+}
+
+void ServerCore::judge_plays(Tried& tried, const std::vector<schedules::Schedule>& wanted,
+                             const std::vector<NodeId>& nodes, WallTime now) {
   // What is within two days of a play counts for the same budgets, whichever sounds first: the new one gives way.
   constexpr days kSameBudgets{2};
-  std::vector<ScheduleMade::Kept> kept;
   const Policy& policy = settings_.rules;
   for (const NodeId& node : nodes) {
+    const AreaId& area = nodes_.at(node).area;
     std::vector<schedules::Sound> others;
-    std::vector<schedules::Sound> own;
+    std::vector<schedules::Sounding> own;
     for (const schedules::Sounding& each :
-         timetable(now).soundings(nodes_.at(node).area, now - kSameBudgets, now + settings_.plan_window + kSameBudgets))
-      (is_of(wanted, each.schedule, now) ? own : others).push_back({each.start, each.length});
-    for (const schedules::Sound& sound : own) {
-      if (sound.from >= now + settings_.plan_window) break;
-      const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
-      if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict))
-        kept.push_back({node, sound.from, refused->clause});
+         timetable(now).soundings(area, now - kSameBudgets, now + settings_.plan_window + kSameBudgets)) {
+      if (is_of(wanted, each.schedule, now))
+        own.push_back(each);
       else
-        others.push_back(sound);
+        others.push_back({each.start, each.length});
+    }
+    for (const schedules::Sounding& sounding : own) {
+      if (sounding.start >= now + settings_.plan_window) break;
+      const schedules::Sound sound{sounding.start, sounding.length};
+      const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
+      if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict)) {
+        tried.kept.push_back({node, sound.from, refused->clause});
+        continue;
+      }
+      others.push_back(sound);
+      const int volume = volume_at(area, sounding, std::get<schedules::PolicyAllows>(verdict), now);
+      if (volume < sounding.schedule->volume_pct) tried.softer.push_back({node, sound.from, volume});
     }
   }
-  return kept;
 }
 
 bool ServerCore::is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
@@ -204,13 +217,14 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
     if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
 }
 
-ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& wanted, EditMode mode, WallTime now,
-                                    const std::function<void()>& book) {
+ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
+  const std::vector<schedules::Schedule>& wanted = edit.wanted;
   const std::vector<NodeId> nodes = store_.nodes_below(wanted.front().areas);
   if (nodes.empty()) throw Error("schedule.no_node");
   settle(now);
   schedules::Timetable& table = timetable(now);
   const auto before = foreseen(now);
+  const std::vector<CampaignId> whole = whole_disclosures(now);
   // Whom only places or loudness concern: these are no difference in time.
   std::set<NodeId> concerned;
   std::vector<ScheduleId> put;
@@ -235,15 +249,16 @@ ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& want
     }
     const auto after = foreseen(now);
     tried.difference = difference(before, after);
-    require_sound(after, wanted, now);
-    tried.kept = kept_by_policy(wanted, nodes, now);
+    edit.require(after);
+    if (wanted.front().announcement_class != AnnouncementClass::kEmergency) require_whole(whole, now);
+    judge_plays(tried, wanted, nodes, now);
     require_allowed(tried.kept, wanted, nodes, now);
-    if (mode == EditMode::kPreview) {
+    if (edit.mode == EditMode::kPreview) {
       undo();
       return tried;
     }
     store_.together([&] {
-      book();
+      edit.book();
       for (NodeId& node : touched(tried.difference, now)) concerned.insert(std::move(node));
       plans = plan({concerned.begin(), concerned.end()}, now, Reissue::kIfChanged);
     });
@@ -255,12 +270,17 @@ ServerCore::Tried ServerCore::write(const std::vector<schedules::Schedule>& want
   return tried;
 }
 
+ScheduleMade ServerCore::write_one(const schedules::Schedule& wanted, EditMode mode, WallTime now,
+                                   const std::function<void()>& book) {
+  const std::vector<schedules::Schedule> all = {wanted};
+  Tried tried = write({all, mode, [&](const auto& fates) { require_sound(fates, all, now); }, book}, now);
+  return {{wanted, std::nullopt}, std::move(tried.difference), std::move(tried.kept), std::move(tried.softer)};
+}
+
 void ServerCore::handle(CreateSchedule& message, Now now) {
   answer<ScheduleMade>(message.reply, "create_schedule", [&]() -> ScheduleMade {
     complete(message.wanted, now);
-    Tried tried =
-        write({message.wanted}, message.mode, now.wall, [&] { store_.add_schedule(message.wanted, now.wall); });
-    return {{std::move(message.wanted), std::nullopt}, std::move(tried.difference), std::move(tried.kept)};
+    return write_one(message.wanted, message.mode, now.wall, [&] { store_.add_schedule(message.wanted, now.wall); });
   });
 }
 
@@ -270,6 +290,7 @@ void ServerCore::handle(EditSchedule& message, Now now) {
     const auto row = store_.load_schedule(wanted.id);
     if (!row) throw Error("schedule.unknown", {wanted.id.str()});
     if (row->cancelled) throw Error("schedule.cancelled", {wanted.id.str()});
+    if (row->schedule.campaign) throw Error("schedule.of_campaign", {row->schedule.campaign->str()});
     if (wanted.announcement != row->schedule.announcement)
       throw Error("schedule.other_announcement", {row->schedule.announcement.str()});
     if (is_over(row->schedule.rule, now.wall + settings_.shortest_notice))
@@ -278,8 +299,7 @@ void ServerCore::handle(EditSchedule& message, Now now) {
     settle(now.wall);
     // After a clock that was ahead, what was decided by it stands.
     wanted.made = std::max(timetable(now.wall).settled_until(), row->schedule.made + microseconds{1});
-    Tried tried = write({wanted}, message.mode, now.wall, [&] { store_.replace_schedule(wanted); });
-    return {{std::move(wanted), std::nullopt}, std::move(tried.difference), std::move(tried.kept)};
+    return write_one(wanted, message.mode, now.wall, [&] { store_.replace_schedule(wanted); });
   });
 }
 
@@ -315,28 +335,34 @@ void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
   throw Error(refusal_by(first.clause), {local_time(timetable(now), first.start), first.node.str()});
 }
 
+Difference ServerCore::withdraw(const std::vector<ScheduleId>& schedules, WallTime now,
+                                const std::function<void()>& book) {
+  settle(now);
+  const auto before = foreseen(now);
+  Difference change;
+  std::vector<NodePlan> plans;
+  try {
+    for (const ScheduleId& schedule : schedules) timetable(now).remove(schedule);
+    change = difference(before, foreseen(now));
+    store_.together([&] {
+      book();
+      plans = plan(touched(change, now), now, Reissue::kIfChanged);
+    });
+  } catch (const Error&) {
+    timetable_.reset();
+    throw;
+  }
+  send_plans(plans);
+  return change;
+}
+
 void ServerCore::handle(CancelSchedule& message, Now now) {
   answer<Difference>(message.reply, "cancel_schedule", [&]() -> Difference {
     const auto row = store_.load_schedule(message.schedule);
     if (!row) throw Error("schedule.unknown", {message.schedule.str()});
     if (row->cancelled) return {};
-    settle(now.wall);
-    const auto before = foreseen(now.wall);
-    Difference change;
-    std::vector<NodePlan> plans;
-    try {
-      timetable(now.wall).remove(message.schedule);
-      change = difference(before, foreseen(now.wall));
-      store_.together([&] {
-        store_.cancel_schedule(message.schedule, now.wall);
-        plans = plan(touched(change, now.wall), now.wall, Reissue::kIfChanged);
-      });
-    } catch (const Error&) {
-      timetable_.reset();
-      throw;
-    }
-    send_plans(plans);
-    return change;
+    if (row->schedule.campaign) throw Error("schedule.of_campaign", {row->schedule.campaign->str()});
+    return withdraw({message.schedule}, now.wall, [&] { store_.cancel_schedule(message.schedule, now.wall); });
   });
 }
 
@@ -347,12 +373,17 @@ void ServerCore::handle(SetWardRules& message, Now now) {
       if (schedule.session && std::ranges::find(row.rules.sessions, *schedule.session, &schedules::Session::name) ==
                                   row.rules.sessions.end())
         throw Error("rules.session_in_use", {*schedule.session, schedule.id.str()});
+    for (const schedules::AreaClass& each : row.rules.classes)
+      for (const AreaId& area : each.areas)
+        if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
     settle(now.wall);
+    const std::vector<CampaignId> whole = whole_disclosures(now.wall);
     std::vector<NodePlan> plans;
     try {
       store_.together([&] {
         row.version = store_.add_ward_rules(row.decision, row.rules, now.wall);
         timetable_.reset();
+        require_whole(whole, now.wall);
         std::vector<NodeId> enrolled;
         for (const auto& [id, node] : nodes_)
           if (node.public_key) enrolled.push_back(id);
@@ -375,7 +406,7 @@ std::vector<schedules::Schedule> ServerCore::load_versions(const ScheduleId& id)
 }
 
 void ServerCore::handle(Explain& message, Now now) {
-  answer<std::vector<FateRow>>(message.reply, "explain", [&]() -> std::vector<FateRow> {
+  answer<std::vector<Explain::Told>>(message.reply, "explain", [&]() -> std::vector<Explain::Told> {
     schedules::Timetable& table = timetable(now.wall);
     const civil::Day today = table.day_of(now.wall);
     const civil::Day from = message.from.value_or(today);
@@ -414,8 +445,36 @@ void ServerCore::handle(Explain& message, Now now) {
       });
     }
     std::ranges::stable_sort(rows, {}, &FateRow::due);
-    return rows;
+    std::vector<Explain::Told> told;
+    told.reserve(rows.size());
+    for (FateRow& row : rows) told.push_back({std::move(row), std::nullopt, std::nullopt});
+    if (message.node) tell_of_plays_to_come(told, *message.node, now.wall);
+    return told;
   });
+}
+
+void ServerCore::tell_of_plays_to_come(std::vector<Explain::Told>& told, const NodeId& node, WallTime now) {
+  const AreaId& area = nodes_.at(node).area;
+  std::map<std::pair<WallTime, ScheduleId>, Explain::Told*> to_come;
+  WallTime last = now;
+  for (Explain::Told& each : told) {
+    if (each.row.fate.verdict == schedules::Verdict::kCancelled) continue;
+    to_come[{each.row.fate.start, each.row.schedule}] = &each;
+    last = std::max(last, each.row.fate.start + seconds{1});
+  }
+  const std::vector<schedules::Sounding> soundings = timetable(now).soundings(area, now, last);
+  std::vector<schedules::Sound> sounds;
+  sounds.reserve(soundings.size());
+  for (const schedules::Sounding& each : soundings) sounds.push_back({each.start, each.length});
+  const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
+  for (std::size_t i = 0; i < soundings.size(); ++i) {
+    const auto known = to_come.find({soundings[i].start, soundings[i].schedule->id});
+    if (known == to_come.end() || soundings[i].start <= now) continue;
+    if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdicts[i]))
+      known->second->kept = refused->clause;
+    else
+      known->second->volume_pct = volume_at(area, soundings[i], std::get<schedules::PolicyAllows>(verdicts[i]), now);
+  }
 }
 
 }  // namespace loa::server

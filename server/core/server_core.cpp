@@ -40,6 +40,11 @@ ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, 
     const NodeId id = node.id;
     nodes_.emplace(id, std::move(node));
   }
+  for (Campaign& campaign : store_.load_campaigns()) {
+    if (campaign.kind != CampaignKind::kDisclosure || campaign.cancelled) continue;
+    const CampaignId id = campaign.id;
+    disclosures_[id] = disclosure_of(std::move(campaign), store_.load_schedules_of(id));
+  }
   for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) intake_.start(recording.id);
 }
 
@@ -326,6 +331,7 @@ void ServerCore::handle(Tick&, Now now) {
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
   store_.forget_stops(now.wall);
+  prove_disclosures(now);
   renew_plans(now.wall, Whose::kOld);
 }
 
@@ -394,7 +400,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       plan.clips[schedule.clip] = {clip->bytes, clip->duration};
     }
     plan.plays.push_back({due.play(), schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
-                          schedule.late, std::min(schedule.volume_pct, allowed->ceiling_pct), schedule.clip,
+                          schedule.late, volume_at(known.area, due, *allowed, now), schedule.clip,
                           due.length < schedule.duration ? std::optional{due.length} : std::nullopt});
     promised.push_back({due.play(), schedule.id, schedule.announcement, schedule.clip, due.start,
                         due.start + schedule.late + due.length});

@@ -94,6 +94,9 @@ class ServerCore {
   void handle(CancelSchedule& message, Now now);
   void handle(SetWardRules& message, Now now);
   void handle(Explain& message, Now now);
+  // core/campaign_handlers.cpp
+  void handle(CreateCampaign& message, Now now);
+  void handle(CancelCampaign& message, Now now);
   void handle(StopSound& message, Now now);
   void handle(TestNode& message, Now now);
   void handle(Tick& message, Now now);
@@ -119,24 +122,60 @@ class ServerCore {
   struct Tried {
     schedules::Difference difference;
     std::vector<ScheduleMade::Kept> kept;
+    std::vector<ScheduleMade::Softer> softer;
   };
-  // Puts them on the timetable together, all for the same areas, as new ones or, where it has their ids, as other
-  // versions; refuses them when nothing of them would sound. Saves them by `book` in one transaction with the plans
-  // that change, and sends those. After kPreview, and when it throws, everything is as before.
-  Tried write(const std::vector<schedules::Schedule>& wanted, EditMode mode, WallTime now,
-              const std::function<void()>& book);
-  [[nodiscard]] std::vector<ScheduleMade::Kept> kept_by_policy(const std::vector<schedules::Schedule>& wanted,
-                                                               const std::vector<NodeId>& nodes, WallTime now);
-  // Whether it is of the newest version of one of them.
-  [[nodiscard]] bool is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
-                           WallTime now);
+  struct Edit {
+    const std::vector<schedules::Schedule>& wanted;  // for the same areas
+    EditMode mode;
+    // Of the next kForeseen with them on it; throws when that must not be.
+    std::function<void(const std::vector<schedules::FateOf>&)> require;
+    std::function<void()> book;
+  };
+  // Puts them on the timetable together, as new ones or, where it has their ids, as other versions; saves them by
+  // `book` in one transaction with the plans that change, and sends those. After kPreview, and when it throws,
+  // everything is as before.
+  Tried write(const Edit& edit, WallTime now);
+  ScheduleMade write_one(const schedules::Schedule& wanted, EditMode mode, WallTime now,
+                         const std::function<void()>& book);
+  // Takes schedules off it, and otherwise the same.
+  schedules::Difference withdraw(const std::vector<ScheduleId>& schedules, WallTime now,
+                                 const std::function<void()>& book);
+  // What the nodes will be told of new schedules in the next days: fills `kept` and `softer`.
+  void judge_plays(Tried& tried, const std::vector<schedules::Schedule>& wanted, const std::vector<NodeId>& nodes,
+                   WallTime now);
+  // How loud a play is told to be at a loudspeaker that the policy allows it.
+  [[nodiscard]] int volume_at(const AreaId& area, const schedules::Sounding& sounding,
+                              const schedules::PolicyAllows& allowed, WallTime now);
   // Throw Error when nothing of these schedules would sound by the ward's rules, or by the root key's policy.
   void require_sound(const schedules::Foresight& foresight, const std::vector<schedules::Schedule>& wanted,
                      WallTime now);
   void require_allowed(const std::vector<ScheduleMade::Kept>& kept, const std::vector<schedules::Schedule>& wanted,
                        const std::vector<NodeId>& nodes, WallTime now);
+  // Whether it is of the newest version of one of them.
+  [[nodiscard]] bool is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
+                           WallTime now);
   // Newest first.
   [[nodiscard]] std::vector<schedules::Schedule> load_versions(const ScheduleId& id);
+  // core/campaign_handlers.cpp
+  // A disclosure that is not cancelled, and on how many days it was heard.
+  struct Disclosure {
+    Campaign campaign;
+    std::vector<schedules::Schedule> parts;
+    civil::Day first;  // on which it may be due
+    civil::Day last;
+    std::map<civil::Day, CampaignDay> days;
+  };
+  [[nodiscard]] Disclosure disclosure_of(Campaign campaign, std::vector<schedules::Schedule> parts);
+  // Whether it has, or by the timetable will have, its days in a row.
+  [[nodiscard]] bool has_its_days(const Disclosure& disclosure, WallTime now);
+  [[nodiscard]] std::vector<CampaignId> whole_disclosures(WallTime now);
+  // Throws Error campaign.would_break when one of `whole` no longer is.
+  void require_whole(const std::vector<CampaignId>& whole, WallTime now);
+  // When all reports of a day are in, or should be; none: it was not due on that day.
+  [[nodiscard]] std::optional<WallTime> closing_of(const Disclosure& disclosure, civil::Day day, WallTime now);
+  // Counts the days that are over, and raises the alarm of those that were missed.
+  void prove_disclosures(Now now);
+  void tell_of_plays_to_come(std::vector<Explain::Told>& told, const NodeId& node, WallTime now);
   // Writes down what has begun.
   void settle(WallTime now);
 
@@ -179,7 +218,9 @@ class ServerCore {
   std::map<NodeId, Stop> stops_;                     // the last one of each node
   std::unique_ptr<schedules::Timetable> timetable_;  // none: to be read anew
   std::optional<WallTime> settled_;                  // until when the fates are in the books
-  std::map<NodeId, std::string> present_;            // boot of each node that was heard since the broker connected
+  std::map<CampaignId, Disclosure> disclosures_;
+  MonoTime next_proof_ = MonoTime::min();
+  std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
 };

@@ -31,7 +31,7 @@ constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
 
 int status_of(const Text& text) {
   const std::string& code = text.code;
-  if (code.ends_with(".exists") || code == "schedule.overlaps") return 409;
+  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break") return 409;
   if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
       code == "stop.partly")
     return 503;
@@ -80,6 +80,7 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
   return ids;
 }
 
+constexpr std::size_t kLongestSessionName = 64;
 std::string read_id(const FieldReader& body, const char* field) {
   std::string id = body.text(field, 64);
   if (!is_valid_id(id)) throw BadJson(std::string{field} + ": not an id");
@@ -89,12 +90,11 @@ std::string read_id(const FieldReader& body, const char* field) {
 constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
 constexpr std::int64_t kLongestMs = 86'400'000;   // a day
 
-schedules::Schedule read_schedule(const FieldReader& body) {
+// What a schedule and a campaign have in common.
+schedules::Schedule read_terms(const FieldReader& body) {
   schedules::Schedule wanted;
-  wanted.announcement = body.id<AnnouncementId>("announcement");
   wanted.areas = read_ids<AreaId>(body, "areas");
   wanted.rule = read_rule(body.object("rule", 16), "rule");
-  if (body.find("session") != nullptr) wanted.session = body.text("session", 64);
   wanted.rank = static_cast<int>(body.optional_integer("rank", -1000, 1000).value_or(0));
   wanted.later = milliseconds{body.optional_integer("later_ms", 0, kLongestMs).value_or(0)};
   wanted.shortest = milliseconds{body.optional_integer("shortest_ms", 0, kLongestMs).value_or(0)};
@@ -110,6 +110,33 @@ schedules::Schedule read_schedule(const FieldReader& body) {
   wanted.late = milliseconds{body.optional_integer("late_ms", 0, kLongestMs).value_or(60'000)};
   wanted.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
   return wanted;
+}
+
+schedules::Schedule read_schedule(const FieldReader& body) {
+  schedules::Schedule wanted = read_terms(body);
+  wanted.announcement = body.id<AnnouncementId>("announcement");
+  if (body.find("session") != nullptr) wanted.session = body.text("session", kLongestSessionName);
+  return wanted;
+}
+
+CreateCampaign read_campaign(const FieldReader& body) {
+  CreateCampaign message;
+  message.campaign.title = body.text("title", 1000);
+  const auto kind = parse_campaign_kind(body.text("kind", 16));
+  if (!kind) throw BadJson("kind: rotation or disclosure");
+  message.campaign.kind = *kind;
+  message.campaign.source = body.text_or("source", 1000, "");
+  message.campaign.consecutive_days = static_cast<int>(body.optional_integer("consecutive_days", 1, 1000).value_or(0));
+  message.pool = read_ids<AnnouncementId>(body, "announcements");
+  message.per_turn = static_cast<int>(body.optional_integer("per_turn", 1, kMostListed).value_or(0));
+  if (body.find("sessions") != nullptr)
+    for (const json& name : body.array("sessions", kMostListed)) {
+      if (!name.is_string() || name.get_ref<const std::string&>().size() > kLongestSessionName)
+        throw BadJson("sessions: each is the name of a session");
+      message.sessions.push_back(name.get<std::string>());
+    }
+  message.terms = read_terms(body);
+  return message;
 }
 
 Explain read_range(const http::Request& request) {
@@ -311,6 +338,43 @@ struct Api::Handlers {
     if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
+  void create_campaign(const http::Request& request, const http::Responder& responder) {
+    write_campaign(request, responder, EditMode::kSave);
+  }
+  void preview_campaign(const http::Request& request, const http::Responder& responder) {
+    write_campaign(request, responder, EditMode::kPreview);
+  }
+  void write_campaign(const http::Request& request, const http::Responder& responder, EditMode mode) {
+    command(request, [&](const FieldReader& body) {
+      CreateCampaign message = read_campaign(body);
+      message.mode = mode;
+      message.reply = reply_to<CampaignMade>(responder, mode == EditMode::kSave ? 201 : 200, kPlain);
+      return message;
+    });
+  }
+
+  Campaign campaign_in_path(const http::Request& request) {
+    return found(request, "campaign", "campaign.unknown",
+                 [&](const auto& id) { return books.load_campaign(CampaignId{id}); });
+  }
+
+  void cancel_campaign(const http::Request& request, const http::Responder& responder) {
+    CancelCampaign message{campaign_in_path(request).id, {}};
+    message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  json campaign_json(const http::Request& request) {
+    const Campaign campaign = campaign_in_path(request);
+    json out = to_json(campaign);
+    out["schedules"] = json::array();
+    for (const schedules::Schedule& part : books.load_schedules_of(campaign.id))
+      out["schedules"].push_back(part.id.str());
+    out["messages"] = list_json(books.count_messages(campaign.id));
+    out["days"] = list_json(books.load_campaign_days(campaign.id));
+    return out;
+  }
+
   void set_ward_rules(const http::Request& request, const http::Responder& responder) {
     command(request, [&](const FieldReader& body) {
       SetWardRules message{body.text("decision", 1000), read_ward_rules(body.object("rules", 8), "rules"), {}};
@@ -323,8 +387,11 @@ struct Api::Handlers {
   void explain(const http::Request& request, const http::Responder& responder) {
     Explain message = read_range(request);
     if (const auto area = request.parameter("area"); !area.empty()) message.area = AreaId{std::string{area}};
-    message.reply = reply_to<std::vector<FateRow>>(responder, 200,
-                                                   [](const std::vector<FateRow>& rows) { return list_json(rows); });
+    message.reply = reply_to<std::vector<Explain::Told>>(responder, 200, [](const std::vector<Explain::Told>& told) {
+      json list = json::array();
+      for (const Explain::Told& each : told) list.push_back(to_json(each.row));
+      return list;
+    });
     if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
@@ -334,6 +401,7 @@ struct Api::Handlers {
         found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); });
     Explain message = read_range(request);
     message.area = node.area;
+    message.node = node.id;
     // What is due on the days may be planned a day later; the days are the ward's, so a day more on either side.
     const std::chrono::days more{1};
     const civil::Day today = std::chrono::floor<std::chrono::days>(
@@ -347,11 +415,13 @@ struct Api::Handlers {
     std::map<std::string, json> outcomes;
     for (const OutcomeRow& row : books.load_outcomes(filter)) outcomes[row.outcome.play.str()] = to_json(row);
     const std::string at_node = state_of(node);
-    message.reply = reply_to<std::vector<FateRow>>(
-        responder, 200, [outcomes = std::move(outcomes), at_node](const std::vector<FateRow>& rows) {
+    message.reply = reply_to<std::vector<Explain::Told>>(
+        responder, 200, [outcomes = std::move(outcomes), at_node](const std::vector<Explain::Told>& told) {
           json list = json::array();
-          for (const FateRow& row : rows) {
+          for (const auto& [row, volume_pct, kept] : told) {
             json each = to_json(row);
+            each["volume_pct"] = volume_pct ? json(*volume_pct) : json();
+            each["kept_by_policy"] = kept ? json(schedules::reason_of(*kept)) : json();
             const auto outcome = outcomes.find(schedules::play_id(row.schedule, row.fate.start).str());
             each["outcome"] = outcome == outcomes.end() ? json() : outcome->second;
             each["node_state"] = at_node;
@@ -659,6 +729,33 @@ std::vector<http::Route> Api::routes() {
     h->cancel_schedule(request, responder);
   };
   routes.push_back(std::move(cancel));
+
+  routes.push_back(writes("/api/campaigns", "create_campaign",
+                          "Makes a campaign: a pool of announcements that take turns, or that are disclosed",
+                          "NewCampaign", ok(201, "made; the nodes' plans are on their way", "CampaignMade"),
+                          &Handlers::create_campaign));
+  routes.push_back(writes("/api/campaigns/preview", "preview_campaign",
+                          "Says what a campaign would change, and changes nothing", "NewCampaign",
+                          ok(200, "what saving it would do", "CampaignMade"), &Handlers::preview_campaign));
+  routes.push_back(
+      reads("/api/campaigns", "list_campaigns", "All campaigns, newest first", "Campaigns", {},
+            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_campaigns()); }));
+  routes.push_back(reads("/api/campaigns/{campaign}", "get_campaign",
+                         "One campaign, how often each message was played, and the days that are proved",
+                         "CampaignTold", {id_in_path("campaign", "id of the campaign")},
+                         [](Handlers& handlers, const Request& r) { return handlers.campaign_json(r); }));
+  Route cancel_campaign;
+  cancel_campaign.method = Method::kDelete;
+  cancel_campaign.path = "/api/campaigns/{campaign}";
+  cancel_campaign.operation = "cancel_campaign";
+  cancel_campaign.summary = "Cancels a campaign with all its schedules; what sounds of it stops";
+  cancel_campaign.roles = staff;
+  cancel_campaign.parameters = {id_in_path("campaign", "id of the campaign")};
+  cancel_campaign.answers = {ok(200, "cancelled; this is what changes", "Difference")};
+  cancel_campaign.handler = [h](const Request& request, const Responder& responder) {
+    h->cancel_campaign(request, responder);
+  };
+  routes.push_back(std::move(cancel_campaign));
 
   // --- the ward's rules, and why
   routes.push_back(writes("/api/rules", "set_ward_rules", "Puts a new version of the ward's rules in force",

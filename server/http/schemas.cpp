@@ -203,6 +203,7 @@ json to_json(const ScheduleRow& row) {
     exception = {{"reason", to_string(schedule.exception->reason)}, {"words", schedule.exception->words}};
   return {{"schedule", schedule.id.str()},
           {"announcement", schedule.announcement.str()},
+          {"campaign", schedule.campaign ? json(schedule.campaign->str()) : json()},
           {"areas", std::move(areas)},
           {"rule", rule_json(schedule.rule)},
           {"session", or_null(schedule.session)},
@@ -238,17 +239,62 @@ json to_json(const schedules::Difference& difference) {
           {"cancelled", difference.cancelled}, {"silent", difference.silent}, {"changes", std::move(changes)}};
 }
 
+json to_json(const std::vector<ScheduleMade::Kept>& kept) {
+  json list = json::array();
+  for (const ScheduleMade::Kept& each : kept) {
+    if (list.size() == kMostChanges) break;
+    list.push_back(
+        {{"node", each.node.str()}, {"start", format_utc(each.start)}, {"reason", schedules::reason_of(each.clause)}});
+  }
+  return list;
+}
+
+json to_json(const std::vector<ScheduleMade::Softer>& softer) {
+  json list = json::array();
+  for (const ScheduleMade::Softer& each : softer) {
+    if (list.size() == kMostChanges) break;
+    list.push_back({{"node", each.node.str()}, {"start", format_utc(each.start)}, {"volume_pct", each.volume_pct}});
+  }
+  return list;
+}
+
 json to_json(const ScheduleMade& made) {
   json out = to_json(made.row);
   out["difference"] = to_json(made.difference);
-  json kept = json::array();
-  for (const ScheduleMade::Kept& each : made.kept) {
-    if (kept.size() == kMostChanges) break;
-    kept.push_back(
-        {{"node", each.node.str()}, {"start", format_utc(each.start)}, {"reason", schedules::reason_of(each.clause)}});
-  }
-  out["kept_by_policy"] = std::move(kept);
+  out["kept_by_policy"] = to_json(made.kept);
+  out["softer"] = to_json(made.softer);
   return out;
+}
+
+json to_json(const Campaign& campaign) {
+  return {{"campaign", campaign.id.str()},
+          {"title", campaign.title},
+          {"kind", to_string(campaign.kind)},
+          {"source", campaign.source},
+          {"consecutive_days", campaign.consecutive_days},
+          {"made", format_utc(campaign.made)},
+          {"cancelled", campaign.cancelled ? json(format_utc(*campaign.cancelled)) : json()}};
+}
+
+json to_json(const CampaignMade& made) {
+  json out = to_json(made.campaign);
+  out["schedules"] = json::array();
+  for (const schedules::Schedule& schedule : made.schedules) out["schedules"].push_back(schedule.id.str());
+  out["difference"] = to_json(made.difference);
+  out["kept_by_policy"] = to_json(made.kept);
+  out["softer"] = to_json(made.softer);
+  return out;
+}
+
+json to_json(const MessageCount& count) {
+  return {{"announcement", count.announcement.str()},
+          {"title", count.title},
+          {"planned", count.planned},
+          {"played", count.played}};
+}
+
+json to_json(const CampaignDay& day) {
+  return {{"day", civil::format_day(day.day)}, {"nodes", day.nodes}, {"proved", day.proved}};
 }
 
 json to_json(const WardRulesRow& row) {
@@ -348,6 +394,9 @@ std::map<std::string, std::string> api_schemas() {
                                {"moved", {{"type", "array"}, {"items", object({{"from", text}, {"to", text}})}}},
                                {"days", {{"type", "array"}, {"items", day_step}}}});
   rule["description"] = "docs/schedules.md";
+  json rule_told = rule;
+  rule_told["properties"]["rotation"] =
+      object({{"place", count}, {"pool", count}, {"per_turn", count}, {"session", count}, {"sessions", count}});
   const json ids = {{"type", "array"}, {"items", id}};
 
   json test =
@@ -410,8 +459,9 @@ std::map<std::string, std::string> api_schemas() {
          {"items", object({{"schedule", id}, {"due", instant}, {"before", nullable(at)}, {"after", nullable(at)}})}}}});
   const json schedule = {{"schedule", id},
                          {"announcement", id},
+                         {"campaign", nullable(id)},
                          {"areas", ids},
-                         {"rule", rule},
+                         {"rule", rule_told},
                          {"session", nullable(text)},
                          {"rank", rank},
                          {"later_ms", late},
@@ -427,13 +477,50 @@ std::map<std::string, std::string> api_schemas() {
   json made = schedule;
   made["difference"] = difference;
   made["kept_by_policy"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"reason", text}})}};
+  made["softer"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"volume_pct", percent}})}};
+  const json terms = {{"session", text},    {"rank", rank},           {"later_ms", late}, {"shortest_ms", late},
+                      {"stagger_ms", late}, {"exception", exception}, {"late_ms", late}};
+  const json campaign_kind = {{"type", "string"}, {"enum", {"rotation", "disclosure"}}};
+  const json campaign = {{"campaign", id},
+                         {"title", text},
+                         {"kind", campaign_kind},
+                         {"source", text},
+                         {"made", instant},
+                         {"consecutive_days", count},
+                         {"cancelled", nullable(instant)}};
+  json campaign_made = campaign;
+  campaign_made["schedules"] = ids;
+  campaign_made["difference"] = difference;
+  campaign_made["kept_by_policy"] = made["kept_by_policy"];
+  campaign_made["softer"] = made["softer"];
+  json campaign_told = campaign;
+  campaign_told["schedules"] = ids;
+  campaign_told["messages"] = {
+      {"type", "array"},
+      {"items", object({{"announcement", id}, {"title", text}, {"planned", count}, {"played", count}})}};
+  campaign_told["days"] = {
+      {"type", "array"},
+      {"items", object({{"day", {{"type", "string"}, {"format", "date"}}}, {"nodes", count}, {"proved", count}})}};
+  json campaign_terms = terms;
+  campaign_terms.erase("session");
+  campaign_terms.update({{"sessions", text_list},
+                         {"per_turn", {{"type", "integer"}, {"minimum", 1}}},
+                         {"source", text},
+                         {"consecutive_days", {{"type", "integer"}, {"minimum", 1}}}});
   const json session = object({{"name", text}, {"from", time_of_day}, {"until", time_of_day}, {"longest_ms", count}});
+  const json area_class =
+      object({{"name", text},
+              {"areas", ids},
+              {"ceilings",
+               {{"type", "array"},
+                {"items", object({{"from", time_of_day}, {"until", time_of_day}, {"volume_pct", volume}})}}}});
   const json rules = optional_beside(
       {{"weekdays",
         {{"type", "array"}, {"items", {{"type", "string"}, {"enum", {"mo", "tu", "we", "th", "fr", "sa", "su"}}}}}},
        {"sessions", {{"type", "array"}, {"items", session}}},
        {"gap_ms", count}},
-      {{"quiet", object({{"from", time_of_day}, {"until", time_of_day}})}});
+      {{"quiet", object({{"from", time_of_day}, {"until", time_of_day}})},
+       {"classes", {{"type", "array"}, {"items", area_class}}}});
   const json outcome =
       object({{"node", id},
               {"play", id},
@@ -456,6 +543,8 @@ std::map<std::string, std::string> api_schemas() {
                      {"length_ms", count}, {"winner", nullable(id)}, {"why", nullable(words)}};
   json node_fate = fate;
   node_fate["outcome"] = nullable(outcome);
+  node_fate["volume_pct"] = nullable(percent);
+  node_fate["kept_by_policy"] = nullable(text);
   node_fate["node_state"] = {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}};
 
   std::map<std::string, json> schemas = {
@@ -510,16 +599,19 @@ std::map<std::string, std::string> api_schemas() {
       {"Schedules", list_of("Schedule")},
       {"ScheduleMade", object(made)},
       {"Difference", difference},
-      {"NewSchedule", optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}},
-                                      {{"session", text},
-                                       {"rank", rank},
-                                       {"later_ms", late},
-                                       {"shortest_ms", late},
-                                       {"stagger_ms", late},
-                                       {"exception", exception},
-                                       {"template", id},
-                                       {"event", id},
-                                       {"late_ms", late}})},
+      {"NewSchedule",
+       optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}}, terms)},
+      {"Campaign", object(campaign)},
+      {"Campaigns", list_of("Campaign")},
+      {"CampaignMade", object(campaign_made)},
+      {"CampaignTold", object(campaign_told)},
+      {"NewCampaign", optional_beside({{"title", text},
+                                       {"kind", campaign_kind},
+                                       {"announcements", ids},
+                                       {"areas", ids},
+                                       {"rule", rule},
+                                       {"volume_pct", volume}},
+                                      campaign_terms)},
       {"WardRules", object({{"version", count}, {"decision", text}, {"made", instant}, {"rules", rules}})},
       {"WardRulesVersions", list_of("WardRules")},
       {"NewWardRules", object({{"decision", text}, {"rules", rules}})},

@@ -22,6 +22,10 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
 [[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
 [[nodiscard]] nlohmann::json to_json(const ScheduleMade& made);
+[[nodiscard]] nlohmann::json to_json(const Campaign& campaign);
+[[nodiscard]] nlohmann::json to_json(const CampaignMade& made);
+[[nodiscard]] nlohmann::json to_json(const MessageCount& count);
+[[nodiscard]] nlohmann::json to_json(const CampaignDay& day);
 [[nodiscard]] nlohmann::json to_json(const schedules::Difference& difference);  // its first 200 changes
 [[nodiscard]] nlohmann::json to_json(const WardRulesRow& row);
 [[nodiscard]] nlohmann::json to_json(const FateRow& row);

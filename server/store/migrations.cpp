@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 7> kMigrations = {{
+constexpr std::array<db::Migration, 8> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -272,6 +272,29 @@ ALTER TABLE schedules ADD COLUMN event TEXT;
 ALTER TABLE schedule_versions ADD COLUMN template TEXT;
 ALTER TABLE schedule_versions ADD COLUMN event TEXT;
 CREATE INDEX schedules_by_event ON schedules(event) WHERE event IS NOT NULL AND cancelled_us IS NULL;
+)sql"},
+    {8, R"sql(
+CREATE TABLE campaigns (
+  campaign_id TEXT PRIMARY KEY,
+  title TEXT NOT NULL CHECK (title <> ''),
+  kind TEXT NOT NULL CHECK (kind IN ('rotation', 'disclosure')),
+  source TEXT NOT NULL,
+  consecutive_days INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  cancelled_us INTEGER,
+  CHECK ((kind = 'disclosure') = (source <> '' AND consecutive_days >= 3))
+) STRICT;
+ALTER TABLE schedules ADD COLUMN campaign_id TEXT REFERENCES campaigns(campaign_id);
+CREATE INDEX schedules_by_campaign ON schedules(campaign_id) WHERE campaign_id IS NOT NULL;
+
+-- The evidence of a disclosure; `day` is of the ward's calendar, 2026-11-24.
+CREATE TABLE campaign_days (
+  campaign_id TEXT NOT NULL REFERENCES campaigns(campaign_id),
+  day TEXT NOT NULL,
+  nodes INTEGER NOT NULL CHECK (nodes >= 0),
+  proved INTEGER NOT NULL CHECK (proved BETWEEN 0 AND nodes),
+  PRIMARY KEY (campaign_id, day)
+) STRICT, WITHOUT ROWID;
 )sql"},
 }};
 

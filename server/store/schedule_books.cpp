@@ -15,14 +15,15 @@ using nlohmann::json;
 const std::string kTerms =
     "rule, session, rank, later_ms, shortest_ms, stagger_ms, exception_reason, exception_words, late_ms, volume_pct, "
     "made_us, template, event";
-const std::string kSelectSchedules =
-    "SELECT " + kTerms +
-    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, cancelled_us FROM schedules s JOIN announcements "
-    "USING (announcement_id) JOIN clips ON sha256 = clip_sha256 ";
+const std::string kSelectSchedules = "SELECT " + kTerms +
+                                     ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, "
+                                     "cancelled_us FROM schedules s JOIN announcements "
+                                     "USING (announcement_id) JOIN clips ON sha256 = clip_sha256 ";
 const std::string kSelectVersions =
     "SELECT " + kTerms +
-    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, areas FROM schedule_versions v JOIN (SELECT "
-    "schedule_id, announcement_id FROM schedules) USING (schedule_id) JOIN announcements USING (announcement_id) JOIN "
+    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, areas FROM schedule_versions v JOIN "
+    "(SELECT schedule_id, announcement_id, campaign_id FROM schedules) USING (schedule_id) JOIN announcements USING "
+    "(announcement_id) JOIN "
     "clips ON sha256 = clip_sha256 ";
 
 std::optional<milliseconds> optional_ms(const std::optional<std::int64_t>& ms) {
@@ -50,11 +51,12 @@ schedules::Schedule read_version(const db::Database& db, const Statement& row) {
   schedule.announcement_class = word(db, parse_announcement_class(row.get_text(15)), row.get_text(15));
   schedule.clip = row.get_id<ClipHash>(16);
   schedule.duration = milliseconds{row.get_int(17)};
+  if (!row.is_null(18)) schedule.campaign = row.get_id<CampaignId>(18);
   return schedule;
 }
 
 ScheduleRow read_schedule(db::Database& db, const Statement& row) {
-  ScheduleRow found{read_version(db, row), row.get_optional_wall(18)};
+  ScheduleRow found{read_version(db, row), row.get_optional_wall(19)};
   Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
   areas.bind(1, found.schedule.id);
   while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
@@ -63,7 +65,7 @@ ScheduleRow read_schedule(db::Database& db, const Statement& row) {
 
 schedules::Schedule read_former(const db::Database& db, const Statement& row) {
   schedules::Schedule schedule = read_version(db, row);
-  for (const json& area : json::parse(row.get_text(18))) schedule.areas.emplace_back(area.get<std::string>());
+  for (const json& area : json::parse(row.get_text(19))) schedule.areas.emplace_back(area.get<std::string>());
   return schedule;
 }
 
@@ -95,11 +97,13 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   for (const AreaId& area : schedule.areas)
     if (!has_area(area)) throw Error("area.unknown", {area.str()});
   Part transaction(db_);
+  std::optional<std::string> campaign;
+  if (schedule.campaign) campaign = schedule.campaign->str();
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("INSERT INTO schedules (" + kTerms +
-                ", schedule_id, announcement_id, created_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-                "?12, ?13, ?14, ?15, ?16)",
-            terms..., schedule.announcement, now);
+                ", schedule_id, announcement_id, created_us, campaign_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            terms..., schedule.announcement, now, campaign);
   });
   add_areas(db_, schedule);
   transaction.commit();
@@ -176,70 +180,75 @@ std::map<ScheduleId, std::vector<schedules::Schedule>> Store::load_former_versio
     schedules::Schedule version = read_former(db_, rows);
     found[version.id].push_back(std::move(version));
   }
-  return found;
-}
-
-std::int64_t Store::add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now) {
-  db_.run("INSERT INTO ward_rules (decision, made_us, rules) VALUES (?1, ?2, ?3)", decision, now,
-          ward_rules_json(rules).dump());
-  return db_.last_insert_rowid();
-}
-
-std::vector<WardRulesRow> Store::load_ward_rules() {
-  Statement rows = db_.prepare("SELECT version, decision, made_us, rules FROM ward_rules ORDER BY version DESC");
-  std::vector<WardRulesRow> found;
-  while (rows.step())
-    found.push_back(
-        {rows.get_int(0), rows.get_text(1), rows.get_wall(2), read_ward_rules(json::parse(rows.get_text(3)), "rules")});
-  return found;
-}
-
-void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
-  Part transaction(db_);
-  Statement insert = db_.prepare(
-      "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
-      "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
-  for (const schedules::FateOf& each : settled) {
-    std::optional<std::string> clause;
-    if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
-    const auto silence = [&](std::string schedules::Silence::*language) {
-      return each.silence ? std::optional{(*each.silence).*language} : std::nullopt;
-    };
-    insert
-        .bind_all(each.schedule, each.due, to_string(each.fate.verdict), each.fate.start, each.fate.length.count(),
-                  clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en))
-        .run();
+  std::vector<schedules::Schedule> Store::load_schedules_of(const CampaignId& campaign) {
+    Statement rows = db_.prepare(kSelectSchedules + "WHERE s.campaign_id = ?1 ORDER BY s.rowid");
+    rows.bind(1, campaign);
+    std::vector<schedules::Schedule> found;
+    while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
+    return found;
   }
-  transaction.commit();
-}
 
-std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
-  Statement rows = db_.prepare(
-      "SELECT f.schedule_id, s.announcement_id, a.title, f.due_us, f.verdict, f.start_us, f.length_ms, f.clause, "
-      "f.winner_id, "
-      "f.silence_vi, f.silence_en FROM fates f JOIN schedules s USING (schedule_id) JOIN announcements a USING "
-      "(announcement_id) WHERE f.due_us >= ?1 AND "
-      "f.due_us < ?2 ORDER BY f.due_us, s.created_us, s.rowid");
-  rows.bind_all(due_from, due_until);
-  std::vector<FateRow> found;
-  while (rows.step()) {
-    FateRow row;
-    row.schedule = rows.get_id<ScheduleId>(0);
-    row.announcement = rows.get_id<AnnouncementId>(1);
-    row.title = rows.get_text(2);
-    row.due = rows.get_wall(3);
-    row.fate.verdict = word(db_, schedules::parse_verdict(rows.get_text(4)), rows.get_text(4));
-    row.fate.start = rows.get_wall(5);
-    row.fate.length = milliseconds{rows.get_int(6)};
-    if (!rows.is_null(7)) row.fate.why = word(db_, schedules::parse_clause(rows.get_text(7)), rows.get_text(7));
-    if (!rows.is_null(8)) {
-      row.winner = rows.get_id<ScheduleId>(8);
-      row.fate.why = schedules::LostTo{};
+  std::int64_t Store::add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now) {
+    db_.run("INSERT INTO ward_rules (decision, made_us, rules) VALUES (?1, ?2, ?3)", decision, now,
+            ward_rules_json(rules).dump());
+    return db_.last_insert_rowid();
+  }
+
+  std::vector<WardRulesRow> Store::load_ward_rules() {
+    Statement rows = db_.prepare("SELECT version, decision, made_us, rules FROM ward_rules ORDER BY version DESC");
+    std::vector<WardRulesRow> found;
+    while (rows.step())
+      found.push_back({rows.get_int(0), rows.get_text(1), rows.get_wall(2),
+                       read_ward_rules(json::parse(rows.get_text(3)), "rules")});
+    return found;
+  }
+
+  void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
+    Part transaction(db_);
+    Statement insert = db_.prepare(
+        "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
+        "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
+    for (const schedules::FateOf& each : settled) {
+      std::optional<std::string> clause;
+      if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
+      const auto silence = [&](std::string schedules::Silence::*language) {
+        return each.silence ? std::optional{(*each.silence).*language} : std::nullopt;
+      };
+      insert
+          .bind_all(each.schedule, each.due, to_string(each.fate.verdict), each.fate.start, each.fate.length.count(),
+                    clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en))
+          .run();
     }
-    if (!rows.is_null(9)) row.silence = schedules::Silence{rows.get_text(9), rows.get_text(10)};
-    found.push_back(std::move(row));
+    transaction.commit();
   }
-  return found;
-}
+
+  std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
+    Statement rows = db_.prepare(
+        "SELECT f.schedule_id, s.announcement_id, a.title, f.due_us, f.verdict, f.start_us, f.length_ms, f.clause, "
+        "f.winner_id, "
+        "f.silence_vi, f.silence_en FROM fates f JOIN schedules s USING (schedule_id) JOIN announcements a USING "
+        "(announcement_id) WHERE f.due_us >= ?1 AND "
+        "f.due_us < ?2 ORDER BY f.due_us, s.created_us, s.rowid");
+    rows.bind_all(due_from, due_until);
+    std::vector<FateRow> found;
+    while (rows.step()) {
+      FateRow row;
+      row.schedule = rows.get_id<ScheduleId>(0);
+      row.announcement = rows.get_id<AnnouncementId>(1);
+      row.title = rows.get_text(2);
+      row.due = rows.get_wall(3);
+      row.fate.verdict = word(db_, schedules::parse_verdict(rows.get_text(4)), rows.get_text(4));
+      row.fate.start = rows.get_wall(5);
+      row.fate.length = milliseconds{rows.get_int(6)};
+      if (!rows.is_null(7)) row.fate.why = word(db_, schedules::parse_clause(rows.get_text(7)), rows.get_text(7));
+      if (!rows.is_null(8)) {
+        row.winner = rows.get_id<ScheduleId>(8);
+        row.fate.why = schedules::LostTo{};
+      }
+      if (!rows.is_null(9)) row.silence = schedules::Silence{rows.get_text(9), rows.get_text(10)};
+      found.push_back(std::move(row));
+    }
+    return found;
+  }
 
 }  // namespace loa::server

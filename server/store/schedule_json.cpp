@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,11 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr std::array kWeekdays = {"mo", "tu", "we", "th", "fr", "sa", "su"};
-constexpr std::size_t kMostSessions = 12;
+constexpr std::int64_t kMostSessions = 12;
+constexpr std::int64_t kMostPooled = 50;
+constexpr std::size_t kMostClasses = 16;
+constexpr std::size_t kMostClassed = 1000;
+constexpr std::size_t kMostCeilings = 24;
 constexpr std::int64_t kLongestGapMs = 600'000;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kZone = "Asia/Ho_Chi_Minh";
@@ -119,7 +124,7 @@ schedules::Session read_session(const json& value, std::string_view name) {
 json rule_json(const schedules::Rule& rule) {
   if (const auto* once = std::get_if<schedules::Once>(&rule))
     return {{"kind", "once"}, {"start", format_utc(once->start)}};
-  const auto& [set, days] = std::get<schedules::Recurring>(rule);
+  const auto& [set, days, rotation] = std::get<schedules::Recurring>(rule);
   json out = {{"kind", "recurring"}, {"start", civil::format_time(set.dtstart)}, {"zone", set.zone.name()}};
   const auto list = [&](const char* field, const auto& values, auto text_of) {
     if (values.empty()) return;
@@ -135,6 +140,12 @@ json rule_json(const schedules::Rule& rule) {
     return json{{"from", civil::format_time(moved.original)}, {"to", civil::format_time(moved.start)}};
   });
   list("days", days.steps, step_json);
+  if (rotation)
+    out["rotation"] = {{"place", rotation->place},
+                       {"pool", rotation->pool},
+                       {"per_turn", rotation->per_turn},
+                       {"session", rotation->session},
+                       {"sessions", rotation->sessions}};
   return out;
 }
 
@@ -150,7 +161,8 @@ schedules::Rule read_rule(const json& value, std::string_view name) {
   if (kind != "recurring") throw BadJson(prefix + "kind: must be once or recurring");
   schedules::Recurring recurring{
       {civil::parse_time(reader.text("start", 40)), civil::Zone{reader.text_or("zone", 64, kZone)}, {}, {}, {}, {}, {}},
-      {}};
+      {},
+      std::nullopt};
   const auto each = [&](const char* field, std::size_t most, auto take) {
     if (reader.find(field) == nullptr) return;
     for (const json& item : reader.array(field, most)) take(item);
@@ -175,8 +187,56 @@ schedules::Rule read_rule(const json& value, std::string_view name) {
   each("days", kMostRules, [&](const json& item) {
     recurring.days.steps.push_back(read_step(object_of(item, prefix + "days"), prefix + "days"));
   });
+  if (reader.find("rotation") != nullptr) {
+    const FieldReader rotation(reader.object("rotation", 5), prefix + "rotation");
+    const auto number = [&](const char* field, std::int64_t least, std::int64_t most) {
+      return static_cast<int>(rotation.integer(field, least, most));
+    };
+    schedules::Rotation turns;
+    turns.pool = number("pool", 1, kMostPooled);
+    turns.place = number("place", 0, turns.pool - 1);
+    turns.per_turn = number("per_turn", 1, turns.pool);
+    turns.sessions = number("sessions", 1, kMostSessions);
+    turns.session = number("session", 0, turns.sessions - 1);
+    recurring.rotation = turns;
+  }
   return recurring;
 }
+
+namespace {
+
+json class_json(const schedules::AreaClass& each) {
+  json areas = json::array();
+  for (const AreaId& area : each.areas) areas.push_back(area.str());
+  json ceilings = json::array();
+  for (const schedules::AreaCeiling& ceiling : each.ceilings)
+    ceilings.push_back({{"from", time_of_day(ceiling.from)},
+                        {"until", time_of_day(ceiling.until)},
+                        {"volume_pct", ceiling.volume_pct}});
+  return {{"name", each.name}, {"areas", std::move(areas)}, {"ceilings", std::move(ceilings)}};
+}
+
+schedules::AreaClass read_class(const json& value, const std::string& name) {
+  const FieldReader reader(object_of(value, name), name);
+  schedules::AreaClass each;
+  each.name = reader.text("name", 64);
+  for (const json& area : reader.array("areas", kMostClassed)) {
+    if (!area.is_string() || !is_valid_id(area.get_ref<const std::string&>()))
+      throw BadJson(name + ".areas: not an id");
+    each.areas.emplace_back(area.get<std::string>());
+  }
+  for (const json& item : reader.array("ceilings", kMostCeilings)) {
+    const FieldReader ceiling(object_of(item, name + ".ceilings"), name + ".ceilings");
+    each.ceilings.push_back({read_time_of_day(ceiling, "from", name + ".ceilings"),
+                             read_time_of_day(ceiling, "until", name + ".ceilings"),
+                             static_cast<int>(ceiling.integer("volume_pct", 1, 100))});
+    if (each.ceilings.back().until <= each.ceilings.back().from)
+      throw BadJson(name + ".ceilings: must end after it begins, within one day; over midnight give two");
+  }
+  return each;
+}
+
+}  // namespace
 
 json ward_rules_json(const schedules::WardRules& rules) {
   json weekdays = json::array();
@@ -189,6 +249,7 @@ json ward_rules_json(const schedules::WardRules& rules) {
                         {"until", time_of_day(session.until)},
                         {"longest_ms", session.longest.count()}});
   json out = {{"weekdays", std::move(weekdays)}, {"sessions", std::move(sessions)}, {"gap_ms", rules.gap.count()}};
+  for (const schedules::AreaClass& each : rules.classes) out["classes"].push_back(class_json(each));
   if (rules.quiet)
     out["quiet"] = {{"from", time_of_day(rules.quiet->from)}, {"until", time_of_day(rules.quiet->to % hours{24})}};
   return out;
@@ -221,6 +282,17 @@ schedules::WardRules read_ward_rules(const json& value, std::string_view name) {
       throw BadJson(prefix + "sessions: " + rules.sessions[i].name + " begins before the one before it ends");
   }
   rules.gap = milliseconds{reader.integer("gap_ms", 0, kLongestGapMs)};
+  if (reader.find("classes") != nullptr) {
+    std::set<std::string> names;
+    std::set<AreaId> classed;
+    for (const json& item : reader.array("classes", kMostClasses)) {
+      rules.classes.push_back(read_class(item, prefix + "classes"));
+      const schedules::AreaClass& each = rules.classes.back();
+      if (!names.insert(each.name).second) throw BadJson(prefix + "classes: two have the name " + each.name);
+      for (const AreaId& area : each.areas)
+        if (!classed.insert(area).second) throw BadJson(prefix + "classes: two name the area " + area.str());
+    }
+  }
   return rules;
 }
 

@@ -99,6 +99,33 @@ struct Announcement {
   ClipHash clip;
 };
 
+enum class CampaignKind { kRotation, kDisclosure };
+[[nodiscard]] std::string_view to_string(CampaignKind kind);
+[[nodiscard]] std::optional<CampaignKind> parse_campaign_kind(std::string_view text);
+struct Campaign {
+  CampaignId id;
+  std::string title;
+  CampaignKind kind = CampaignKind::kRotation;
+  std::string source;        // number of the document; of a disclosure
+  int consecutive_days = 0;  // that a disclosure must be heard
+  WallTime made;
+  std::optional<WallTime> cancelled = std::nullopt;
+};
+// On how many loudspeakers every message of a disclosure was heard whole on one day, of those that were to play it.
+struct CampaignDay {
+  civil::Day day;
+  int nodes = 0;
+  int proved = 0;
+  [[nodiscard]] bool is_proved() const { return nodes > 0 && proved == nodes; }
+};
+// Plays on all loudspeakers together.
+struct MessageCount {
+  AnnouncementId announcement;
+  std::string title;
+  std::int64_t planned = 0;
+  std::int64_t played = 0;  // whole
+};
+
 struct ScheduleRow {
   schedules::Schedule schedule;
   std::optional<WallTime> cancelled;
@@ -231,6 +258,19 @@ class Store {
   [[nodiscard]] std::vector<schedules::Schedule> load_former_versions(const ScheduleId& schedule);
   // Those of all schedules that were in force at `since` or later.
   [[nodiscard]] std::map<ScheduleId, std::vector<schedules::Schedule>> load_former_versions(WallTime since);
+
+  // --- campaigns (store/campaign_books.cpp); their schedules are added by add_schedule
+  void add_campaign(const Campaign& campaign);
+  // With its schedules. campaign.unknown; twice is harmless
+  void cancel_campaign(const CampaignId& campaign, WallTime now);
+  [[nodiscard]] std::vector<Campaign> load_campaigns();  // newest first
+  [[nodiscard]] std::optional<Campaign> load_campaign(const CampaignId& campaign);
+  [[nodiscard]] std::vector<schedules::Schedule> load_schedules_of(const CampaignId& campaign);  // as they were made
+  [[nodiscard]] std::vector<MessageCount> count_messages(const CampaignId& campaign);
+  // From what is in the books now, of plays that start in [from, until).
+  [[nodiscard]] CampaignDay count_proof(const CampaignId& campaign, civil::Day day, WallTime from, WallTime until);
+  void save_campaign_day(const CampaignId& campaign, const CampaignDay& day);  // instead of what was counted before
+  [[nodiscard]] std::vector<CampaignDay> load_campaign_days(const CampaignId& campaign);  // ascending
 
   // --- the ward's rules and what became of occurrences
   // Returns the version, which counts from 1.

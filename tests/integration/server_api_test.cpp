@@ -136,6 +136,12 @@ class ServerApi : public testing::Test {
     announcement_ =
         json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
     schedule_ = json::parse(post("/api/schedules", new_schedule(hours{1})).body).at("schedule");
+    campaign_ = json::parse(post("/api/campaigns", new_campaign(hours{3})).body).at("campaign");
+    tell(Tick{});
+    {
+      const std::lock_guard lock(mutex_);
+      store_.save_campaign_day(CampaignId{campaign_}, {civil::parse_day("2026-11-24"), 2, 1});
+    }
     wire::Status status;
     status.boot = "n";
     status.version = "test";
@@ -180,6 +186,22 @@ class ServerApi : public testing::Test {
     const std::lock_guard lock(mutex_);
     const WallTime later = system_now().wall + hours{3};
     store_.book_missing_reports(later, later);
+  }
+  // A disclosure on five days from now on.
+  json new_campaign(std::chrono::hours from_now) const {
+    const civil::Zone zone{"Asia/Ho_Chi_Minh"};
+    return {{"title", "Công khai phí, lệ phí"},
+            {"kind", "disclosure"},
+            {"source", "15/TB-UBND"},
+            {"announcements", {announcement_}},
+            {"areas", {"phu-lien"}},
+            {"volume_pct", 60},
+            {"later_ms", 600'000},
+            {"rule",
+             {{"kind", "recurring"},
+              {"start", civil::format_time(std::chrono::floor<seconds>(zone.to_civil(system_now().wall + from_now)))},
+              {"zone", "Asia/Ho_Chi_Minh"},
+              {"rrules", {"FREQ=DAILY;COUNT=5"}}}}};
   }
   json new_node(const std::string& id) const { return {{"node", id}, {"area", "to-1"}, {"name", "Loa"}}; }
   // Adds a node and enrols it over the interface; its identity for TLS stands in <id>.pem and <id>.key.
@@ -247,15 +269,16 @@ class ServerApi : public testing::Test {
   std::string recording_;
   std::string announcement_;
   std::string schedule_;
+  std::string campaign_;
 };
 
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
   alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
-  const std::map<std::string, std::string> in_path = {{"recording", recording_}, {"clip", clip_},
-                                                      {"node", "n-1"},           {"announcement", announcement_},
-                                                      {"schedule", schedule_},   {"template", "greeting"}};
+  const std::map<std::string, std::string> in_path = {
+      {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},         {"announcement", announcement_},
+      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -284,6 +307,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"shortest_ms", 1000},
       {"stagger_ms", 5000},
       {"exception", {{"reason", "great_holiday"}, {"words", "Tết"}}}};
+  bodies["create_campaign"] = new_campaign(hours{9});
+  bodies["create_campaign"].update(
+      {{"rank", 2}, {"shortest_ms", 1000}, {"stagger_ms", 5000}, {"late_ms", 1000}, {"consecutive_days", 3}});
+  bodies["preview_campaign"] = {
+      {"title", "Chính quyền thân thiện"}, {"kind", "rotation"}, {"per_turn", 1}, {"announcements", {announcement_}}};
+  for (const char* field : {"areas", "rule", "volume_pct"})
+    bodies["preview_campaign"][field] = bodies["create_campaign"][field];
   bodies["set_ward_rules"] = {
       {"decision", "12/QĐ-UBND"},
       {"rules",
@@ -349,8 +379,9 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   for (const std::string& path :
        {std::string{"/api/recordings"}, std::string{"/api/clips"}, std::string{"/api/announcements"},
         std::string{"/api/schedules"}, std::string{"/api/areas"}, std::string{"/api/nodes"},
-        std::string{"/api/outcomes"}, std::string{"/api/rules"}, std::string{"/api/alarms"}, "/api" + range,
-        "/api/nodes/n-1" + range, std::string{"/api/templates"}, std::string{"/api/calendar"}})
+        std::string{"/api/campaigns"}, std::string{"/api/outcomes"}, std::string{"/api/rules"},
+        std::string{"/api/alarms"}, "/api" + range, "/api/nodes/n-1" + range, std::string{"/api/templates"},
+        std::string{"/api/calendar"}})
     EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
 }
 
@@ -660,6 +691,38 @@ TEST_F(ServerApi, ConflictsAre409AndMistakes422) {
   EXPECT_EQ(code_of(soon), "schedule.too_soon");
   EXPECT_EQ(post("/api/stop", json::object()).status, 422);
   EXPECT_EQ(post("/api/stop", {{"nodes", {"n-9"}}}).status, 422);
+}
+
+TEST_F(ServerApi, ACampaignIsPreviewedMadeToldAndCancelled) {
+  fill();
+  const auto preview = post("/api/campaigns/preview", new_campaign(hours{9}));
+  EXPECT_EQ(preview.status, 200);
+  EXPECT_EQ(json::parse(preview.body).at("difference").at("added"), 5);
+  EXPECT_THAT(json::parse(get("/api/campaigns").body), testing::SizeIs(1));
+  const json told = json::parse(get("/api/campaigns/" + campaign_).body);
+  EXPECT_EQ(told.at("messages").at(0).at("announcement"), announcement_);
+  EXPECT_EQ(told.at("days").at(0), json({{"day", "2026-11-24"}, {"nodes", 2}, {"proved", 1}}));
+  const std::string part = told.at("schedules").at(0);
+  const json schedule = json::parse(get("/api/schedules/" + part).body);
+  EXPECT_EQ(schedule.at("campaign"), campaign_);
+  EXPECT_EQ(schedule.at("rule").at("rotation").at("pool"), 1);
+  EXPECT_EQ(code_of(request(http::Method::kDelete, "/api/schedules/" + part)), "schedule.of_campaign");
+  json both = new_campaign(hours{9});
+  both["session"] = "sáng";
+  EXPECT_EQ(post("/api/campaigns", both).status, 400);
+  both.erase("session");
+  both["kind"] = "advertising";
+  EXPECT_EQ(post("/api/campaigns", both).status, 400);
+  both["kind"] = "rotation";
+  EXPECT_EQ(code_of(post("/api/campaigns", both)), "campaign.not_a_disclosure");
+  both.erase("source");
+  both["rule"]["rotation"] = {{"place", 0}, {"pool", 1}, {"per_turn", 1}, {"session", 0}, {"sessions", 1}};
+  EXPECT_EQ(post("/api/campaigns", both).status, 400) << "turns are the server's to give";
+  EXPECT_EQ(request(http::Method::kDelete, "/api/campaigns/c-none").status, 404);
+  const auto cancelled = request(http::Method::kDelete, "/api/campaigns/" + campaign_);
+  EXPECT_EQ(cancelled.status, 200);
+  EXPECT_EQ(json::parse(cancelled.body).at("cancelled"), 5);
+  EXPECT_FALSE(json::parse(get("/api/campaigns/" + campaign_).body).at("cancelled").is_null());
 }
 
 TEST_F(ServerApi, ARuleThatIsNoneIsRefusedWithItsPlace) {

@@ -78,6 +78,27 @@ TEST_F(TheTimetable, DecidesADayByTheOrderInWhichSchedulesWereMade) {
   EXPECT_EQ(told(kDay + days{1}), "");
 }
 
+TEST_F(TheTimetable, TheNearestAreaClassSetsTheCeilingOfEachPartOfTheDay) {
+  WardRules rules;
+  rules.classes = {{"homes", {AreaId{"ward"}}, {{6h, 21h, 70}, {0h, 6h, 40}}},
+                   {"school", {AreaId{"north"}}, {{7h, 17h, 30}, {12h, 13h, 20}}}};
+  const Timetable table(kPlaces, rules, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}});
+  const auto ceiling = [&](const char* area, nanoseconds from, milliseconds length) {
+    return table.ceiling(AreaId{area}, at(from), length);
+  };
+  EXPECT_EQ(ceiling("south", 12h, 1min), 70);
+  EXPECT_EQ(ceiling("north", 12h, 1min), 20);
+  EXPECT_EQ(ceiling("north", 18h, 1min), 100) << "its own class says nothing of the evening";
+  EXPECT_EQ(ceiling("south", 5h + 59min, 1min), 40);
+  EXPECT_EQ(ceiling("south", 6h, 1min), 70);
+  EXPECT_EQ(ceiling("south", 5h + 59min, 2min), 40) << "the lowest that it touches";
+  EXPECT_EQ(ceiling("south", 20h + 59min, 2min), 70);
+  EXPECT_EQ(ceiling("south", 21h, 1min), 100);
+  EXPECT_EQ(ceiling("south", 23h + 59min, 2min), 40) << "over midnight";
+  EXPECT_EQ(refusal([&] { (void)ceiling("nowhere", 6h, 1min); }), "area.unknown");
+  EXPECT_EQ(table_.ceiling(AreaId{"north"}, at(12h), 1min), 100);
+}
+
 TEST_F(TheTimetable, WhatIsRemovedLeavesItsPlaceToTheOthers) {
   table_.put(once("b", at(7h), 2min));
   table_.put(once("a", at(7h), 2min));

@@ -1,5 +1,8 @@
 #include "server/store/schedule_json.h"
 
+#include <map>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +19,7 @@ const json kEverything = json::parse(R"({
   "rrules": ["FREQ=WEEKLY;BYDAY=FR", "FREQ=YEARLY;RSCALE=VIETNAMESE;BYMONTH=3;BYMONTHDAY=10"],
   "rdates": ["2026-12-01T06:00:00"], "exdates": ["2026-12-04T06:00:00"], "exdays": ["2027-01-01"],
   "moved": [{"from": "2026-12-11T06:00:00", "to": "2026-12-11T07:30:00"}],
+  "rotation": {"place": 2, "pool": 3, "per_turn": 2, "session": 1, "sessions": 2},
   "days": [{"skip_on": "day_off"}, {"only_on": "great_day"}, {"move_from": "not_working", "to": "before"},
            {"air_at": [{"days": -1, "time": "18:30"}, {"days": 0}]}]})");
 
@@ -67,6 +71,15 @@ TEST(RuleJson, SaysWhichFieldIsWrong) {
   EXPECT_THAT(refusal(with("days", json::array({json::object()}))), testing::HasSubstr("air_at"));
   EXPECT_THAT(refusal(with("days", json::array({json{{"air_at", json::array({json{{"days", 367}}})}}}))),
               testing::HasSubstr("days"));
+  const json turns = kEverything["rotation"];
+  for (const auto& [field, most] :
+       std::map<std::string, int>{{"place", 2}, {"pool", 50}, {"per_turn", 3}, {"session", 1}, {"sessions", 12}}) {
+    json changed = turns;
+    changed[field] = most + 1;
+    EXPECT_THAT(refusal(with("rotation", changed)), testing::HasSubstr("rotation." + field));
+    changed.erase(field);
+    EXPECT_THAT(refusal(with("rotation", changed)), testing::HasSubstr("rotation." + field));
+  }
 }
 
 std::string rules_refusal(const json& value) {
@@ -82,7 +95,11 @@ TEST(WardRulesJson, IsReadAsItIsWritten) {
   const json rules = json::parse(R"({
     "quiet": {"from": "21:00", "until": "05:30"}, "weekdays": ["mo", "tu", "we", "th", "fr"], "gap_ms": 12000,
     "sessions": [{"name": "sáng", "from": "06:00", "until": "07:00", "longest_ms": 900000},
-                 {"name": "chiều", "from": "16:30", "until": "24:00", "longest_ms": 900000}]})");
+                 {"name": "chiều", "from": "16:30", "until": "24:00", "longest_ms": 900000}],
+    "classes": [{"name": "trường học", "areas": ["to-7", "to-8"],
+                 "ceilings": [{"from": "00:00", "until": "06:00", "volume_pct": 10},
+                              {"from": "21:00", "until": "24:00", "volume_pct": 20}]},
+                {"name": "nhà ở", "areas": ["phu-lien"], "ceilings": []}]})");
   EXPECT_EQ(ward_rules_json(read_ward_rules(rules, "rules")), rules);
   const json open = {{"weekdays", json::array()}, {"sessions", json::array()}, {"gap_ms", 0}};
   EXPECT_EQ(ward_rules_json(read_ward_rules(open, "rules")), open);
@@ -113,6 +130,21 @@ TEST(WardRulesJson, SaysWhatCannotBe) {
   EXPECT_THAT(
       with_field("sessions", json::array({session("a", "06:00", "07:00", 1), session("a", "08:00", "09:00", 1)})),
       testing::HasSubstr("have the name"));
+  const auto area_class = [](const char* name, const char* area, const char* from, const char* until, int volume) {
+    return json{
+        {"name", name}, {"areas", {area}}, {"ceilings", {{{"from", from}, {"until", until}, {"volume_pct", volume}}}}};
+  };
+  const auto classes = [&](const json& first, const json& second) {
+    return with_field("classes", json::array({first, second}));
+  };
+  const json home = area_class("a", "to-1", "06:00", "21:00", 70);
+  EXPECT_EQ(classes(home, area_class("b", "to-2", "06:00", "21:00", 1)), "");
+  EXPECT_THAT(classes(home, area_class("b", "to-2", "06:00", "21:00", 0)), testing::HasSubstr("volume_pct"));
+  EXPECT_THAT(classes(home, area_class("b", "to-2", "21:00", "06:00", 9)), testing::HasSubstr("give two"));
+  EXPECT_THAT(classes(home, area_class("b", "to-2", "6:00", "21:00", 9)), testing::HasSubstr("ceilings.from"));
+  EXPECT_THAT(classes(home, area_class("b", "to-1", "06:00", "21:00", 9)), testing::HasSubstr("the area to-1"));
+  EXPECT_THAT(classes(home, area_class("a", "to-2", "06:00", "21:00", 9)), testing::HasSubstr("have the name"));
+  EXPECT_THAT(classes(home, area_class("b", "Tổ 2", "06:00", "21:00", 9)), testing::HasSubstr("not an id"));
 }
 
 }  // namespace

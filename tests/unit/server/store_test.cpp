@@ -91,6 +91,59 @@ INSERT INTO schedule_areas (schedule_id, area_id) VALUES ('s-1', 'to-1'))sql");
   EXPECT_THAT(store.load_former_versions(WallTime{}), IsEmpty());
 }
 
+TEST(CampaignKinds, AreReadAsTheyAreWritten) {
+  for (const auto kind : {CampaignKind::kRotation, CampaignKind::kDisclosure})
+    EXPECT_EQ(parse_campaign_kind(to_string(kind)), kind);
+  EXPECT_FALSE(parse_campaign_kind("advertising"));
+}
+
+// A loudspeaker has proved a day when it played each message whole at least once; a play that was cancelled in time
+// proves and spoils nothing.
+TEST_F(StoreTest, ADayIsProvedByEveryMessageAtEachLoudspeaker) {
+  for (const char* name : {"fees", "hours"}) add_announcement(store_, name, seconds{30});
+  const CampaignId campaign{"c-1"};
+  store_.add_campaign({campaign, "Công khai", CampaignKind::kDisclosure, "15/TB-UBND", 3, kMorning});
+  const civil::Day day = civil::parse_day("2026-11-24");
+  const auto proof = [&] { return store_.count_proof(campaign, day, kMorning, kMorning + hours{10}); };
+  std::vector<PlannedPlay> plays;
+  for (const char* name : {"fees", "hours"}) {
+    auto part = schedule_of(name, name, kMorning + hours{1});
+    part.campaign = campaign;
+    store_.add_schedule(part, kMorning);
+    plays.push_back(play_of(part));
+  }
+  EXPECT_EQ(store_.load_schedule(ScheduleId{"s-fees"})->schedule.campaign, campaign);
+  EXPECT_EQ(store_.load_schedules_of(campaign).size(), 2U);
+  EXPECT_FALSE(proof().is_proved()) << "nothing was planned";
+  for (const char* node : {"n-1", "n-2"})
+    store_.save_plan(NodeId{node}, {++seq_, node, kMorning, "{}", "envelope"}, plays, kMorning);
+  EXPECT_EQ(proof().nodes, 2);
+  EXPECT_EQ(proof().proved, 0);
+  const auto book = [&](const char* node, std::size_t play, OutcomeResult result) {
+    store_.book_outcomes(NodeId{node}, {outcome_of(plays[play], result, "")}, kMorning + hours{2});
+  };
+  book("n-1", 0, OutcomeResult::kPlayed);
+  EXPECT_EQ(proof().proved, 0) << "half of the pool";
+  book("n-1", 1, OutcomeResult::kPlayed);
+  EXPECT_EQ(proof().proved, 1);
+  book("n-2", 0, OutcomeResult::kPlayed);
+  book("n-2", 1, OutcomeResult::kPartial);
+  EXPECT_EQ(proof().proved, 1) << "not whole";
+  EXPECT_EQ(store_.count_proof(campaign, day, kMorning + hours{2}, kMorning + hours{10}).nodes, 0);
+  const auto counts = store_.count_messages(campaign);
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_EQ(counts[1].planned, 2);
+  EXPECT_EQ(counts[1].played, 1);
+  store_.save_campaign_day(campaign, proof());
+  store_.save_campaign_day(campaign, {day, 2, 2});
+  ASSERT_EQ(store_.load_campaign_days(campaign).size(), 1U);
+  EXPECT_TRUE(store_.load_campaign_days(campaign)[0].is_proved());
+  store_.cancel_campaign(campaign, kMorning + hours{3});
+  EXPECT_TRUE(store_.load_campaign(campaign)->cancelled);
+  EXPECT_TRUE(store_.load_active_schedules().empty());
+  EXPECT_THROW(store_.cancel_campaign(CampaignId{"c-2"}, kMorning), Error);
+}
+
 TEST(StoreSchema, WhatIsWrittenIsThereAfterReopening) {
   const test::ScratchFolder folder;
   const auto key = crypto::SecretKey::make().public_key();
