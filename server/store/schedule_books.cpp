@@ -180,75 +180,78 @@ std::map<ScheduleId, std::vector<schedules::Schedule>> Store::load_former_versio
     schedules::Schedule version = read_former(db_, rows);
     found[version.id].push_back(std::move(version));
   }
-  std::vector<schedules::Schedule> Store::load_schedules_of(const CampaignId& campaign) {
-    Statement rows = db_.prepare(kSelectSchedules + "WHERE s.campaign_id = ?1 ORDER BY s.rowid");
-    rows.bind(1, campaign);
-    std::vector<schedules::Schedule> found;
-    while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
-    return found;
-  }
+  return found;
+}
 
-  std::int64_t Store::add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now) {
-    db_.run("INSERT INTO ward_rules (decision, made_us, rules) VALUES (?1, ?2, ?3)", decision, now,
-            ward_rules_json(rules).dump());
-    return db_.last_insert_rowid();
-  }
+std::vector<schedules::Schedule> Store::load_schedules_of(const CampaignId& campaign) {
+  Statement rows = db_.prepare(kSelectSchedules + "WHERE s.campaign_id = ?1 ORDER BY s.rowid");
+  rows.bind(1, campaign);
+  std::vector<schedules::Schedule> found;
+  while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
+  return found;
+}
 
-  std::vector<WardRulesRow> Store::load_ward_rules() {
-    Statement rows = db_.prepare("SELECT version, decision, made_us, rules FROM ward_rules ORDER BY version DESC");
-    std::vector<WardRulesRow> found;
-    while (rows.step())
-      found.push_back({rows.get_int(0), rows.get_text(1), rows.get_wall(2),
-                       read_ward_rules(json::parse(rows.get_text(3)), "rules")});
-    return found;
-  }
+std::int64_t Store::add_ward_rules(const std::string& decision, const schedules::WardRules& rules, WallTime now) {
+  db_.run("INSERT INTO ward_rules (decision, made_us, rules) VALUES (?1, ?2, ?3)", decision, now,
+          ward_rules_json(rules).dump());
+  return db_.last_insert_rowid();
+}
 
-  void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
-    Part transaction(db_);
-    Statement insert = db_.prepare(
-        "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
-        "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
-    for (const schedules::FateOf& each : settled) {
-      std::optional<std::string> clause;
-      if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
-      const auto silence = [&](std::string schedules::Silence::*language) {
-        return each.silence ? std::optional{(*each.silence).*language} : std::nullopt;
-      };
-      insert
-          .bind_all(each.schedule, each.due, to_string(each.fate.verdict), each.fate.start, each.fate.length.count(),
-                    clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en))
-          .run();
+std::vector<WardRulesRow> Store::load_ward_rules() {
+  Statement rows = db_.prepare("SELECT version, decision, made_us, rules FROM ward_rules ORDER BY version DESC");
+  std::vector<WardRulesRow> found;
+  while (rows.step())
+    found.push_back(
+        {rows.get_int(0), rows.get_text(1), rows.get_wall(2), read_ward_rules(json::parse(rows.get_text(3)), "rules")});
+  return found;
+}
+
+void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
+  Part transaction(db_);
+  Statement insert = db_.prepare(
+      "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
+      "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
+  for (const schedules::FateOf& each : settled) {
+    std::optional<std::string> clause;
+    if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
+    const auto silence = [&](std::string schedules::Silence::*language) {
+      return each.silence ? std::optional{(*each.silence).*language} : std::nullopt;
+    };
+    insert
+        .bind_all(each.schedule, each.due, to_string(each.fate.verdict), each.fate.start, each.fate.length.count(),
+                  clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en))
+        .run();
+  }
+  transaction.commit();
+}
+
+std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
+  Statement rows = db_.prepare(
+      "SELECT f.schedule_id, s.announcement_id, a.title, f.due_us, f.verdict, f.start_us, f.length_ms, f.clause, "
+      "f.winner_id, "
+      "f.silence_vi, f.silence_en FROM fates f JOIN schedules s USING (schedule_id) JOIN announcements a USING "
+      "(announcement_id) WHERE f.due_us >= ?1 AND "
+      "f.due_us < ?2 ORDER BY f.due_us, s.created_us, s.rowid");
+  rows.bind_all(due_from, due_until);
+  std::vector<FateRow> found;
+  while (rows.step()) {
+    FateRow row;
+    row.schedule = rows.get_id<ScheduleId>(0);
+    row.announcement = rows.get_id<AnnouncementId>(1);
+    row.title = rows.get_text(2);
+    row.due = rows.get_wall(3);
+    row.fate.verdict = word(db_, schedules::parse_verdict(rows.get_text(4)), rows.get_text(4));
+    row.fate.start = rows.get_wall(5);
+    row.fate.length = milliseconds{rows.get_int(6)};
+    if (!rows.is_null(7)) row.fate.why = word(db_, schedules::parse_clause(rows.get_text(7)), rows.get_text(7));
+    if (!rows.is_null(8)) {
+      row.winner = rows.get_id<ScheduleId>(8);
+      row.fate.why = schedules::LostTo{};
     }
-    transaction.commit();
+    if (!rows.is_null(9)) row.silence = schedules::Silence{rows.get_text(9), rows.get_text(10)};
+    found.push_back(std::move(row));
   }
-
-  std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
-    Statement rows = db_.prepare(
-        "SELECT f.schedule_id, s.announcement_id, a.title, f.due_us, f.verdict, f.start_us, f.length_ms, f.clause, "
-        "f.winner_id, "
-        "f.silence_vi, f.silence_en FROM fates f JOIN schedules s USING (schedule_id) JOIN announcements a USING "
-        "(announcement_id) WHERE f.due_us >= ?1 AND "
-        "f.due_us < ?2 ORDER BY f.due_us, s.created_us, s.rowid");
-    rows.bind_all(due_from, due_until);
-    std::vector<FateRow> found;
-    while (rows.step()) {
-      FateRow row;
-      row.schedule = rows.get_id<ScheduleId>(0);
-      row.announcement = rows.get_id<AnnouncementId>(1);
-      row.title = rows.get_text(2);
-      row.due = rows.get_wall(3);
-      row.fate.verdict = word(db_, schedules::parse_verdict(rows.get_text(4)), rows.get_text(4));
-      row.fate.start = rows.get_wall(5);
-      row.fate.length = milliseconds{rows.get_int(6)};
-      if (!rows.is_null(7)) row.fate.why = word(db_, schedules::parse_clause(rows.get_text(7)), rows.get_text(7));
-      if (!rows.is_null(8)) {
-        row.winner = rows.get_id<ScheduleId>(8);
-        row.fate.why = schedules::LostTo{};
-      }
-      if (!rows.is_null(9)) row.silence = schedules::Silence{rows.get_text(9), rows.get_text(10)};
-      found.push_back(std::move(row));
-    }
-    return found;
-  }
+  return found;
+}
 
 }  // namespace loa::server
