@@ -478,8 +478,9 @@ std::map<std::string, std::string> api_schemas() {
   made["difference"] = difference;
   made["kept_by_policy"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"reason", text}})}};
   made["softer"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"volume_pct", percent}})}};
-  const json terms = {{"session", text},    {"rank", rank},           {"later_ms", late}, {"shortest_ms", late},
-                      {"stagger_ms", late}, {"exception", exception}, {"late_ms", late}};
+  const json terms = {{"session", text},     {"rank", rank},       {"later_ms", late},
+                      {"shortest_ms", late}, {"stagger_ms", late}, {"exception", exception},
+                      {"template", id},      {"event", id},        {"late_ms", late}};
   const json campaign_kind = {{"type", "string"}, {"enum", {"rotation", "disclosure"}}};
   const json campaign = {{"campaign", id},
                          {"title", text},
@@ -498,9 +499,10 @@ std::map<std::string, std::string> api_schemas() {
   campaign_told["messages"] = {
       {"type", "array"},
       {"items", object({{"announcement", id}, {"title", text}, {"planned", count}, {"played", count}})}};
-  campaign_told["days"] = {
-      {"type", "array"},
-      {"items", object({{"day", {{"type", "string"}, {"format", "date"}}}, {"nodes", count}, {"proved", count}})}};
+  campaign_told["days"] = {{"type", "array"},
+                           {"items", object({{"day", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}},
+                                             {"nodes", count},
+                                             {"proved", count}})}};
   json campaign_terms = terms;
   campaign_terms.erase("session");
   campaign_terms.update({{"sessions", text_list},

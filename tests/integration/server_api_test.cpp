@@ -136,12 +136,6 @@ class ServerApi : public testing::Test {
     announcement_ =
         json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
     schedule_ = json::parse(post("/api/schedules", new_schedule(hours{1})).body).at("schedule");
-    campaign_ = json::parse(post("/api/campaigns", new_campaign(hours{3})).body).at("campaign");
-    tell(Tick{});
-    {
-      const std::lock_guard lock(mutex_);
-      store_.save_campaign_day(CampaignId{campaign_}, {civil::parse_day("2026-11-24"), 2, 1});
-    }
     wire::Status status;
     status.boot = "n";
     status.version = "test";
@@ -186,6 +180,13 @@ class ServerApi : public testing::Test {
     const std::lock_guard lock(mutex_);
     const WallTime later = system_now().wall + hours{3};
     store_.book_missing_reports(later, later);
+  }
+  // A campaign with a day that was counted.
+  void fill_campaign() {
+    campaign_ = json::parse(post("/api/campaigns", new_campaign(hours{3})).body).at("campaign");
+    tell(Tick{});
+    const std::lock_guard lock(mutex_);
+    store_.save_campaign_day(CampaignId{campaign_}, {civil::parse_day("2026-11-24"), 2, 1});
   }
   // A disclosure on five days from now on.
   json new_campaign(std::chrono::hours from_now) const {
@@ -274,6 +275,7 @@ class ServerApi : public testing::Test {
 
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
+  fill_campaign();
   alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
   const std::map<std::string, std::string> in_path = {
@@ -408,12 +410,16 @@ TEST_F(ServerApi, EveryTemplateFilledIsTakenAsItIs) {
     ASSERT_EQ(response.status, 200) << response.body;
     const json filled = json::parse(response.body);
     EXPECT_FALSE(filled.at("dues").empty());
-    if (filled.at("route") != "/api/schedules") continue;
     json body = filled.at("body");
-    body["announcement"] = announcement_;
     body["areas"] = {"phu-lien"};
-    const auto preview = post("/api/schedules/preview", body);
+    const std::string route = filled.at("route");
+    if (route == "/api/schedules")
+      body["announcement"] = announcement_;
+    else
+      body["announcements"] = {announcement_};
+    const auto preview = post(route + "/preview", body);
     ASSERT_EQ(preview.status, 200) << preview.body;
+    if (route != "/api/schedules") continue;
     const json made = json::parse(preview.body);
     EXPECT_EQ(made.at("template"), id);
     EXPECT_EQ(made.at("rule"), body.at("rule"));
@@ -568,7 +574,7 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
   for (const http::Route& route : api_->routes()) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
-    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}"})
+    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
@@ -695,6 +701,7 @@ TEST_F(ServerApi, ConflictsAre409AndMistakes422) {
 
 TEST_F(ServerApi, ACampaignIsPreviewedMadeToldAndCancelled) {
   fill();
+  fill_campaign();
   const auto preview = post("/api/campaigns/preview", new_campaign(hours{9}));
   EXPECT_EQ(preview.status, 200);
   EXPECT_EQ(json::parse(preview.body).at("difference").at("added"), 5);

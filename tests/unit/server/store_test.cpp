@@ -120,7 +120,9 @@ TEST_F(StoreTest, ADayIsProvedByEveryMessageAtEachLoudspeaker) {
   EXPECT_EQ(proof().nodes, 2);
   EXPECT_EQ(proof().proved, 0);
   const auto book = [&](const char* node, std::size_t play, OutcomeResult result) {
-    store_.book_outcomes(NodeId{node}, {outcome_of(plays[play], result, "")}, kMorning + hours{2});
+    store_.book_outcomes(NodeId{node},
+                         {outcome_of(plays[play], result, result == OutcomeResult::kPlayed ? "" : "stopped")},
+                         kMorning + hours{2});
   };
   book("n-1", 0, OutcomeResult::kPlayed);
   EXPECT_EQ(proof().proved, 0) << "half of the pool";

@@ -275,14 +275,12 @@ TEST_F(Templates, DisclosureRunsThreeDaysInARow) {
   EXPECT_EQ(filled("disclosure-hotline", longer).sessions, Times{"chiều"});
   EXPECT_TRUE(filled("disclosure-hotline", once).sessions.empty());
 
-  EXPECT_EQ(heard("disclosure-work-schedules", {{"source", "1"}}), times_of("06:30", [](Day day) -> std::vector<Day> {
-              if (!is_weekday(day, std::chrono::Monday)) return {};
-              return {day, day + days{1}, day + days{2}};
-            }));
-  EXPECT_EQ(heard("disclosure-online-results", {{"source", "1"}}), times_of("06:30", [](Day day) -> std::vector<Day> {
-              if (!is_weekday(day, std::chrono::Tuesday) || day_of_month(day) < 8 || day_of_month(day) > 14) return {};
-              return {day, day + days{1}, day + days{2}};
-            }));
+  EXPECT_EQ(heard("disclosure-work-schedules", {{"source", "1"}, {"from", "2027-01-04"}}),
+            (Times{"2027-01-04T06:30:00", "2027-01-05T06:30:00", "2027-01-06T06:30:00"}));
+  EXPECT_EQ(heard("disclosure-online-results", {{"source", "1"}, {"from", "2027-01-12"}}),
+            (Times{"2027-01-12T06:30:00", "2027-01-13T06:30:00", "2027-01-14T06:30:00"}));
+  EXPECT_EQ(refusal("disclosure-online-results", {{"source", "1"}, {"from", "2027-01-11"}}),
+            refusal("disclosure-work-schedules", {{"source", "1"}, {"from", "2027-01-12"}}));
 }
 
 TEST_F(Templates, RefuseByTheNameOfTheParameter) {
