@@ -1179,7 +1179,8 @@ class Campaigns : public ServerCoreTest {
   // Whole minutes of the ward's clock at which the messages of the next week sound, as the first node's plan has it.
   std::vector<std::string> planned() {
     std::vector<std::string> told;
-    for (const wire::PlannedPlay& play : link_.bodies<wire::Plan>().back().plays)
+    const wire::Plan newest = link_.bodies<wire::Plan>().back();
+    for (const wire::PlannedPlay& play : newest.plays)
       told.push_back(play.announcement.str() + " " + format_utc(wall_from_station(play.start) + hours{7}).substr(8, 8));
     return told;
   }
