@@ -17,8 +17,10 @@ void add_calendar(CLI::App& app, Action& chosen);
 void add_encode(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
 void add_expand(CLI::App& app, Action& chosen);
+void add_feed(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
+void add_schedule(CLI::App& app, Action& chosen);
 void add_template(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);
 

@@ -15,8 +15,10 @@ int main(int argc, char** argv) {
     loa::cli::add_encode(app, chosen);
     loa::cli::add_explain(app, chosen);
     loa::cli::add_expand(app, chosen);
+    loa::cli::add_feed(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
+    loa::cli::add_schedule(app, chosen);
     loa::cli::add_template(app, chosen);
     loa::cli::add_ward(app, chosen);
     try {

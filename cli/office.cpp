@@ -34,6 +34,7 @@ std::string read_token(const std::filesystem::path& file) {
 }
 
 json parsed(const http::ClientResponse& response) {
+  if (response.status == 204) return {};
   json body = json::parse(response.body, nullptr, false);
   if (response.status < 300 && !body.is_discarded()) return body;
   const char* language = language_of_environment() == Language::kVietnamese ? "vi" : "en";
@@ -63,6 +64,16 @@ json Office::post(const std::string& path, const json& body, int tolerated) {
   const auto response = state_->client.request(http::Method::kPost, state_->base + path, state_->headers,
                                                body.is_null() ? std::string{} : body.dump());
   return response.status == tolerated ? json() : parsed(response);
+}
+
+json Office::remove(const std::string& path) {
+  return parsed(state_->client.request(http::Method::kDelete, state_->base + path, state_->headers));
+}
+
+std::string Office::text(const std::string& path) {
+  auto response = state_->client.request(http::Method::kGet, state_->base + path, state_->headers);
+  if (response.status != 200) static_cast<void>(parsed(response));
+  return std::move(response.body);
 }
 
 json Office::upload(const std::filesystem::path& recording) {

@@ -24,6 +24,10 @@ class Office {
   // `tolerated`: a status that is no failure here, such as 409 for what exists from an earlier run; gives null. A null
   // body is none.
   nlohmann::json post(const std::string& path, const nlohmann::json& body, int tolerated = 0);
+  // Sends DELETE; null when the answer has no body.
+  nlohmann::json remove(const std::string& path);
+  // An answer that is no JSON, as it came.
+  [[nodiscard]] std::string text(const std::string& path);
   nlohmann::json upload(const std::filesystem::path& recording);
   [[nodiscard]] const std::string& address() const;
 

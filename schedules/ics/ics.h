@@ -21,6 +21,8 @@ struct Event {
   recurrence::RecurrenceSet when;
   seconds duration{0};
   bool is_all_day = false;  // DTSTART was a date; `when` has its midnights
+  std::string days = {};    // X-LOA-DAYS: what our own holidays make of it, a text that is passed on as it is
+  std::size_t line = 0;     // of its BEGIN in the file that was read
 };
 
 inline constexpr std::size_t kLongestFile = std::size_t{8} << 20U;

@@ -307,7 +307,9 @@ Event read_event(const Block& block, const civil::Zone& otherwise) {
               block.text("LOCATION"),
               {when.time, zone, {}, {}, {}, {}, {}},
               seconds{0},
-              when.is_date};
+              when.is_date,
+              block.text("X-LOA-DAYS"),
+              block.number};
   RecurrenceSet& set = event.when;
   event.duration = read_length(block, set, event.is_all_day);
   std::vector<recurrence::RecurrenceRule> own_rules;

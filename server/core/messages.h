@@ -140,6 +140,37 @@ struct CancelCampaign {
   CampaignId campaign;
   Reply<schedules::Difference> reply;
 };
+// The events of one calendar file as schedules of one announcement: all of them, or none.
+struct ImportSchedules {
+  struct Event {
+    std::size_t line = 0;  // in the file, for what is said of it
+    std::string summary;
+    schedules::Schedule wanted;  // as of CreateSchedule, with the same areas as all others
+  };
+  std::vector<Event> events;  // at least one
+  struct Made {
+    std::vector<ScheduleRow> rows;
+    schedules::Difference difference;
+    std::vector<ScheduleMade::Kept> kept;
+    std::vector<ScheduleMade::Softer> softer;
+  };
+  Reply<Made> reply;
+  EditMode mode = EditMode::kSave;
+};
+// A calendar for others to subscribe to; the secret in its address is answered this once.
+struct CreateFeed {
+  std::string name;
+  std::optional<AreaId> area;
+  struct Made {
+    Feed feed;
+    std::string secret;
+  };
+  Reply<Made> reply;
+};
+struct RemoveFeed {
+  std::string feed;
+  Reply<Done> reply;
+};
 struct CancelSchedule {
   ScheduleId schedule;
   Reply<schedules::Difference> reply;
@@ -201,6 +232,7 @@ struct Tick {};
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
                  MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, EditSchedule,
-                 CancelSchedule, CreateCampaign, CancelCampaign, SetWardRules, Explain, StopSound, TestNode, Tick>;
+                 ImportSchedules, CancelSchedule, CreateCampaign, CancelCampaign, SetWardRules, Explain, CreateFeed,
+                 RemoveFeed, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

@@ -92,6 +92,11 @@ class ServerCore {
   void handle(CreateSchedule& message, Now now);
   void handle(EditSchedule& message, Now now);
   void handle(CancelSchedule& message, Now now);
+  // core/calendar_handlers.cpp
+  void handle(ImportSchedules& message, Now now);
+  void handle(CreateFeed& message, Now now);
+  void handle(RemoveFeed& message, Now now);
+  // core/schedule_handlers.cpp
   void handle(SetWardRules& message, Now now);
   void handle(Explain& message, Now now);
   // core/campaign_handlers.cpp

@@ -12,6 +12,7 @@
 #include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
+#include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
 #include "server/http/schemas.h"
 #include "server/store/schedule_json.h"
@@ -90,11 +91,17 @@ std::string read_id(const FieldReader& body, const char* field) {
 constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
 constexpr std::int64_t kLongestMs = 86'400'000;   // a day
 
-// What a schedule and a campaign have in common.
+constexpr std::uint64_t kLargestImport = 2ULL * 1024 * 1024;
+constexpr std::size_t kLongestCalendar = 1024UL * 1024;
+// Of a feed: as many days as explain() tells at once.
+constexpr std::chrono::days kFeedBefore{30};
+constexpr std::chrono::days kFeedAfter{61};
+constexpr std::chrono::days kExported{366};  // dates of rules that other programs do not know
+
+// What a schedule, a campaign and a calendar file have in common.
 schedules::Schedule read_terms(const FieldReader& body) {
   schedules::Schedule wanted;
   wanted.areas = read_ids<AreaId>(body, "areas");
-  wanted.rule = read_rule(body.object("rule", 16), "rule");
   wanted.rank = static_cast<int>(body.optional_integer("rank", -1000, 1000).value_or(0));
   wanted.later = milliseconds{body.optional_integer("later_ms", 0, kLongestMs).value_or(0)};
   wanted.shortest = milliseconds{body.optional_integer("shortest_ms", 0, kLongestMs).value_or(0)};
@@ -112,10 +119,17 @@ schedules::Schedule read_terms(const FieldReader& body) {
   return wanted;
 }
 
-schedules::Schedule read_schedule(const FieldReader& body) {
+// Of one announcement: all but the rule.
+schedules::Schedule read_schedule_terms(const FieldReader& body) {
   schedules::Schedule wanted = read_terms(body);
   wanted.announcement = body.id<AnnouncementId>("announcement");
   if (body.find("session") != nullptr) wanted.session = body.text("session", kLongestSessionName);
+  return wanted;
+}
+
+schedules::Schedule read_schedule(const FieldReader& body) {
+  schedules::Schedule wanted = read_schedule_terms(body);
+  wanted.rule = read_rule(body.object("rule", 16), "rule");
   return wanted;
 }
 
@@ -136,7 +150,16 @@ CreateCampaign read_campaign(const FieldReader& body) {
       message.sessions.push_back(name.get<std::string>());
     }
   message.terms = read_terms(body);
+  message.terms.rule = read_rule(body.object("rule", 16), "rule");
   return message;
+}
+
+http::Response calendar_response(std::string text) {
+  http::Response response;
+  response.content_type = "text/calendar; charset=utf-8";
+  response.etag = crypto::to_hex(crypto::sha256(view_bytes(text)));
+  response.body = std::move(text);
+  return response;
 }
 
 Explain read_range(const http::Request& request) {
@@ -330,6 +353,89 @@ struct Api::Handlers {
       message.wanted.id = schedule;
       return message;
     });
+  }
+
+  void import_schedules(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      ImportSchedules message;
+      const std::string mode = body.text_or("mode", 16, "save");
+      if (mode != "save" && mode != "preview") throw BadJson("mode: save or preview");
+      message.mode = mode == "save" ? EditMode::kSave : EditMode::kPreview;
+      message.events = import_events(body.text("ics", kLongestCalendar), read_schedule_terms(body));
+      message.reply = reply_to<ImportSchedules::Made>(responder, message.mode == EditMode::kSave ? 201 : 200, kPlain);
+      return message;
+    });
+  }
+
+  CalendarWords calendar_words() {
+    CalendarWords words;
+    for (Announcement& each : books.load_announcements()) words.titles[each.id] = std::move(each.title);
+    for (Area& area : books.load_areas()) words.areas[area.id] = std::move(area.name);
+    return words;
+  }
+
+  void export_calendar(const http::Responder& responder) {
+    const WallTime now = system_now().wall;
+    try {
+      responder.send(
+          calendar_response(export_schedules(books.load_active_schedules(), calendar_words(), settings.station,
+                                             settings.almanac, now, now - std::chrono::days{1}, now + kExported)));
+    } catch (const Error& error) {
+      fail(responder, error.text());
+    }
+  }
+
+  void create_feed(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      CreateFeed message{body.text("name", 1000), std::nullopt, {}};
+      if (body.find("area") != nullptr) message.area = body.id<AreaId>("area");
+      message.reply = reply_to<CreateFeed::Made>(responder, 201, [](const CreateFeed::Made& made) {
+        json out = to_json(made.feed);
+        out["path"] = "/calendar/" + made.secret + ".ics";
+        return out;
+      });
+      return message;
+    });
+  }
+
+  void remove_feed(const http::Request& request, const http::Responder& responder) {
+    RemoveFeed message{found(request, "feed", "feed.unknown", [&](const auto& id) { return books.load_feed(id); }).id,
+                       {}};
+    message.reply = [responder](std::variant<Done, Text> result) {
+      if (const auto* why = std::get_if<Text>(&result))
+        fail(responder, *why);
+      else
+        responder.send(http::Response{204});
+    };
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+  }
+
+  // Programs that subscribe cannot sign in: whoever knows the secret may read.
+  void send_feed(const http::Request& request, const http::Responder& responder) {
+    constexpr std::string_view kEnding = ".ics";
+    std::string secret{request.parameter("file")};
+    if (!secret.ends_with(kEnding)) throw http::Refused(404, "http.file_missing");
+    secret.resize(secret.size() - kEnding.size());
+    const auto feed = books.find_feed(crypto::to_hex(crypto::sha256(view_bytes(secret))));
+    if (!feed) throw http::Refused(404, "http.file_missing");
+
+    // The same text all day where nothing changes, so that programs which ask every hour get 304.
+    const civil::Zone zone{"Asia/Ho_Chi_Minh"};
+    const civil::Day today = civil::day_of(zone.to_civil(system_now().wall));
+    std::map<ScheduleId, std::vector<schedules::Schedule>> versions =
+        books.load_former_versions(zone.to_wall(today - kFeedBefore));
+    for (ScheduleRow& row : books.load_schedules()) versions[row.schedule.id].push_back(std::move(row.schedule));
+    Explain message{today - kFeedBefore, today + kFeedAfter, feed->area, std::nullopt, {}};
+    message.reply = [responder, versions = std::move(versions), words = calendar_words(), name = feed->name,
+                     station = settings.station,
+                     stamp = zone.to_wall(today)](const std::variant<std::vector<Explain::Told>, Text>& result) {
+      if (const auto* why = std::get_if<Text>(&result))
+        fail(responder, *why);
+      else
+        responder.send(calendar_response(
+            calendar_of(std::get<std::vector<Explain::Told>>(result), versions, words, name, station, stamp)));
+    };
+    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
   }
 
   void cancel_schedule(const http::Request& request, const http::Responder& responder) const {
@@ -756,6 +862,44 @@ std::vector<http::Route> Api::routes() {
     h->cancel_campaign(request, responder);
   };
   routes.push_back(std::move(cancel_campaign));
+  // --- calendars
+  Route import =
+      writes("/api/schedules/import", "import_schedules",
+             "Makes one schedule of each event of a calendar file, or none", "ImportSchedules",
+             ok(201, "scheduled, all of them; this is what changes", "SchedulesMade"), &Handlers::import_schedules);
+  import.answers.push_back(ok(200, "what saving would do", "SchedulesMade"));
+  import.largest_body = kLargestImport;
+  routes.push_back(std::move(import));
+  Route exported;
+  exported.path = "/api/schedules.ics";
+  exported.operation = "export_schedules";
+  exported.summary = "The schedules with their rules, as import_schedules reads them";
+  exported.roles = staff;
+  exported.answers = {{200, "iCalendar", "", "text/calendar"}};
+  exported.handler = [h](const Request&, const Responder& responder) { h->export_calendar(responder); };
+  routes.push_back(std::move(exported));
+  routes.push_back(writes("/api/feeds", "create_feed", "Makes a calendar that office programs can subscribe to",
+                          "NewFeed", ok(201, "made; its path is shown this once", "FeedMade"), &Handlers::create_feed));
+  routes.push_back(reads("/api/feeds", "list_feeds", "The calendars that can be subscribed to", "Feeds", {},
+                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_feeds()); }));
+  Route no_feed;
+  no_feed.method = Method::kDelete;
+  no_feed.path = "/api/feeds/{feed}";
+  no_feed.operation = "remove_feed";
+  no_feed.summary = "Closes a calendar: whoever subscribed gets nothing any more";
+  no_feed.roles = staff;
+  no_feed.parameters = {id_in_path("feed", "id of the feed")};
+  no_feed.answers = {{204, "closed"}};
+  no_feed.handler = [h](const Request& request, const Responder& responder) { h->remove_feed(request, responder); };
+  routes.push_back(std::move(no_feed));
+  Route subscription;
+  subscription.path = "/calendar/{file}";
+  subscription.operation = "get_calendar";
+  subscription.summary = "What sounded and will sound; whoever knows the name of the file may read it";
+  subscription.parameters = {{"file", ParameterType::kText, "<secret>.ics of the feed"}};
+  subscription.answers = {{200, "iCalendar", "", "text/calendar"}};
+  subscription.handler = [h](const Request& request, const Responder& responder) { h->send_feed(request, responder); };
+  routes.push_back(std::move(subscription));
 
   // --- the ward's rules, and why
   routes.push_back(writes("/api/rules", "set_ward_rules", "Puts a new version of the ward's rules in force",

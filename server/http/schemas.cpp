@@ -297,6 +297,22 @@ json to_json(const CampaignDay& day) {
   return {{"day", civil::format_day(day.day)}, {"nodes", day.nodes}, {"proved", day.proved}};
 }
 
+json to_json(const ImportSchedules::Made& made) {
+  json schedules = json::array();
+  for (const ScheduleRow& row : made.rows) schedules.push_back(to_json(row));
+  return {{"schedules", std::move(schedules)},
+          {"difference", to_json(made.difference)},
+          {"kept_by_policy", to_json(made.kept)},
+          {"softer", to_json(made.softer)}};
+}
+
+json to_json(const Feed& feed) {
+  return {{"feed", feed.id},
+          {"name", feed.name},
+          {"area", feed.area ? json(feed.area->str()) : json()},
+          {"made", format_utc(feed.made)}};
+}
+
 json to_json(const WardRulesRow& row) {
   return {{"version", row.version},
           {"decision", row.decision},
@@ -509,6 +525,11 @@ std::map<std::string, std::string> api_schemas() {
                          {"per_turn", {{"type", "integer"}, {"minimum", 1}}},
                          {"source", text},
                          {"consecutive_days", {{"type", "integer"}, {"minimum", 1}}}});
+  json import_terms = terms;
+  import_terms["mode"] = {{"type", "string"}, {"enum", {"save", "preview"}}};
+  const json feed = {{"feed", id}, {"name", text}, {"area", nullable(id)}, {"made", instant}};
+  json feed_made = feed;
+  feed_made["path"] = text;
   const json session = object({{"name", text}, {"from", time_of_day}, {"until", time_of_day}, {"longest_ms", count}});
   const json area_class =
       object({{"name", text},
@@ -614,6 +635,16 @@ std::map<std::string, std::string> api_schemas() {
                                        {"rule", rule},
                                        {"volume_pct", volume}},
                                       campaign_terms)},
+      {"ImportSchedules",
+       optional_beside({{"ics", text}, {"announcement", id}, {"areas", ids}, {"volume_pct", volume}}, import_terms)},
+      {"SchedulesMade", object({{"schedules", list_of("Schedule")},
+                                {"difference", difference},
+                                {"kept_by_policy", made["kept_by_policy"]},
+                                 {"softer", made["softer"]}})},
+      {"NewFeed", optional_beside({{"name", text}}, {{"area", id}})},
+      {"Feed", object(feed)},
+      {"Feeds", list_of("Feed")},
+      {"FeedMade", object(feed_made)},
       {"WardRules", object({{"version", count}, {"decision", text}, {"made", instant}, {"rules", rules}})},
       {"WardRulesVersions", list_of("WardRules")},
       {"NewWardRules", object({{"decision", text}, {"rules", rules}})},

@@ -26,6 +26,8 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const CampaignMade& made);
 [[nodiscard]] nlohmann::json to_json(const MessageCount& count);
 [[nodiscard]] nlohmann::json to_json(const CampaignDay& day);
+[[nodiscard]] nlohmann::json to_json(const ImportSchedules::Made& made);
+[[nodiscard]] nlohmann::json to_json(const Feed& feed);
 [[nodiscard]] nlohmann::json to_json(const schedules::Difference& difference);  // its first 200 changes
 [[nodiscard]] nlohmann::json to_json(const WardRulesRow& row);
 [[nodiscard]] nlohmann::json to_json(const FateRow& row);

@@ -296,6 +296,16 @@ CREATE TABLE campaign_days (
   PRIMARY KEY (campaign_id, day)
 ) STRICT, WITHOUT ROWID;
 )sql"},
+    {9, R"sql(
+-- Calendars that others subscribe to; whoever knows the secret of one may read it.
+CREATE TABLE feeds (
+  feed_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL CHECK (name <> ''),
+  area_id TEXT REFERENCES areas(area_id),
+  secret_sha256 TEXT NOT NULL UNIQUE CHECK (length(secret_sha256) = 64),
+  created_us INTEGER NOT NULL
+) STRICT;
+)sql"},
 }};
 
 }  // namespace

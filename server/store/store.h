@@ -142,6 +142,14 @@ struct FateRow {
   std::optional<schedules::Silence> silence;
 };
 
+// A calendar that office programs subscribe to, without signing in.
+struct Feed {
+  std::string id;
+  std::string name;
+  std::optional<AreaId> area;  // none: the whole ward
+  WallTime made;
+};
+
 // One version of the ward's own rules.
 struct WardRulesRow {
   std::int64_t version = 0;
@@ -279,6 +287,14 @@ class Store {
   // Of all of them, in one transaction; what is settled already stays.
   void save_fates(const std::vector<schedules::FateOf>& settled);
   [[nodiscard]] std::vector<FateRow> load_fates(WallTime due_from, WallTime due_until);  // ascending by due time
+
+  // --- calendars (store/feed_books.cpp)
+  // Of its secret the books keep the SHA-256 alone, in lower-case hexadecimal. area.unknown
+  void add_feed(const Feed& feed, const std::string& secret_sha256);
+  void remove_feed(const std::string& id);       // feed.unknown
+  [[nodiscard]] std::vector<Feed> load_feeds();  // newest first
+  [[nodiscard]] std::optional<Feed> load_feed(const std::string& id);
+  [[nodiscard]] std::optional<Feed> find_feed(const std::string& secret_sha256);
 
   // --- plans and outcomes
   // The plan and what it promises, in one transaction: plays that are new are added to the books, plays that have not

@@ -225,6 +225,19 @@ class ServerApi : public testing::Test {
     options.private_key = folder_ / (id + ".key");
     return options;
   }
+  // Its path; the secret is in it.
+  std::string make_feed(const json& area = {}) {
+    json body = {{"name", "Văn phòng"}};
+    if (!area.is_null()) body["area"] = area;
+    return json::parse(post("/api/feeds", body).body).at("path");
+  }
+  // A calendar with one event that far ahead, to the second.
+  static std::string calendar_of_one(nanoseconds ahead) {
+    std::string start = format_utc(system_now().wall + ahead).substr(0, 19);
+    std::erase_if(start, [](char c) { return c == '-' || c == ':'; });
+    return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Họp\r\nDTSTART:" + start +
+           "Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+  }
   json new_schedule(nanoseconds ahead) const {
     return {{"announcement", announcement_},
             {"areas", {"phu-lien"}},
@@ -278,9 +291,12 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill_campaign();
   alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
+  const std::string feed_path = make_feed();
+  static_cast<void>(make_feed());
+  const std::string feed = json::parse(get("/api/feeds").body).at(0).at("feed");
   const std::map<std::string, std::string> in_path = {
-      {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},         {"announcement", announcement_},
-      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}};
+      {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
+      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -291,6 +307,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"fill_template", {{"parameters", {{"holiday", "gio-to"}, {"day", -1}}}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
   bodies["create_schedule"]["late_ms"] = 1000;
+  bodies["import_schedules"] = {{"ics", calendar_of_one(hours{11})},
+                                {"announcement", announcement_},
+                                {"areas", {"to-1"}},
+                                {"volume_pct", 50},
+                                {"late_ms", 1000},
+                                {"mode", "save"}};
+  bodies["create_feed"] = {{"name", "Văn phòng"}, {"area", "to-1"}};
   bodies["replace_schedule"] = new_schedule(hours{9});
   bodies["preview_schedule_edit"] = new_schedule(hours{9});
   bodies["preview_schedule"] = {
@@ -340,6 +363,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     for (const auto& [name, value] : in_path)
       if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
         path.replace(at, name.size() + 2, value);
+    if (route.operation == "get_calendar") path = feed_path;
     ASSERT_EQ(path.find('{'), std::string::npos) << "no value for the path's parameter";
     if (path.ends_with("/explain")) path += "?from=" + today() + "&to=" + today(std::chrono::days{1});
     ASSERT_TRUE(document.at("paths").at(route.path).contains(method));
@@ -574,7 +598,8 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
   for (const http::Route& route : api_->routes()) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
-    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}"})
+    for (const char* name :
+         {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}", "{feed}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
@@ -593,7 +618,7 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
   for (const http::Route& route : api_->routes())
     if (route.roles.empty()) open.insert(route.operation);
   EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
-                                         "get_console_style"}));
+                                         "get_console_style", "get_calendar"}));
 }
 
 TEST_F(ServerApi, ClipsAreForNodesAndStaff) {
@@ -767,6 +792,68 @@ TEST_F(ServerApi, AScheduleIsEditedInPlaceAfterAPreview) {
   EXPECT_EQ(code_of(request(http::Method::kPut, path, wanted.dump())), "schedule.other_announcement");
   wanted["late"] = 3;
   EXPECT_EQ(request(http::Method::kPut, path, wanted.dump()).status, 400);
+}
+
+TEST_F(ServerApi, ACalendarIsImportedWholeAndExportedAgain) {
+  fill();
+  json body = {
+      {"ics", calendar_of_one(hours{4})}, {"announcement", announcement_}, {"areas", {"to-1"}}, {"volume_pct", 50}};
+  body["mode"] = "preview";
+  const auto preview = post("/api/schedules/import", body);
+  EXPECT_EQ(preview.status, 200) << preview.body;
+  EXPECT_EQ(json::parse(preview.body).at("difference").at("added"), 1);
+  EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(1));
+  body["mode"] = "save";
+  const auto saved = post("/api/schedules/import", body);
+  EXPECT_EQ(saved.status, 201) << saved.body;
+  const json rule = json::parse(saved.body).at("schedules").at(0).at("rule");
+  EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(2));
+
+  const auto exported = get("/api/schedules.ics");
+  EXPECT_TRUE(exported.headers.at("content-type").starts_with("text/calendar"));
+  EXPECT_THAT(exported.body, testing::HasSubstr("SUMMARY:Chào"));
+  EXPECT_THAT(exported.body, testing::HasSubstr("LOCATION:Tổ 1"));
+
+  body["ics"] = calendar_of_one(-hours{4});
+  const auto past = post("/api/schedules/import", body);
+  EXPECT_EQ(past.status, 422);
+  EXPECT_EQ(code_of(past), "import.event");
+  EXPECT_THAT(past.body, testing::HasSubstr("Họp"));
+  body["ics"] = "nonsense";
+  EXPECT_EQ(post("/api/schedules/import", body).status, 400);
+  body["ics"] = calendar_of_one(hours{5});
+  body["mode"] = "maybe";
+  EXPECT_EQ(post("/api/schedules/import", body).status, 400);
+  EXPECT_THAT(json::parse(get("/api/schedules").body), testing::SizeIs(2));
+}
+
+TEST_F(ServerApi, AFeedIsReadByWhoeverKnowsItsSecretAndNobodyElse) {
+  fill();
+  const std::string ward = make_feed();
+  const auto read = [&](const std::string& path, http::Headers headers = {}) {
+    return request(http::Method::kGet, path, "", std::move(headers));
+  };
+  const auto calendar = read(ward);
+  EXPECT_EQ(calendar.status, 200);
+  EXPECT_TRUE(calendar.headers.at("content-type").starts_with("text/calendar"));
+  EXPECT_THAT(calendar.body, testing::HasSubstr("UID:" + schedule_));
+  EXPECT_THAT(calendar.body, testing::HasSubstr("LOCATION:Phường"));
+  EXPECT_EQ(read(ward, {{"If-None-Match", calendar.headers.at("etag")}}).status, 304);
+  EXPECT_EQ(post("/api/areas", {{"area", "far"}, {"name", "Xa"}}).status, 201);
+  EXPECT_THAT(read(make_feed("far")).body, testing::Not(testing::HasSubstr("UID:"))) << "only what reaches the area";
+
+  const std::string secret = ward.substr(std::string{"/calendar/"}.size(), 32);
+  EXPECT_EQ(read("/calendar/" + secret).status, 404);
+  EXPECT_EQ(read("/calendar/" + std::string(32, '0') + ".ics").status, 404);
+  EXPECT_EQ(read("/calendar/.ics").status, 404);
+  EXPECT_THAT(get("/api/feeds").body, testing::Not(testing::HasSubstr(secret)));
+  ASSERT_EQ(request(http::Method::kDelete, "/api/schedules/" + schedule_).status, 200);
+  EXPECT_THAT(read(ward).body, testing::Not(testing::HasSubstr("UID:")));
+
+  const std::string id = json::parse(get("/api/feeds").body).at(1).at("feed");
+  EXPECT_EQ(request(http::Method::kDelete, "/api/feeds/" + id).status, 204);
+  EXPECT_EQ(request(http::Method::kDelete, "/api/feeds/" + id).status, 404);
+  EXPECT_EQ(read(ward).status, 404);
 }
 
 TEST_F(ServerApi, ADayIsExplainedForTheWardAndForALoudspeaker) {

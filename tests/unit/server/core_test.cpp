@@ -1378,6 +1378,59 @@ TEST_F(Campaigns, ADisclosureThatIsCancelledIsNoAlarm) {
   EXPECT_THAT(alarms(), IsEmpty());
 }
 
+// --- calendars
+
+TEST_F(ServerCoreTest, AFileBecomesSchedulesAllTogetherOrNone) {
+  const auto event = [&](std::size_t line, WallTime start) {
+    return ImportSchedules::Event{line, "Họp", wanted(start).wanted};
+  };
+  const auto import = [&](std::vector<ImportSchedules::Event> events, EditMode mode) {
+    return ask<ImportSchedules::Made>(ImportSchedules{std::move(events), {}, mode});
+  };
+  const WallTime start = now_.wall + hours{1};
+  const auto preview = import({event(3, start), event(9, start + hours{1})}, EditMode::kPreview);
+  ASSERT_EQ(preview.refusal, "");
+  EXPECT_EQ(preview.result->difference.added, 2);
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  EXPECT_THAT(link_.sent(), IsEmpty());
+
+  EXPECT_EQ(import({event(3, start), event(9, now_.wall - hours{1})}, EditMode::kSave).refusal, "import.event");
+  EXPECT_EQ(import({event(3, start), event(9, start + seconds{5})}, EditMode::kSave).refusal, "import.event")
+      << "one that gives way to the other would be lost";
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  break_table("plans", "INSERT");
+  EXPECT_EQ(import({event(3, start)}, EditMode::kSave).refusal, "db.constraint");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+  mend_table("plans", "INSERT");
+
+  const auto made = import({event(3, start), event(9, start + hours{1})}, EditMode::kSave);
+  ASSERT_EQ(made.refusal, "");
+  EXPECT_THAT(made.result->rows, SizeIs(2));
+  EXPECT_THAT(store_.load_schedules(), SizeIs(2));
+  ASSERT_EQ(plans_sent(), 2U);
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(2));
+}
+
+TEST_F(ServerCoreTest, AFeedsSecretIsAnsweredOnceAndNotKept) {
+  const auto first = ask<CreateFeed::Made>(CreateFeed{" Văn phòng ", AreaId{"to-1"}, {}});
+  const auto second = ask<CreateFeed::Made>(CreateFeed{"Tổ", std::nullopt, {}});
+  ASSERT_EQ(first.refusal, "");
+  EXPECT_EQ(first.result->feed.name, "Văn phòng");
+  EXPECT_THAT(first.result->secret, SizeIs(32));
+  EXPECT_NE(first.result->secret, second.result->secret);
+  const auto hash = [](const std::string& secret) { return crypto::to_hex(crypto::sha256(view_bytes(secret))); };
+  EXPECT_EQ(store_.find_feed(hash(first.result->secret))->id, first.result->feed.id);
+  EXPECT_FALSE(store_.find_feed(first.result->secret).has_value());
+  EXPECT_EQ(ask<CreateFeed::Made>(CreateFeed{" ", std::nullopt, {}}).refusal, "field.missing");
+  EXPECT_EQ(ask<CreateFeed::Made>(CreateFeed{"x", AreaId{"nowhere"}, {}}).refusal, "area.unknown");
+  EXPECT_EQ(ask<Done>(RemoveFeed{first.result->feed.id, {}}).refusal, "");
+  EXPECT_EQ(ask<Done>(RemoveFeed{first.result->feed.id, {}}).refusal, "feed.unknown");
+  EXPECT_FALSE(store_.find_feed(hash(first.result->secret)).has_value());
+  ASSERT_THAT(store_.load_feeds(), SizeIs(1));
+  EXPECT_EQ(store_.load_feeds()[0].id, second.result->feed.id);
+  EXPECT_FALSE(store_.load_feeds()[0].area.has_value());
+}
+
 // --- failing books
 
 TEST_F(ServerCoreTest, AScheduleAndItsPlansAreStoredTogetherOrNotAtAll) {

@@ -305,6 +305,20 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   EXPECT_EQ(store_.load_former_versions(first.id).size(), 2U) << "half an edit";
 }
 
+TEST_F(StoreTest, AFeedHasASecretOfItsOwn) {
+  const std::string hash(64, 'a');
+  store_.add_feed({"c-1", "Văn phòng", AreaId{"to-1"}, kMorning}, hash);
+  EXPECT_EQ(refusal_of([&] { store_.add_feed({"c-2", "Khác", std::nullopt, kMorning}, hash); }), "db.constraint");
+  EXPECT_EQ(refusal_of([&] {
+              store_.add_feed({"c-2", "Khác", AreaId{"x"}, kMorning}, std::string(64, 'b'));
+            }),
+            "area.unknown");
+  EXPECT_EQ(refusal_of([&] { store_.add_feed({"c-2", "Khác", std::nullopt, kMorning}, "short"); }), "db.constraint");
+  EXPECT_EQ(store_.find_feed(hash)->area, AreaId{"to-1"});
+  EXPECT_EQ(store_.load_feed("c-1")->made, kMorning);
+  EXPECT_EQ(refusal_of([&] { store_.remove_feed("c-2"); }), "feed.unknown");
+}
+
 TEST_F(StoreTest, ARecordingEndsOnce) {
   const RecordingId recording{"r-1"};
   store_.add_recording({recording, "Lời chúc.m4a", 5, kMorning, RecordingState::kIngesting, 0, {}, {}});
