@@ -203,8 +203,7 @@ class Writer {
       icalcomponent_add_property(block, icalproperty_new_description(plain(event.description).c_str()));
     if (!event.location.empty())
       icalcomponent_add_property(block, icalproperty_new_location(plain(event.location).c_str()));
-    if (!event.days.empty())
-      icalcomponent_add_property(block, own_property("X-LOA-DAYS", escaped(plain(event.days))));
+    if (!event.days.empty()) icalcomponent_add_property(block, own_property("X-LOA-DAYS", escaped(plain(event.days))));
     return block;
   }
 
