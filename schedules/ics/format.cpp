@@ -87,16 +87,6 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-// As the value of a property of our own, which libical writes as it is (RFC 5545 §3.3.11).
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == ';' || c == ',') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 // UNTIL beside a TZID has to be UTC (§3.3.10), and a date beside a date.
 RecurrenceRule for_others(RecurrenceRule rule, const civil::Zone& zone, bool is_all_day) {
   if (!rule.until) return rule;
@@ -203,7 +193,7 @@ class Writer {
       icalcomponent_add_property(block, icalproperty_new_description(plain(event.description).c_str()));
     if (!event.location.empty())
       icalcomponent_add_property(block, icalproperty_new_location(plain(event.location).c_str()));
-    if (!event.days.empty()) icalcomponent_add_property(block, own_property("X-LOA-DAYS", escaped(plain(event.days))));
+    if (!event.days.empty()) icalcomponent_add_property(block, own_property("X-LOA-DAYS", plain(event.days)));
     return block;
   }
 
