@@ -249,7 +249,6 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Exchange {
     std::string id;
     std::string method;  // as sent
-    std::string path;
     bool head = false;
     bool close = true;
     std::string range;
@@ -616,7 +615,6 @@ Request Session::check(const RequestParser& parser, Exchange& exchange) {
   exchange.if_range = request.header("if-range");
   exchange.if_none_match = request.header("if-none-match");
   const std::string_view raw_target{message.target().data(), message.target().size()};
-  exchange.path = std::string{raw_target.substr(0, raw_target.find('?'))};
   if (message.version() != 11 && message.version() != 10) throw Refused(505, "http.malformed", {"HTTP/1.1"});
   if (message.version() == 11 && message.count(wire::field::host) != 1) throw Refused(400, "http.malformed", {"Host"});
   if (raw_target == "*" && message.method() == wire::verb::options) {
@@ -918,7 +916,7 @@ void Session::log_request(const Exchange& exchange, int status, std::uint64_t bo
   log::debug("http.request", {{"id", exchange.id},
                               {"remote", remote_},
                               {"method", exchange.method},
-                              {"path", exchange.path},
+                              {"route", exchange.route == nullptr ? "none" : exchange.route->path},
                               {"status", std::to_string(status)},
                               {"bytes", std::to_string(body_bytes)},
                               {"ms", std::to_string(took.count())}});

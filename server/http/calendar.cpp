@@ -57,11 +57,11 @@ std::optional<recurrence::RecurrenceSet> turns_of(const schedules::Schedule& sch
                                                   const schedules::Almanac& almanac, WallTime from, WallTime until) {
   const auto day_of = [&](WallTime instant) { return civil::day_of(almanac.zone.to_civil(instant)); };
   std::vector<civil::Time> times;
-  for (const schedules::Occurrence& each : expand(schedule, almanac, day_of(from), day_of(until) + std::chrono::days{1}))
+  for (const schedules::Occurrence& each :
+       expand(schedule, almanac, day_of(from), day_of(until) + std::chrono::days{1}))
     if (!each.silence && each.due >= from && each.due < until) times.push_back(almanac.zone.to_civil(each.due));
   if (times.empty()) return std::nullopt;
-  return recurrence::RecurrenceSet{
-      times.front(), almanac.zone, {}, {times.begin() + 1, times.end()}, {}, {}, {}};
+  return recurrence::RecurrenceSet{times.front(), almanac.zone, {}, {times.begin() + 1, times.end()}, {}, {}, {}};
 }
 
 }  // namespace

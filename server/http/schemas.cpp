@@ -640,7 +640,7 @@ std::map<std::string, std::string> api_schemas() {
       {"SchedulesMade", object({{"schedules", list_of("Schedule")},
                                 {"difference", difference},
                                 {"kept_by_policy", made["kept_by_policy"]},
-                                 {"softer", made["softer"]}})},
+                                {"softer", made["softer"]}})},
       {"NewFeed", optional_beside({{"name", text}}, {{"area", id}})},
       {"Feed", object(feed)},
       {"Feeds", list_of("Feed")},

@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 8> kMigrations = {{
+constexpr std::array<db::Migration, 9> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/crypto/certificates.h"
 #include "tests/integration/common/http_ground.h"
 
@@ -105,6 +106,26 @@ TEST(HttpServer, KeepsALineOpenForRequestsInARow) {
   line.send(get("/hello", "Connection: close\r\n"));
   EXPECT_EQ(line.read_answer().headers.at("connection"), "close");
   EXPECT_TRUE(line.is_closed_by_peer());
+}
+
+// The path may be the secret that lets its holder in: as of a calendar that is subscribed to.
+TEST(HttpServer, LogsTheRouteAndNeverThePath) {
+  ::setenv("LOA_LOG", "debug", 1);
+  log::init("test");
+  testing::internal::CaptureStderr();
+  Route route = route_that_says("/calendar/{file}", "{}");
+  route.parameters = {{"file", ParameterType::kText, "The name"}};
+  const auto server = started({route});
+  EXPECT_EQ(ask(*server, get("/calendar/hush.ics?secret=hush")).status, 400);
+  EXPECT_EQ(ask(*server, get("/calendar/hush.ics")).status, 200);
+  EXPECT_EQ(ask(*server, get("/calendar/hush.ics/")).status, 404);
+  EXPECT_EQ(ask(*server, post("/calendar/hush.ics", "", "")).status, 405);
+  server->stop();
+  const std::string told = testing::internal::GetCapturedStderr();
+  ::unsetenv("LOA_LOG");
+  log::init("test");
+  EXPECT_THAT(told, AllOf(HasSubstr("route=/calendar/{file} status=200"), HasSubstr("route=none status=404"),
+                          HasSubstr("route=none status=405"), testing::Not(HasSubstr("hush"))));
 }
 
 TEST(HttpServer, AnswersHeadAndOptionsByItself) {
