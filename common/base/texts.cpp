@@ -176,7 +176,7 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "Sự kiện ở dòng {0} (“{1}”) là cả ngày, không có giờ phát. Đặt giờ cho sự kiện, hoặc chọn buổi phát (session).",
      "The event at line {0} (“{1}”) is of a whole day and has no time. Give it one, or name a session."},
     {"import.event", "Sự kiện ở dòng {0} (“{1}”): {2} Không có lịch nào được lập từ tệp này.",
-     "The event at line {0} (“{1}”): {3} Nothing of this file was scheduled."},
+     "The event at line {0} (“{1}”): {2} Nothing of this file was scheduled."},
     {"import.nothing", "Tệp lịch không có sự kiện nào. Xuất lại tệp .ics từ lịch.",
      "The calendar has no event. Export the .ics file from the calendar again."},
     {"import.too_many", "Tệp có {0} sự kiện, mỗi lần nhập được nhiều nhất {1}. Xuất một khoảng thời gian ngắn hơn.",

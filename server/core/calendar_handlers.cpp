@@ -19,8 +19,10 @@ void of_event(const ImportSchedules::Event& event, Check check) {
   try {
     check();
   } catch (const Error& error) {
-    throw Error("import.event", {std::to_string(event.line), event.summary, render(error.text(), Language::kVietnamese),
-                                 render(error.text(), Language::kEnglish)});
+    // A value is one for both languages.
+    throw Error("import.event",
+                {std::to_string(event.line), event.summary,
+                 render(error.text(), Language::kVietnamese) + " / " + render(error.text(), Language::kEnglish)});
   }
 }
 

@@ -78,8 +78,7 @@ std::vector<ImportSchedules::Event> import_events(std::string_view ics, const sc
     try {
       made.wanted.rule = rule_of(event);
     } catch (const BadJson& bad) {
-      throw Error("import.event", {std::to_string(made.line), made.summary, std::string{bad.what()} + ".",
-                                   std::string{bad.what()} + "."});
+      throw Error("import.event", {std::to_string(made.line), made.summary, std::string{bad.what()} + "."});
     }
     events.push_back(std::move(made));
   }
