@@ -127,7 +127,8 @@ void check_references(config::ConfigFile& file, const std::string& at, const Tem
       } else if (!place.kinds.empty() && std::ranges::find(place.kinds, found->kind) == place.kinds.end()) {
         std::string kinds;
         for (const ParameterKind kind : place.kinds) kinds.append(kinds.empty() ? "" : " or ").append(to_string(kind));
-        file.refuse(at + place.field, "{" + name + "} must be a parameter of kind " + kinds);
+        file.refuse(at + place.field,
+                    std::string{"{"}.append(name).append("} must be a parameter of kind ").append(kinds));
       }
       used.insert(name);
     }
