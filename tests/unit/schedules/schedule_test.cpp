@@ -111,7 +111,7 @@ TEST(Rotation, NoMessageKeepsAWeekdayOrASessionToItself) {
   EXPECT_EQ(in_the_morning.size(), 2U);
 }
 
-TEST(Expand, ADayThatIsTakenOutIsNoTurnAndSaysSoOnce) {
+TEST(Expand, ADayThatIsTakenOutIsNoTurn) {
   holidays::Holiday holiday;
   holiday.id = "reunification";
   holiday.name_vi = "Ngày Giải phóng miền Nam";
