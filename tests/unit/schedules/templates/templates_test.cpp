@@ -280,7 +280,9 @@ TEST_F(Templates, DisclosureRunsThreeDaysInARow) {
   EXPECT_EQ(heard("disclosure-online-results", {{"source", "1"}, {"from", "2027-01-12"}}),
             (Times{"2027-01-12T06:30:00", "2027-01-13T06:30:00", "2027-01-14T06:30:00"}));
   EXPECT_EQ(refusal("disclosure-online-results", {{"source", "1"}, {"from", "2027-01-11"}}),
-            refusal("disclosure-work-schedules", {{"source", "1"}, {"from", "2027-01-12"}}));
+            "template.wrong_weekday from");
+  EXPECT_EQ(refusal("disclosure-work-schedules", {{"source", "1"}, {"from", "2027-01-12"}}),
+            "template.wrong_weekday from");
 }
 
 TEST_F(Templates, RefuseByTheNameOfTheParameter) {
