@@ -206,6 +206,22 @@ std::vector<std::string> ConfigFile::names(std::string_view section) {
   return found;
 }
 
+std::map<std::string, std::string> ConfigFile::dictionary(std::string_view section) {
+  std::map<std::string, std::string> words;
+  const auto* table = state_->table.at_path(section).as_table();
+  if (table == nullptr) return words;
+  for (const auto& [name, node] : *table) {
+    const std::string key = std::string{section} + "." + std::string{name.str()};
+    state_->asked.insert(key);
+    const auto value = node.value<std::string>();
+    if (!value || value->empty())
+      state_->note(&node, key, "text, not empty");
+    else
+      words[std::string{name.str()}] = *value;
+  }
+  return words;
+}
+
 bool ConfigFile::has_section(std::string_view section) const {
   return state_->table.at_path(section).is_table();
 }

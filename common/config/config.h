@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ class ConfigFile {
                                                    std::int64_t most);
   // The sections below a section, `[nodes.a]` and `[nodes.b]`; their keys are `nodes.a.name`.
   [[nodiscard]] std::vector<std::string> names(std::string_view section);
+  // All of a section that is a list of words: each key, any text, with its text, not empty. An absent one is empty.
+  [[nodiscard]] std::map<std::string, std::string> dictionary(std::string_view section);
   // Whether there is a section of that name.
   [[nodiscard]] bool has_section(std::string_view section) const;
   // Whether a mistake was noted so far.

@@ -61,6 +61,19 @@ TEST_F(Config, AFlagIsTrueOrFalseAndNothingElse) {
   EXPECT_THAT(text, HasSubstr(at(3, "amplifier.inverted: true or false")));
 }
 
+TEST_F(Config, ASectionCanBeADictionaryOfAnyKeys) {
+  ConfigFile config =
+      open("[words]\n\"v.v.\" = \"vân vân\"\nUBND = \"ủy ban\"\n\"số\" = 5\nnone = \"\"\n[other]\na = \"b\"\n");
+  const auto words = config.dictionary("words");
+  EXPECT_EQ(words, (std::map<std::string, std::string>{{"UBND", "ủy ban"}, {"v.v.", "vân vân"}}));
+  EXPECT_TRUE(config.dictionary("absent").empty());
+  const auto [code, text] = failure([&] { config.finish(); });
+  EXPECT_EQ(code, "config.bad");
+  EXPECT_THAT(text, HasSubstr(at(4, "words.số: text, not empty")));
+  EXPECT_THAT(text, HasSubstr(at(5, "words.none: text, not empty")));
+  EXPECT_THAT(text, HasSubstr(at(7, "other.a: unknown key")));
+}
+
 TEST_F(Config, ListsOfTextsAreReadAndAnythingElseInThemIsAMistake) {
   ConfigFile config = open("[amplifier]\ncommand = [\"/usr/bin/relay\", \"4\"]\n");
   EXPECT_EQ(config.texts_or_none("amplifier.command"), (std::vector<std::string>{"/usr/bin/relay", "4"}));
