@@ -34,6 +34,10 @@ void Spawn::close_off(int as) {
   posix_spawn_file_actions_addopen(&files_, as, "/dev/null", O_RDWR, 0);
 }
 
+void Spawn::close_above(int highest) {
+  posix_spawn_file_actions_addclosefrom_np(&files_, highest + 1);
+}
+
 int Spawn::start(const std::vector<std::string>& words, Environment environment, pid_t& pid) const {
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);

@@ -23,6 +23,8 @@ class Spawn {
   void pass(int fd, int as);
   // Its `as` leads nowhere, both ways.
   void close_off(int as);
+  // It inherits nothing above this number, whoever opened it: for programs that are not ours. After every pass().
+  void close_above(int highest);
 
   enum class Environment { kOurs, kEmpty };
   // words[0] is the program, looked for in PATH when it has no slash. 0, or an error number; then nothing runs.
