@@ -419,6 +419,12 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"playout.too_late", "Đã quá giờ: bản tin đã hết trước khi kịp phát. Kiểm tra đồng hồ và đường truyền.",
      "Too late: it was over before it could sound. Check the clock and the link."},
     // announcements, schedules, areas and nodes
+    {"announcement.not_heard",
+     "Bản tin {0} do máy đọc và chưa ai nghe thử. Nghe hết bản tin, xác nhận đã nghe rồi mới lên lịch.",
+     "Announcement {0} is read by a machine and nobody has listened to it. Listen to all of it and say so, then "
+     "schedule it."},
+    {"announcement.recorded", "Bản tin {0} do người ghi âm, không cần xác nhận đã nghe.",
+     "Announcement {0} is recorded by a person: nobody has to say that it was heard."},
     {"announcement.unknown", "Không có bản tin {0}. Xem danh sách bản tin rồi chọn lại.",
      "There is no announcement {0}. See the list of announcements and choose again."},
     {"area.circle", "Khu vực {0} nằm trong chính nó. Chọn khu vực cha khác.",
@@ -730,6 +736,29 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "chmod go-w {0}",
      "The user of loa-server could change {0}, so the policy in it cannot be trusted. Let root own it and run: chmod "
      "go-w {0}"},
+    // speech.*: text that is read aloud
+    {"speech.bad_utf8", "Văn bản không phải UTF-8, hỏng từ byte thứ {0}. Lưu lại văn bản với mã UTF-8 rồi gửi lại.",
+     "The text is not UTF-8 from byte {0} on. Save it as UTF-8 and send it again."},
+    {"speech.engine_failed", "Bộ đọc {0} không đọc được ({1}): {2}. Chạy thử lệnh speech.command của server.toml.",
+     "The speech engine {0} failed ({1}): {2}. Try the speech.command of server.toml by hand."},
+    {"speech.no_engine",
+     "Không chạy được bộ đọc {0}: {1}. Cài bằng lệnh apt install espeak-ng, hoặc sửa speech.command trong server.toml.",
+     "The speech engine {0} cannot be run: {1}. Install it with apt install espeak-ng, or correct speech.command in "
+     "server.toml."},
+    {"speech.no_unicode", "Không dùng được thư viện Unicode ICU: {0}. Cài lại gói libicu72.",
+     "The Unicode library ICU cannot be used: {0}. Reinstall the package libicu72."},
+    {"speech.not_wav", "Bộ đọc {0} không trả về âm thanh WAV ({1} byte). Xem lệnh speech.command trong server.toml.",
+     "The speech engine {0} gave no WAV sound ({1} bytes). See speech.command in server.toml."},
+    {"speech.nothing_to_say", "Văn bản không có gì để đọc. Viết nội dung rồi gửi lại.",
+     "There is nothing in the text that could be read aloud. Write something and send it again."},
+    {"speech.stopped", "Đã dừng đọc theo yêu cầu, chưa có âm thanh nào được tạo.",
+     "Reading was stopped on request; no sound was made."},
+    {"speech.timed_out",
+     "Bộ đọc {0} chưa đọc xong sau {1} giây nên đã bị dừng. Chia văn bản ngắn hơn, hoặc tăng speech.time_limit_s.",
+     "The speech engine {0} had not finished after {1} seconds and was stopped. Split the text, or raise "
+     "speech.time_limit_s."},
+    {"speech.too_much", "Bộ đọc {0} trả về hơn {1} MB nên đã bị dừng. Xem lệnh speech.command trong server.toml.",
+     "The speech engine {0} gave more than {1} MB and was stopped. See speech.command in server.toml."},
     // ward.*: what `loa ward run` says
     // keys.*: what loa keys shows
     {"keys.export_next",
