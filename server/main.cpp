@@ -30,12 +30,15 @@
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
 #include "server/signer/client.h"
+#include "server/speech/engine.h"
+#include "server/speech/lexicon_file.h"
 #include "server/store/store.h"
 
 namespace loa::server {
 namespace {
 
 constexpr std::size_t kMailbox = 65'536;
+constexpr std::int64_t kLongestReading = 3600;
 constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 
 struct Settings {
@@ -52,6 +55,8 @@ struct Settings {
   std::filesystem::path trust;
   EnrolmentSettings enrolment;
   MqttBrokerGateOptions gate;
+  speech::EngineOptions speech;
+  std::filesystem::path words;  // empty: only those built in
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -79,6 +84,11 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.gate.pid_file = config.path_or_none("broker.pid_file");
   settings.holidays = config.path_or_none("calendar.holidays");
   settings.templates = config.path_or_none("calendar.templates");
+  if (std::vector<std::string> command = config.texts_or_none("speech.command"); !command.empty())
+    settings.speech.command = std::move(command);
+  settings.speech.time_limit =
+      seconds{config.integer_or("speech.time_limit_s", settings.speech.time_limit.count(), 1, kLongestReading)};
+  settings.words = config.path_or_none("speech.words");
   config.finish();
   settings.enrolment.station = settings.station;
   settings.http.client_authorities = settings.authority;
@@ -117,7 +127,7 @@ int run(Settings settings) {
   const trust::TrustFolder trusted = trust::load_trust_folder(settings.trust, settings.station);
   for (const std::string& code : trusted.book.alarms(system_now().wall)) log::warning("alarm", {{"code", code}});
   Store store = Store::make_writer(db::Database::open_writer(database));
-  IntakeWorker intake({settings.data / "recordings", settings.data / "clips"}, post);
+  IntakeWorker intake({settings.data / "recordings", settings.data / "clips", settings.speech}, post);
 
   settings.enrolment.server_certificate =
       crypto::certificate_fingerprint(view_text(crypto::read_small_file(settings.http.certificate_chain, kLargestPem)));
@@ -185,6 +195,7 @@ int run(Settings settings) {
   api_settings.almanac = core_settings.almanac;
   api_settings.templates =
       settings.templates.empty() ? templates::built_in() : templates::with_folder(settings.templates);
+  api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
   http::Server http(settings.http, api.routes(), api.authorize());
   http.start();

@@ -55,6 +55,11 @@ struct ReceiveRecording {
   std::int64_t bytes = 0;
   Reply<Recording> reply;
 };
+// Text that is read aloud into a recording and becomes an announcement with it.
+struct SpeakAnnouncement {
+  SpokenText text;
+  Reply<Recording> reply;
+};
 struct CreateArea {
   Area area;
   Reply<Area> reply;
@@ -81,6 +86,11 @@ struct CreateAnnouncement {
   std::string transcript;
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
   ClipHash clip;
+  Reply<Announcement> reply;
+};
+// Somebody has listened to all of a synthetic announcement.
+struct HearAnnouncement {
+  AnnouncementId announcement;
   Reply<Announcement> reply;
 };
 enum class EditMode {
@@ -230,9 +240,9 @@ struct RenewCertificate {
 struct Tick {};
 
 using ServerMessage =
-    std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, CreateArea, CreateNode,
-                 MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement, CreateSchedule, EditSchedule,
-                 ImportSchedules, CancelSchedule, CreateCampaign, CancelCampaign, SetWardRules, Explain, CreateFeed,
-                 RemoveFeed, StopSound, TestNode, Tick>;
+    std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
+                 CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
+                 HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule, CreateCampaign,
+                 CancelCampaign, SetWardRules, Explain, CreateFeed, RemoveFeed, StopSound, TestNode, Tick>;
 
 }  // namespace loa::server

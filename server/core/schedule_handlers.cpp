@@ -196,6 +196,7 @@ bool ServerCore::is_of(const std::vector<schedules::Schedule>& wanted, const sch
 void ServerCore::complete(schedules::Schedule& wanted, Now now) {
   const auto announcement = store_.load_announcement(wanted.announcement);
   if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
+  if (announcement->is_synthetic && !announcement->heard) throw Error("announcement.not_heard", {announcement->title});
   const auto clip = store_.load_clip(announcement->clip);
   if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
   if (wanted.id.str().empty()) wanted.id = ScheduleId{"s-" + random_id_()};

@@ -45,7 +45,7 @@ ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, 
     const CampaignId id = campaign.id;
     disclosures_[id] = disclosure_of(std::move(campaign), store_.load_schedules_of(id));
   }
-  for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) intake_.start(recording.id);
+  for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) start_intake(recording.id);
 }
 
 void ServerCore::on(ServerMessage message, Now now) {
@@ -233,13 +233,51 @@ void ServerCore::handle(ReceiveRecording& message, Now now) {
   });
 }
 
+void ServerCore::start_intake(const RecordingId& recording) {
+  if (const auto text = store_.load_spoken_text(recording))
+    intake_.speak(recording, text->spoken);
+  else
+    intake_.start(recording);
+}
+
+void ServerCore::handle(SpeakAnnouncement& message, Now now) {
+  answer<Recording>(message.reply, "speak_announcement", [&]() -> Recording {
+    SpokenText& text = message.text;
+    text.title = required_text(text.title, "title", kLongestTitle);
+    text.transcript = required_text(text.transcript, "text", kLongestTranscript);
+    if (text.spoken.empty()) throw Error("speech.nothing_to_say");
+    Recording recording{RecordingId{"r-" + random_id_()},
+                        text.title,
+                        static_cast<std::int64_t>(text.transcript.size()),
+                        now.wall,
+                        RecordingState::kIngesting,
+                        0,
+                        std::nullopt,
+                        std::nullopt};
+    store_.together([&] {
+      store_.add_recording(recording);
+      store_.add_spoken_text(recording.id, text);
+    });
+    start_intake(recording.id);
+    return recording;
+  });
+}
+
 void ServerCore::handle(IntakeProgressed& message, Now) {
   store_.save_progress(message.recording, message.progress_pct);
 }
 
 void ServerCore::handle(IntakeEnded& message, Now now) {
   if (const auto* clip = std::get_if<Clip>(&message.result)) {
-    store_.save_clip_of(message.recording, *clip, now.wall);
+    const auto text = store_.load_spoken_text(message.recording);
+    store_.together([&] {
+      store_.save_clip_of(message.recording, *clip, now.wall);
+      if (!text) return;
+      const AnnouncementId announcement{"a-" + random_id_()};
+      store_.add_announcement({announcement, text->title, text->transcript, text->announcement_class, clip->hash},
+                              now.wall);
+      store_.link_spoken_text(message.recording, announcement);
+    });
     log::info("clip ready", {{"recording", message.recording.str()}, {"clip", clip->hash.str()}});
   } else {
     const Text& why = std::get<Text>(message.result);
@@ -267,7 +305,17 @@ void ServerCore::handle(CreateAnnouncement& message, Now now) {
     if (announcement.transcript.size() > kLongestTranscript)
       throw Error("field.too_long", {"transcript", std::to_string(kLongestTranscript)});
     store_.add_announcement(announcement, now.wall);
-    return announcement;
+    return *store_.load_announcement(announcement.id);
+  });
+}
+
+void ServerCore::handle(HearAnnouncement& message, Now now) {
+  answer<Announcement>(message.reply, "hear_announcement", [&]() -> Announcement {
+    const auto announcement = store_.load_announcement(message.announcement);
+    if (!announcement) throw Error("announcement.unknown", {message.announcement.str()});
+    if (!announcement->is_synthetic) throw Error("announcement.recorded", {announcement->title});
+    store_.save_heard(announcement->id, now.wall);
+    return *store_.load_announcement(announcement->id);
   });
 }
 

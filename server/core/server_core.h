@@ -34,6 +34,8 @@ class Intake {
   // Removes what an upload that nobody wrote down has left, whether keep() had taken it over or not. Never throws.
   virtual void discard(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
   virtual void start(const RecordingId& recording) = 0;
+  // Reads the text aloud into the recording first.
+  virtual void speak(const RecordingId& recording, const std::string& spoken) = 0;
 };
 
 struct ServerSettings {
@@ -80,6 +82,7 @@ class ServerCore {
   void handle(IntakeProgressed& message, Now now);
   void handle(IntakeEnded& message, Now now);
   void handle(ReceiveRecording& message, Now now);
+  void handle(SpeakAnnouncement& message, Now now);
   void handle(CreateArea& message, Now now);
   // core/enrolment_handlers.cpp
   void handle(CreateNode& message, Now now);
@@ -88,6 +91,7 @@ class ServerCore {
   void handle(EnrolNode& message, Now now);
   void handle(RenewCertificate& message, Now now);
   void handle(CreateAnnouncement& message, Now now);
+  void handle(HearAnnouncement& message, Now now);
   // core/schedule_handlers.cpp
   void handle(CreateSchedule& message, Now now);
   void handle(EditSchedule& message, Now now);
@@ -183,6 +187,9 @@ class ServerCore {
   void tell_of_plays_to_come(std::vector<Explain::Told>& told, const NodeId& node, WallTime now);
   // Writes down what has begun.
   void settle(WallTime now);
+
+  // Reads aloud what is to be, and ingests it.
+  void start_intake(const RecordingId& recording);
 
   enum class Reissue { kIfChanged, kAlways };
   struct NodePlan {

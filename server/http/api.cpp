@@ -15,6 +15,7 @@
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
 #include "server/http/schemas.h"
+#include "server/speech/reading.h"
 #include "server/store/schedule_json.h"
 
 namespace loa::server {
@@ -32,7 +33,9 @@ constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
 
 int status_of(const Text& text) {
   const std::string& code = text.code;
-  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break") return 409;
+  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break" ||
+      code == "announcement.not_heard")
+    return 409;
   if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
       code == "stop.partly")
     return 503;
@@ -90,6 +93,21 @@ std::string read_id(const FieldReader& body, const char* field) {
 
 constexpr std::int64_t kMostExplained = 100'000;  // three months of a busy loudspeaker
 constexpr std::int64_t kLongestMs = 86'400'000;   // a day
+
+AnnouncementClass read_class(const FieldReader& body) {
+  const auto announcement_class = parse_announcement_class(body.text_or("class", 16, "normal"));
+  if (!announcement_class) throw BadJson("class: normal, priority or emergency");
+  return *announcement_class;
+}
+
+constexpr std::size_t kLongestRead = 20'000;  // bytes of text, about twenty minutes; the longest transcript too
+
+// Text that is to be read aloud.
+std::string read_speech_text(const FieldReader& body) {
+  std::string text = body.text("text", 60'000);
+  if (text.size() > kLongestRead) throw http::Refused(422, "field.too_long", {"text", std::to_string(kLongestRead)});
+  return text;
+}
 
 constexpr std::uint64_t kLargestImport = 2ULL * 1024 * 1024;
 constexpr std::size_t kLongestCalendar = 1024UL * 1024;
@@ -315,13 +333,45 @@ struct Api::Handlers {
       CreateAnnouncement message;
       message.title = body.text("title", 1000);
       message.transcript = body.text_or("transcript", 60'000, "");
-      const auto announcement_class = parse_announcement_class(body.text_or("class", 16, "normal"));
-      if (!announcement_class) throw BadJson("class: normal, priority or emergency");
-      message.announcement_class = *announcement_class;
+      message.announcement_class = read_class(body);
       message.clip = ClipHash{body.digest("clip")};
       message.reply = reply_to<Announcement>(responder, 201, kPlain);
       return message;
     });
+  }
+
+  void preview_speech(const http::Request& request, const http::Responder& responder) {
+    try {
+      const json body = parse_json(request.body);
+      require_known_fields(body, schemas.at(request.route->request_schema), "body");
+      const std::string text = read_speech_text(FieldReader(body, "body"));
+      send_json(responder, 200, to_json(speech::read_text(text, settings.lexicon)));
+    } catch (const BadJson& bad) {
+      throw http::Refused(400, "request.bad_json", {bad.what()});
+    } catch (const Error& error) {
+      fail(responder, error.text());
+    }
+  }
+
+  void speak_announcement(const http::Request& request, const http::Responder& responder) {
+    command(request, [&](const FieldReader& body) {
+      SpeakAnnouncement message;
+      message.text.title = body.text("title", 1000);
+      message.text.announcement_class = read_class(body);
+      speech::Reading reading = speech::read_text(read_speech_text(body), settings.lexicon);
+      message.text.transcript = std::move(reading.written);
+      message.text.spoken = std::move(reading.spoken);
+      message.reply = reply_to<Recording>(responder, 202, kPlain);
+      return message;
+    });
+  }
+
+  void hear_announcement(const http::Request& request, const http::Responder& responder) {
+    const Announcement announcement = found(request, "announcement", "announcement.unknown", [&](const auto& id) {
+      return books.load_announcement(AnnouncementId{id});
+    });
+    if (!post(HearAnnouncement{announcement.id, reply_to<Announcement>(responder, 200, kPlain)}))
+      throw http::Refused(503, "server.busy");
   }
 
   void create_schedule(const http::Request& request, const http::Responder& responder) {
@@ -793,6 +843,25 @@ std::vector<http::Route> Api::routes() {
                 return handlers.books.load_announcement(AnnouncementId{id});
               }));
             }));
+  // --- text that is read aloud
+  routes.push_back(writes("/api/speech/preview", "preview_speech",
+                          "Says how a text would be read aloud, and what of it in other words; makes nothing",
+                          "SpeechText", ok(200, "what would be said", "SpeechPreview"), &Handlers::preview_speech));
+  routes.push_back(writes("/api/announcements/speech", "speak_announcement",
+                          "Has a text read aloud, ingests it and makes an announcement of it", "NewSpeech",
+                          ok(202, "taken; ask for the recording until it names its announcement", "Recording"),
+                          &Handlers::speak_announcement));
+  Route hear;
+  hear.method = Method::kPost;
+  hear.path = "/api/announcements/{announcement}/heard";
+  hear.operation = "hear_announcement";
+  hear.summary =
+      "Says that somebody has listened to all of an announcement that a machine reads; then it may be scheduled";
+  hear.roles = staff;
+  hear.parameters = {id_in_path("announcement", "id of the announcement")};
+  hear.answers = {ok(200, "written down; the first time stands", "Announcement")};
+  hear.handler = [h](const Request& request, const Responder& responder) { h->hear_announcement(request, responder); };
+  routes.push_back(std::move(hear));
   routes.push_back(
       writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
              ok(201, "scheduled; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),

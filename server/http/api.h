@@ -17,6 +17,7 @@
 #include "schedules/templates/template.h"
 #include "server/core/alarms.h"
 #include "server/core/messages.h"
+#include "server/speech/lexicon.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -29,6 +30,7 @@ struct ApiSettings {
   std::string token;              // bearer token of the operator
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
   std::vector<templates::Template> templates;
+  speech::Lexicon lexicon = {};  // how text is read aloud
 };
 
 // Puts a message into the core's mailbox; false when it is full.

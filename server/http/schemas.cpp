@@ -40,6 +40,16 @@ const char* code_of(schedules::Clause clause) {
   std::abort();
 }
 
+// Of valid UTF-8: what JavaScript counts in.
+std::size_t utf16_units(std::string_view text) {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet & 0xC0U) != 0x80U) units += octet >= 0xF0U ? 2 : 1;
+  }
+  return units;
+}
+
 template <class T>
 json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -183,7 +193,8 @@ json to_json(const Recording& recording) {
           {"state", to_string(recording.state)},
           {"progress_pct", recording.progress_pct},
           {"refusal", recording.refusal ? to_json(*recording.refusal) : json()},
-          {"clip", recording.clip ? json(recording.clip->str()) : json()}};
+          {"clip", recording.clip ? json(recording.clip->str()) : json()},
+          {"announcement", recording.announcement ? json(recording.announcement->str()) : json()}};
 }
 
 json to_json(const Announcement& announcement) {
@@ -191,7 +202,33 @@ json to_json(const Announcement& announcement) {
           {"title", announcement.title},
           {"transcript", announcement.transcript},
           {"class", to_string(announcement.announcement_class)},
-          {"clip", announcement.clip.str()}};
+          {"clip", announcement.clip.str()},
+          {"synthetic", announcement.is_synthetic},
+          {"heard", announcement.heard ? json(format_utc(*announcement.heard)) : json()}};
+}
+
+json to_json(const speech::Reading& reading) {
+  json pieces = json::array();
+  std::size_t at = 0;
+  std::size_t units = 0;
+  const auto advance = [&](std::size_t to) {
+    units += utf16_units(std::string_view{reading.written}.substr(at, to - at));
+    at = to;
+    return units;
+  };
+  for (const speech::Piece& piece : reading.pieces) {
+    const std::size_t start = advance(piece.at);
+    const std::size_t end = advance(piece.at + piece.length);
+    pieces.push_back({{"start", start},
+                      {"end", end},
+                      {"written", reading.written.substr(piece.at, piece.length)},
+                      {"spoken", piece.spoken}});
+  }
+  return {{"text", reading.written},
+          {"spoken", reading.spoken},
+          {"pieces", std::move(pieces)},
+          {"syllables", reading.syllables},
+          {"length_ms", reading.length.count()}};
 }
 
 json to_json(const ScheduleRow& row) {
@@ -608,16 +645,30 @@ std::map<std::string, std::string> api_schemas() {
                             {"state", {{"type", "string"}, {"enum", {"ingesting", "ready", "refused"}}}},
                             {"progress_pct", percent},
                             {"refusal", nullable(words)},
-                            {"clip", nullable(digest)}})},
+                            {"clip", nullable(digest)},
+                            {"announcement", nullable(id)}})},
       {"Recordings", list_of("Recording")},
       {"Announcement", object({{"announcement", id},
                                {"title", text},
                                {"transcript", text},
                                {"class", announcement_class},
-                               {"clip", digest}})},
+                               {"clip", digest},
+                               {"synthetic", flag},
+                               {"heard", nullable(instant)}})},
       {"Announcements", list_of("Announcement")},
       {"NewAnnouncement",
        optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text}, {"class", announcement_class}})},
+      {"NewSpeech", optional_beside({{"title", text}, {"text", text}}, {{"class", announcement_class}})},
+      {"SpeechText", object({{"text", text}})},
+      {"SpeechPreview",
+       object({{"text", text},
+               {"spoken", text},
+               {"pieces",
+                {{"type", "array"},
+                 {"description", "What is said in other words; start and end count UTF-16 units of text"},
+                 {"items", object({{"start", count}, {"end", count}, {"written", text}, {"spoken", text}})}}},
+               {"syllables", count},
+               {"length_ms", count}})},
       {"Schedule", object(schedule)},
       {"Schedules", list_of("Schedule")},
       {"ScheduleMade", object(made)},

@@ -8,6 +8,7 @@
 
 #include "server/core/messages.h"
 #include "server/enrol/enrolment.h"
+#include "server/speech/reading.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -20,6 +21,7 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const Clip& clip);
 [[nodiscard]] nlohmann::json to_json(const Recording& recording);
 [[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
+[[nodiscard]] nlohmann::json to_json(const speech::Reading& reading);
 [[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
 [[nodiscard]] nlohmann::json to_json(const ScheduleMade& made);
 [[nodiscard]] nlohmann::json to_json(const Campaign& campaign);

@@ -9,46 +9,62 @@
 #include "common/crypto/files.h"
 
 namespace loa::server {
-IntakeWorker::IntakeWorker(IntakeFolders folders, std::function<void(ServerMessage)> post)
-    : folders_(std::move(folders)), post_(std::move(post)) {
-  std::filesystem::create_directories(folders_.recordings);
-  std::filesystem::create_directories(folders_.clips);
-  intake::remove_abandoned(folders_.clips);
+IntakeWorker::IntakeWorker(IntakeSettings settings, std::function<void(ServerMessage)> post)
+    : settings_(std::move(settings)), post_(std::move(post)) {
+  std::filesystem::create_directories(settings_.recordings);
+  std::filesystem::create_directories(settings_.clips);
+  intake::remove_abandoned(settings_.clips);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 IntakeWorker::~IntakeWorker() = default;
 
 void IntakeWorker::keep(const RecordingId& recording, const std::filesystem::path& uploaded) {
-  crypto::rename_durably(uploaded, folders_.recordings / recording.str());
+  crypto::rename_durably(uploaded, settings_.recordings / recording.str());
 }
 
 void IntakeWorker::discard(const RecordingId& recording, const std::filesystem::path& uploaded) {
   std::error_code ignored;  // nothing better can be done, and the next start empties the uploads
   std::filesystem::remove(uploaded, ignored);
-  std::filesystem::remove(folders_.recordings / recording.str(), ignored);
+  std::filesystem::remove(settings_.recordings / recording.str(), ignored);
 }
 
 void IntakeWorker::start(const RecordingId& recording) {
+  add({recording, std::nullopt});
+}
+
+void IntakeWorker::speak(const RecordingId& recording, const std::string& spoken) {
+  add({recording, spoken});
+}
+
+void IntakeWorker::add(Job job) {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(recording);
+  waiting_.push_back(std::move(job));
   changed_.notify_one();
 }
 
 void IntakeWorker::run(const std::stop_token& stop) {
   while (true) {
-    RecordingId recording;
+    Job job;
     {
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
-      recording = std::move(waiting_.front());
+      job = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    ingest(recording, stop);
+    ingest(job, stop);
   }
 }
 
-void IntakeWorker::ingest(const RecordingId& recording, const std::stop_token& stop) {
+void IntakeWorker::read_aloud(const Job& job, const std::stop_token& stop) {
+  // Under this name until it is whole; what a restart leaves is written anew.
+  const std::filesystem::path draft = settings_.recordings / (".speech-" + job.recording.str());
+  speech::speak(settings_.engine, *job.spoken, draft, stop);
+  crypto::rename_durably(draft, settings_.recordings / job.recording.str());
+}
+
+void IntakeWorker::ingest(const Job& job, const std::stop_token& stop) {
+  const RecordingId& recording = job.recording;
   int last_pct = 0;
   const auto on_progress = [&](double share) {
     const int pct = static_cast<int>(share * 100);
@@ -57,8 +73,11 @@ void IntakeWorker::ingest(const RecordingId& recording, const std::stop_token& s
     post_(IntakeProgressed{recording, pct});
   };
   try {
+    if (job.spoken) read_aloud(job, stop);
+    intake::IngestOptions options;
+    options.program = settings_.program;
     const intake::IngestedClip made =
-        intake::ingest(folders_.recordings / recording.str(), folders_.clips, {}, on_progress, stop);
+        intake::ingest(settings_.recordings / recording.str(), settings_.clips, options, on_progress, stop);
     post_(IntakeEnded{recording, Clip{made.sha256, static_cast<std::int64_t>(made.bytes),
                                       milliseconds{std::llround(made.duration_s * 1000)}, made.input_lufs,
                                       made.output_lufs, made.output_true_peak_dbtp, made.bitrate}});
@@ -68,7 +87,7 @@ void IntakeWorker::ingest(const RecordingId& recording, const std::stop_token& s
     post_(IntakeEnded{recording, error.text()});
     // What is no audio proves nothing and may be anything.
     std::error_code ignored;
-    std::filesystem::remove(folders_.recordings / recording.str(), ignored);
+    std::filesystem::remove(settings_.recordings / recording.str(), ignored);
   } catch (const std::exception& error) {
     log::error("intake failed", {{"recording", recording.str()}, {"why", error.what()}});
     post_(IntakeEnded{recording, Text{"intake.broke_down", {error.what()}}});

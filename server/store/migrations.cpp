@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 9> kMigrations = {{
+constexpr std::array<db::Migration, 10> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -305,6 +305,20 @@ CREATE TABLE feeds (
   secret_sha256 TEXT NOT NULL UNIQUE CHECK (length(secret_sha256) = 64),
   created_us INTEGER NOT NULL
 ) STRICT;
+)sql"},
+    {10, R"sql(
+-- Text that is read aloud into a recording, and the announcement that comes of it.
+CREATE TABLE spoken_texts (
+  recording_id TEXT PRIMARY KEY REFERENCES recordings(recording_id),
+  title TEXT NOT NULL CHECK (title <> ''),
+  transcript TEXT NOT NULL,
+  spoken TEXT NOT NULL CHECK (spoken <> ''),
+  class TEXT NOT NULL CHECK (class IN ('normal', 'priority', 'emergency')),
+  announcement_id TEXT UNIQUE REFERENCES announcements(announcement_id)
+) STRICT;
+-- Read by a machine; heard_us is when somebody said that they had listened to it.
+ALTER TABLE announcements ADD COLUMN synthetic INTEGER NOT NULL DEFAULT 0 CHECK (synthetic IN (0, 1));
+ALTER TABLE announcements ADD COLUMN heard_us INTEGER CHECK (synthetic = 1 OR heard_us IS NULL);
 )sql"},
 }};
 

@@ -18,8 +18,10 @@ using db::Transaction;
 constexpr std::string_view kClipColumns =
     "sha256, bytes, duration_ms, input_lufs, output_lufs, output_true_peak_dbtp, bitrate";
 constexpr std::string_view kRecordingColumns =
-    "recording_id, name, bytes, received_us, state, progress_pct, refusal_code, refusal_args, clip_sha256 "
-    "FROM recordings ";
+    "recording_id, name, bytes, received_us, state, progress_pct, refusal_code, refusal_args, clip_sha256, "
+    "announcement_id FROM recordings LEFT JOIN spoken_texts USING (recording_id) ";
+constexpr std::string_view kAnnouncementColumns =
+    "announcement_id, title, transcript, class, clip_sha256, synthetic, heard_us FROM announcements ";
 
 std::string sql(std::initializer_list<std::string_view> parts) {
   std::string text;
@@ -60,12 +62,19 @@ Recording read_recording(const db::Database& db, const Statement& row) {
   if (!row.is_null(6))
     recording.refusal = Text{row.get_text(6), nlohmann::json::parse(row.get_text(7)).get<std::vector<std::string>>()};
   if (!row.is_null(8)) recording.clip = row.get_id<ClipHash>(8);
+  if (!row.is_null(9)) recording.announcement = row.get_id<AnnouncementId>(9);
   return recording;
 }
 
 Announcement read_announcement(const db::Database& db, const Statement& row) {
-  return {row.get_id<AnnouncementId>(0), row.get_text(1), row.get_text(2),
-          word(db, parse_announcement_class(row.get_text(3)), row.get_text(3)), row.get_id<ClipHash>(4)};
+  Announcement announcement{row.get_id<AnnouncementId>(0),
+                            row.get_text(1),
+                            row.get_text(2),
+                            word(db, parse_announcement_class(row.get_text(3)), row.get_text(3)),
+                            row.get_id<ClipHash>(4),
+                            row.get_int(5) != 0};
+  if (!row.is_null(6)) announcement.heard = row.get_wall(6);
+  return announcement;
 }
 
 Node read_node(const db::Database& db, const Statement& row) {
@@ -282,28 +291,51 @@ std::optional<Clip> Store::load_clip(const ClipHash& hash) {
   return read_clip(row);
 }
 
+// --- text that is read aloud
+
+void Store::add_spoken_text(const RecordingId& recording, const SpokenText& text) {
+  db_.run("INSERT INTO spoken_texts (recording_id, title, transcript, spoken, class) VALUES (?1, ?2, ?3, ?4, ?5)",
+          recording, text.title, text.transcript, text.spoken, to_string(text.announcement_class));
+}
+
+std::optional<SpokenText> Store::load_spoken_text(const RecordingId& recording) {
+  Statement row = db_.prepare("SELECT title, transcript, spoken, class FROM spoken_texts WHERE recording_id = ?1");
+  row.bind(1, recording);
+  if (!row.step()) return std::nullopt;
+  return SpokenText{row.get_text(0), row.get_text(1), row.get_text(2),
+                    word(db_, parse_announcement_class(row.get_text(3)), row.get_text(3))};
+}
+
+void Store::link_spoken_text(const RecordingId& recording, const AnnouncementId& announcement) {
+  db_.run("UPDATE spoken_texts SET announcement_id = ?2 WHERE recording_id = ?1", recording, announcement);
+}
+
 // --- announcements and schedules
 
 void Store::add_announcement(const Announcement& announcement, WallTime now) {
   if (!load_clip(announcement.clip)) throw Error("clip.unknown", {announcement.clip.str()});
   db_.run(
-      "INSERT INTO announcements (announcement_id, title, transcript, class, clip_sha256, created_us) VALUES (?1, ?2, "
-      "?3, ?4, ?5, ?6)",
+      "INSERT INTO announcements (announcement_id, title, transcript, class, clip_sha256, created_us, synthetic) "
+      "VALUES "
+      "(?1, ?2, ?3, ?4, ?5, ?6, EXISTS (SELECT 1 FROM recordings JOIN spoken_texts USING (recording_id) WHERE "
+      "clip_sha256 = ?5))",
       announcement.id, announcement.title, announcement.transcript, to_string(announcement.announcement_class),
       announcement.clip, now);
 }
 
+void Store::save_heard(const AnnouncementId& announcement, WallTime now) {
+  db_.run("UPDATE announcements SET heard_us = ?2 WHERE announcement_id = ?1 AND heard_us IS NULL", announcement, now);
+}
+
 std::vector<Announcement> Store::load_announcements() {
-  Statement rows = db_.prepare(
-      "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements ORDER BY created_us DESC");
+  Statement rows = db_.prepare(sql({"SELECT ", kAnnouncementColumns, "ORDER BY created_us DESC"}));
   std::vector<Announcement> announcements;
   while (rows.step()) announcements.push_back(read_announcement(db_, rows));
   return announcements;
 }
 
 std::optional<Announcement> Store::load_announcement(const AnnouncementId& id) {
-  Statement row = db_.prepare(
-      "SELECT announcement_id, title, transcript, class, clip_sha256 FROM announcements WHERE announcement_id = ?1");
+  Statement row = db_.prepare(sql({"SELECT ", kAnnouncementColumns, "WHERE announcement_id = ?1"}));
   row.bind(1, id);
   if (!row.step()) return std::nullopt;
   return read_announcement(db_, row);

@@ -89,6 +89,15 @@ struct Recording {
   int progress_pct = 0;
   std::optional<Text> refusal;
   std::optional<ClipHash> clip;
+  std::optional<AnnouncementId> announcement = std::nullopt;  // that came of it, of text that was read aloud
+};
+
+// What is read aloud into a recording, and what its announcement will be.
+struct SpokenText {
+  std::string title;
+  std::string transcript;
+  std::string spoken;  // as the engine is given it
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;
 };
 
 struct Announcement {
@@ -97,6 +106,8 @@ struct Announcement {
   std::string transcript;
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
   ClipHash clip;
+  bool is_synthetic = false;                     // read by a machine: somebody must hear it before it airs
+  std::optional<WallTime> heard = std::nullopt;  // of a synthetic one
 };
 
 enum class CampaignKind { kRotation, kDisclosure };
@@ -247,8 +258,15 @@ class Store {
   [[nodiscard]] std::vector<Clip> load_clips();
   [[nodiscard]] std::optional<Clip> load_clip(const ClipHash& hash);
 
+  // --- text that is read aloud
+  void add_spoken_text(const RecordingId& recording, const SpokenText& text);
+  [[nodiscard]] std::optional<SpokenText> load_spoken_text(const RecordingId& recording);
+  void link_spoken_text(const RecordingId& recording, const AnnouncementId& announcement);
+
   // --- announcements and schedules
-  void add_announcement(const Announcement& announcement, WallTime now);  // clip.unknown
+  // It is synthetic when its clip was read by a machine, whatever is given; nobody has heard it. clip.unknown
+  void add_announcement(const Announcement& announcement, WallTime now);
+  void save_heard(const AnnouncementId& announcement, WallTime now);  // the first time stands
   [[nodiscard]] std::vector<Announcement> load_announcements();
   [[nodiscard]] std::optional<Announcement> load_announcement(const AnnouncementId& id);
   void add_schedule(const schedules::Schedule& schedule, WallTime now);  // announcement.unknown, area.unknown

@@ -15,6 +15,7 @@
 #include "schedules/templates/template_file.h"
 #include "server/core/server_core.h"
 #include "server/http/api.h"
+#include "server/speech/lexicon_file.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/schema_check.h"
@@ -40,6 +41,7 @@ class MovedIntake final : public Intake {
   }
   void discard(const RecordingId&, const fs::path& uploaded) override { fs::remove(uploaded); }
   void start(const RecordingId&) override {}
+  void speak(const RecordingId&, const std::string&) override {}
 
  private:
   const fs::path folder_;
@@ -66,8 +68,8 @@ class ServerApi : public testing::Test {
   ~ServerApi() override { http_.reset(); }
 
   void start() {
-    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",  folder_ / "web",
-                         kToken,   almanac_,          templates::built_in()};
+    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",   folder_ / "web",
+                         kToken,   almanac_,          templates::built_in(), speech::vietnamese()};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -113,6 +115,15 @@ class ServerApi : public testing::Test {
     std::ofstream(folder_ / "upload", std::ios::binary) << content;
     return client_->upload(url("/api/recordings?name=chao.wav"), folder_ / "upload", "audio/wav",
                            {{"Authorization", "Bearer " + kToken}});
+  }
+
+  // An announcement that a machine has read; its clip's name is made of `digit`.
+  std::string spoken(const std::string& text, char digit) {
+    const json taken = json::parse(post("/api/announcements/speech", {{"title", "Họp"}, {"text", text}}).body);
+    const std::string recording = taken.at("recording");
+    tell(IntakeEnded{RecordingId{recording},
+                     Clip{ClipHash{std::string(64, digit)}, 5, seconds{4}, -20.5, -16, -1.6, 24'000}});
+    return json::parse(get("/api/recordings/" + recording).body).at("announcement");
   }
 
   // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes
@@ -289,6 +300,7 @@ class ServerApi : public testing::Test {
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
   fill_campaign();
+  const std::string synthetic = spoken("Họp TDP 5.", 'b');
   alarms_.raise({"signer.away", {"thử"}});
   const json document = json::parse(get("/api/openapi.json").body);
   const std::string feed_path = make_feed();
@@ -302,6 +314,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"create_node", new_node("n-2")},
       {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
       {"create_schedule", new_schedule(hours{5})},
+      {"speak_announcement", {{"title", "Họp"}, {"text", "Họp TDP 5."}, {"class", "priority"}}},
+      {"preview_speech", {{"text", "Họp TDP 5 lúc 7h30."}}},
       {"revoke_node", {{"why", "thử"}}},
       {"test_node", {{"volume_pct", 40}}},
       {"fill_template", {{"parameters", {{"holiday", "gio-to"}, {"day", -1}}}}},
@@ -355,6 +369,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     std::string path = route.path;
     if (route.operation == "create_code") path = "/api/nodes/n-waiting/code";
+    if (route.operation == "hear_announcement") path = "/api/announcements/" + synthetic + "/heard";
     if (route.operation == "revoke_node") path = "/api/nodes/n-silent/revoke";
     if (route.operation == "enrol_node") {
       const std::string code = json::parse(post("/api/nodes/n-waiting/code", json()).body).at("code");
@@ -574,6 +589,11 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
       {"/api/announcements", changed(announcement, "/class", "loud")},
       {"/api/announcements", changed(announcement, "/clip", "abc")},
       {"/api/announcements", {{"title", "Ba"}}},
+      {"/api/announcements/speech", {{"title", "Ba"}, {"text", 5}}},
+      {"/api/announcements/speech", {{"title", "Ba"}, {"text", "Ba"}, {"voice", "vi"}}},
+      {"/api/announcements/speech", {{"title", "Ba"}, {"text", "Ba"}, {"class", "loud"}}},
+      {"/api/speech/preview", {{"text", json::array()}}},
+      {"/api/speech/preview", json::object()},
       {"/api/schedules", changed(schedule, "/event", "Giỗ Tổ")},
       {"/api/schedules", changed(schedule, "/template", 7)},
       {"/api/templates/{template}/fill", {{"parameters", {{"holiday", 1.5}}}}},
@@ -592,6 +612,48 @@ TEST_F(ServerApi, NothingIsTakenThatTheDocumentForbids) {
     EXPECT_EQ(response.status, 400) << path << body.dump();
     EXPECT_EQ(code_of(response), "request.bad_json") << response.body;
   }
+}
+
+TEST_F(ServerApi, APreviewSaysWhatWouldBeSaidAndWhere) {
+  const json told = json::parse(post("/api/speech/preview", {{"text", "😀 Họp TDP 5 lúc 7h30."}}).body);
+  EXPECT_EQ(told.at("spoken"), "Họp tổ dân phố năm lúc bảy giờ ba mươi phút.");
+  ASSERT_EQ(told.at("pieces").size(), 3U);
+  // As JavaScript counts: the face takes two.
+  const json time = {{"start", 17}, {"end", 21}, {"written", "7h30"}, {"spoken", "bảy giờ ba mươi phút"}};
+  EXPECT_EQ(told.at("pieces").at(2), time);
+  EXPECT_EQ(told.at("syllables"), 11);
+  EXPECT_GT(told.at("length_ms"), 2000);
+  EXPECT_EQ(json::parse(post("/api/speech/preview", {{"text", "…"}}).body).at("spoken"), "");
+  EXPECT_EQ(code_of(post("/api/speech/preview", {{"text", std::string(20'001, 'x')}})), "field.too_long");
+}
+
+TEST_F(ServerApi, WhatAMachineReadsIsHeardBeforeItIsScheduled) {
+  fill();
+  const std::string synthetic = spoken("Họp TDP 5.", 'b');
+  json wanted = new_schedule(hours{7});
+  wanted["announcement"] = synthetic;
+  auto response = post("/api/schedules", wanted);
+  EXPECT_EQ(response.status, 409);
+  EXPECT_EQ(code_of(response), "announcement.not_heard");
+  EXPECT_EQ(code_of(post("/api/schedules/preview", wanted)), "announcement.not_heard");
+  const json before = json::parse(get("/api/announcements/" + synthetic).body);
+  EXPECT_EQ(before.at("synthetic"), true);
+  EXPECT_EQ(before.at("heard"), nullptr);
+  EXPECT_EQ(before.at("transcript"), "Họp TDP 5.");
+
+  EXPECT_EQ(code_of(post("/api/announcements/" + announcement_ + "/heard", json())), "announcement.recorded");
+  EXPECT_EQ(post("/api/announcements/a-none/heard", json()).status, 404);
+  response = post("/api/announcements/" + synthetic + "/heard", json());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_NE(json::parse(response.body).at("heard"), nullptr);
+  EXPECT_EQ(post("/api/schedules", wanted).status, 201);
+}
+
+TEST_F(ServerApi, TextWithNothingToSayMakesNothing) {
+  EXPECT_EQ(code_of(post("/api/announcements/speech", {{"title", "Họp"}, {"text", "…"}})), "speech.nothing_to_say");
+  EXPECT_EQ(code_of(post("/api/announcements/speech", {{"title", "Họp"}, {"text", std::string(20'001, 'x')}})),
+            "field.too_long");
+  EXPECT_EQ(json::parse(get("/api/recordings").body).size(), 0U);
 }
 
 TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {

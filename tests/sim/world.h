@@ -190,6 +190,7 @@ class Ward {
     void keep(const RecordingId&, const std::filesystem::path&) override {}
     void discard(const RecordingId&, const std::filesystem::path&) override {}
     void start(const RecordingId&) override {}
+    void speak(const RecordingId&, const std::string&) override {}
   };
   void wake();
   void greet_signer();

@@ -32,10 +32,12 @@ class RecordedIntake final : public Intake {
   }
   void discard(const RecordingId&, const std::filesystem::path& uploaded) override { discarded.push_back(uploaded); }
   void start(const RecordingId& recording) override { started.push_back(recording); }
+  void speak(const RecordingId& recording, const std::string& spoken) override { spoken_texts[recording] = spoken; }
 
   bool refuse_to_keep = false;
   std::vector<RecordingId> kept;
   std::vector<RecordingId> started;
+  std::map<RecordingId, std::string> spoken_texts;
   std::vector<std::filesystem::path> discarded;
 };
 
@@ -504,6 +506,85 @@ TEST_F(ServerCoreTest, AnUploadThatCannotBeKeptLeavesNothing) {
   EXPECT_EQ(ask<Recording>(ReceiveRecording{"/upload/2", "x", 7, {}}).refusal, "db.constraint");
   EXPECT_THAT(intake_.discarded, ElementsAre("/upload/1", "/upload/2"));
   EXPECT_THAT(intake_.started, IsEmpty());
+}
+
+// --- text that is read aloud
+
+TEST_F(ServerCoreTest, TextIsReadAloudIngestedAndBecomesAnAnnouncement) {
+  const auto taken = ask<Recording>(
+      SpeakAnnouncement{{" Họp tổ ", "Họp TDP 5.", "Họp tổ dân phố năm.", AnnouncementClass::kPriority}, {}});
+  ASSERT_EQ(taken.refusal, "");
+  const RecordingId recording = taken.result.value().id;
+  EXPECT_EQ(taken.result.value().name, "Họp tổ");
+  EXPECT_EQ(intake_.spoken_texts.at(recording), "Họp tổ dân phố năm.");
+  EXPECT_THAT(intake_.started, IsEmpty());
+  EXPECT_EQ(store_.load_recording(recording)->announcement, std::nullopt);
+  EXPECT_THAT(store_.load_announcements(), SizeIs(1)) << "none before there is sound";
+
+  on(IntakeEnded{recording, clip_of("spoken", seconds{4})});
+  const auto id = store_.load_recording(recording)->announcement;
+  ASSERT_TRUE(id);
+  const Announcement made = store_.load_announcement(*id).value();
+  EXPECT_EQ(made.title, "Họp tổ");
+  EXPECT_EQ(made.transcript, "Họp TDP 5.");
+  EXPECT_EQ(made.announcement_class, AnnouncementClass::kPriority);
+  EXPECT_EQ(made.clip, clip_named("spoken"));
+  EXPECT_TRUE(made.is_synthetic);
+  EXPECT_EQ(made.heard, std::nullopt);
+}
+
+TEST_F(ServerCoreTest, TextThatCannotBeTakenLeavesNothing) {
+  const auto speak = [&](const std::string& title, const std::string& text, const std::string& spoken) {
+    return ask<Recording>(SpeakAnnouncement{{title, text, spoken, AnnouncementClass::kNormal}, {}}).refusal;
+  };
+  const std::size_t before = store_.load_recordings(std::nullopt).size();
+  EXPECT_EQ(speak("", "Họp.", "Họp."), "field.missing");
+  EXPECT_EQ(speak("Họp", " ", ""), "field.missing");
+  EXPECT_EQ(speak("Họp", "…", ""), "speech.nothing_to_say");
+  EXPECT_EQ(speak("Họp", std::string(20'001, 'x'), "x"), "field.too_long");
+  break_table("spoken_texts", "INSERT");
+  EXPECT_EQ(speak("Họp", "Họp.", "Họp."), "db.constraint");
+  EXPECT_EQ(store_.load_recordings(std::nullopt).size(), before);
+  EXPECT_TRUE(intake_.spoken_texts.empty());
+}
+
+TEST_F(ServerCoreTest, ReadingCutOffByARestartBeginsAgain) {
+  const auto taken = ask<Recording>(SpeakAnnouncement{{"Họp", "Họp.", "Họp.", AnnouncementClass::kNormal}, {}});
+  intake_.spoken_texts.clear();
+  start();
+  EXPECT_EQ(intake_.spoken_texts.at(taken.result.value().id), "Họp.");
+  on(IntakeEnded{taken.result.value().id, Text{"speech.no_engine", {"espeak-ng", "?"}}});
+  EXPECT_EQ(store_.load_recording(taken.result.value().id)->refusal->code, "speech.no_engine");
+  EXPECT_THAT(store_.load_announcements(), SizeIs(1)) << "what could not be read is no announcement";
+}
+
+TEST_F(ServerCoreTest, WhatAMachineReadsIsHeardByAPersonBeforeItIsScheduled) {
+  const auto taken = ask<Recording>(SpeakAnnouncement{{"Họp", "Họp.", "Họp.", AnnouncementClass::kNormal}, {}});
+  on(IntakeEnded{taken.result.value().id, clip_of("spoken", seconds{4})});
+  const AnnouncementId spoken = store_.load_recording(taken.result.value().id)->announcement.value();
+  const auto schedule_it = [&](const AnnouncementId& announcement) {
+    CreateSchedule command = wanted(now_.wall + hours{1}, {AreaId{"to-1"}});
+    command.wanted.announcement = announcement;
+    return ask<ScheduleMade>(command).refusal;
+  };
+  EXPECT_EQ(schedule_it(spoken), "announcement.not_heard");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+
+  // Another announcement of the same sound is no way around it.
+  const auto again =
+      ask<Announcement>(CreateAnnouncement{"Họp", "Họp.", AnnouncementClass::kNormal, clip_named("spoken"), {}});
+  EXPECT_TRUE(again.result.value().is_synthetic);
+  EXPECT_EQ(schedule_it(again.result.value().id), "announcement.not_heard");
+
+  EXPECT_EQ(ask<Announcement>(HearAnnouncement{AnnouncementId{"a-nothing"}, {}}).refusal, "announcement.unknown");
+  EXPECT_EQ(ask<Announcement>(HearAnnouncement{AnnouncementId{"a-greeting"}, {}}).refusal, "announcement.recorded");
+  const auto heard = ask<Announcement>(HearAnnouncement{spoken, {}});
+  ASSERT_EQ(heard.refusal, "");
+  EXPECT_EQ(heard.result.value().heard, now_.wall);
+  pass(minutes{1});
+  EXPECT_EQ(ask<Announcement>(HearAnnouncement{spoken, {}}).result.value().heard, heard.result.value().heard)
+      << "the first time stands";
+  EXPECT_EQ(schedule_it(spoken), "");
 }
 
 TEST_F(ServerCoreTest, AnIngestionCutOffByARestartBeginsAgain) {
