@@ -9,8 +9,9 @@
 
 #include <glib.h>
 
-#include "audio/playout/gst_play.h"
+#include "audio/playout/gst_output.h"
 #include "audio/playout/gst_runtime.h"
+#include "audio/playout/voice.h"
 #include "common/base/log.h"
 
 namespace loa::playout {
@@ -65,15 +66,18 @@ struct GstPlayer::Impl {
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
   GSource* source = nullptr;
 
-  std::optional<PlayRequest> armed;
-  PlayId released;  // of the plays armed last: the one that may sound
-  std::unique_ptr<GstPlay> current;
-  PlayId current_id;
+  struct Waiting {
+    PlayRequest request;
+    bool is_released = false;
+  };
+  std::deque<Waiting> waiting;  // for the first one's time to open an output, or for the output to take it
+  std::unique_ptr<GstOutput> current;
+  bool is_ending = false;  // all that it had was stopped for something else
   std::uint64_t beats = 0;
   int quiet_ticks = 0;
   int linger_ticks = 0;
   MonoTime last_tick{};
-  std::vector<std::unique_ptr<GstPlay>> left_behind;
+  std::vector<std::unique_ptr<GstOutput>> left_behind;
 
   Impl(SinkConfig config, StationClock& station_clock) : sink(std::move(config)), clock(station_clock) {}
 
@@ -95,13 +99,22 @@ struct GstPlayer::Impl {
       watch_current();
     }
     if (current && current->is_through()) current.reset();
-    if (!armed || current || now < open_at()) return;
+    if (current) hand_over();
+    if (waiting.empty() || current || now < open_at()) return;
     if (left_behind.size() >= kMaxLeftBehind) {
-      inbox->put(PlayEnded{.play = armed->play, .problem = "earlier plays still hang in the sound device"});
-      armed.reset();
+      for (const Waiting& each : std::exchange(waiting, {}))
+        inbox->put(PlayEnded{.play = each.request.play, .problem = "earlier plays still hang in the sound device"});
       return;
     }
     begin(now);
+  }
+
+  // To the open output, unless it was ended or is closing: then they wait for another.
+  void hand_over() {
+    while (!waiting.empty() && !is_ending && current->follow(waiting.front().request)) {
+      if (waiting.front().is_released) current->release(waiting.front().request.play);
+      waiting.pop_front();
+    }
   }
 
   // Counts ticks, not time: a machine that slept is not a sink that hangs.
@@ -112,31 +125,40 @@ struct GstPlayer::Impl {
     if (!current->has_ended() && quiet_ticks >= (seen == 0 ? kOpeningTicks : kStuckTicks))
       current->give_up(seen == 0 ? "the sound device does not open" : "the sound device takes no samples");
     if (current->has_ended() && !current->is_through() && ++linger_ticks >= kLingerTicks) {
-      log::warning("playout.left_behind", {{"play", current_id.str()}});
+      log::warning("playout.left_behind");
       left_behind.push_back(std::move(current));
     }
   }
 
   void begin(MonoTime now) {
-    current_id = armed->play;
+    const Waiting first = std::move(waiting.front());
+    waiting.pop_front();
     beats = 0;
     quiet_ticks = 0;
     linger_ticks = 0;
     last_tick = now;
-    current = std::make_unique<GstPlay>(std::move(*armed), sink, clock.calibration(),
-                                        [to = inbox](std::optional<PlayerEvent> event) { to->put(std::move(event)); });
-    armed.reset();
-    if (released == current_id) current->release();
+    is_ending = false;
+    current = std::make_unique<GstOutput>(first.request, sink, clock.calibration(),
+                                          [to = inbox](std::optional<PlayerEvent> event) { to->put(std::move(event)); });
+    if (first.is_released) current->release(first.request.play);
+    hand_over();
   }
 
   [[nodiscard]] MonoTime open_at() const {
-    return clock.when(armed->start - std::max<milliseconds>(armed->lead_in, kMinLeadIn)) - kOpenAhead;
+    const PlayRequest& first = waiting.front().request;
+    return clock.when(first.start - std::max<milliseconds>(first.lead_in, kMinLeadIn)) - kOpenAhead;
+  }
+
+  [[nodiscard]] Waiting* find_waiting(const PlayId& play) {
+    const auto found =
+        std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& each) { return each.request.play == play; });
+    return found == waiting.end() ? nullptr : &*found;
   }
 
   void schedule(MonoTime now) {
     MonoTime next = MonoTime::max();
     if (current || !left_behind.empty()) next = now + kTick;
-    if (armed && !current) next = std::min({next, std::max(open_at(), now), now + kIdleLook});
+    if (!waiting.empty() && !current) next = std::min({next, std::max(open_at(), now), now + kIdleLook});
     const std::lock_guard lock(inbox->mutex);
     if (!inbox->events.empty()) next = now;
     // A wake that came meanwhile must not be put off: GLib's ready time 0 is "at once".
@@ -173,32 +195,39 @@ GstPlayer::~GstPlayer() {
   g_source_destroy(impl_->source);
   g_source_unref(impl_->source);
   if (!impl_->current) return;
-  impl_->current->stop();
+  impl_->current->stop_all();
   const MonoTime deadline = system_now().mono + kDestroyWait;
   while (!impl_->current->is_through() && system_now().mono < deadline) std::this_thread::sleep_for(milliseconds{5});
 }
 
 void GstPlayer::arm(PlayRequest request) {
-  if (impl_->armed) impl_->inbox->put(PlayEnded{.play = impl_->armed->play, .end = PlayEnd::kStopped});
-  if (impl_->current) impl_->current->stop();
-  impl_->armed = std::move(request);
-  impl_->released = {};
+  for (const Impl::Waiting& each : std::exchange(impl_->waiting, {}))
+    impl_->inbox->put(PlayEnded{.play = each.request.play, .end = PlayEnd::kStopped});
+  if (impl_->current) {
+    impl_->current->stop_all();
+    impl_->is_ending = true;
+  }
+  follow(std::move(request));
+}
+
+void GstPlayer::follow(PlayRequest request) {
+  impl_->waiting.push_back({std::move(request)});
   impl_->wake();
 }
 
 void GstPlayer::release(const PlayId& play) {
-  if (impl_->armed && impl_->armed->play == play)
-    impl_->released = play;
-  else if (impl_->current && impl_->current_id == play)
-    impl_->current->release();
+  if (Impl::Waiting* waits = impl_->find_waiting(play))
+    waits->is_released = true;
+  else if (impl_->current)
+    impl_->current->release(play);
 }
 
 void GstPlayer::stop(const PlayId& play) {
-  if (impl_->armed && impl_->armed->play == play) {
+  if (impl_->find_waiting(play) != nullptr) {
     impl_->inbox->put(PlayEnded{.play = play, .end = PlayEnd::kStopped});
-    impl_->armed.reset();
-  } else if (impl_->current && impl_->current_id == play) {
-    impl_->current->stop();
+    std::erase_if(impl_->waiting, [&](const Impl::Waiting& each) { return each.request.play == play; });
+  } else if (impl_->current) {
+    impl_->current->stop(play);
   }
 }
 

@@ -29,6 +29,7 @@ class GstPlayer final : public Player {
   GstPlayer& operator=(const GstPlayer&) = delete;
 
   void arm(PlayRequest request) override;
+  void follow(PlayRequest request) override;
   void release(const PlayId& play) override;
   void stop(const PlayId& play) override;
   void set_on_event(std::function<void(PlayerEvent)> on_event) override;

@@ -1,4 +1,4 @@
-// Turns Opus packets into sound at planned station times. One player for clips and channels alike, one play at a time:
+// Turns Opus packets into sound at planned station times. One player for clips and channels alike, one sound at a time:
 // what sounds is decided by the plan, never by the player.
 //
 // Threads: every function is called on the main loop's thread; events come on that thread too, never from inside a
@@ -56,10 +56,13 @@ class Player {
  public:
   virtual ~Player() = default;
   // Gets everything ready so that the first sample is due at request.start. A start in the past joins in step: the
-  // part that is over is skipped. Another play that is armed or playing is ended first (kStopped).
+  // part that is over is skipped. Every other play that is armed or playing is ended first (kStopped).
   // Nothing of it sounds before release().
   virtual void arm(PlayRequest request) = 0;
-  // The armed play may sound: the caller has written down that it begins. Until then it is silent; released after its
+  // The same behind all that is armed or plays, none of which is ended by it: through the same open output, so that a
+  // session has no pause but the plan's. Comes in step when the one before it ends later than its own start.
+  virtual void follow(PlayRequest request) = 0;
+  // The play may sound: the caller has written down that it begins. Until then it is silent; released after its
   // start it joins in step. Unknown plays are ignored.
   virtual void release(const PlayId& play) = 0;
   // Ends the play with a short fade (≤ 50 ms); PlayEnded{kStopped} follows. Unknown plays are ignored.

@@ -43,16 +43,21 @@ AmplifiedPlayer::AmplifiedPlayer(playout::Player& player, Amplifier& amplifier)
 }
 
 void AmplifiedPlayer::arm(playout::PlayRequest request) {
-  armed_ = request.play;
+  armed_.insert(request.play);
   amplifier_.switch_to(AmplifierState::kOn);
   player_.arm(std::move(request));
 }
 
+void AmplifiedPlayer::follow(playout::PlayRequest request) {
+  armed_.insert(request.play);
+  amplifier_.switch_to(AmplifierState::kOn);
+  player_.follow(std::move(request));
+}
+
 void AmplifiedPlayer::on_event(playout::PlayerEvent event) {
-  const auto* ended = std::get_if<playout::PlayEnded>(&event);
-  if (ended != nullptr && ended->play == armed_) {
-    armed_ = {};
-    amplifier_.switch_to(AmplifierState::kOff);
+  if (const auto* ended = std::get_if<playout::PlayEnded>(&event)) {
+    armed_.erase(ended->play);
+    if (armed_.empty()) amplifier_.switch_to(AmplifierState::kOff);
   }
   if (on_event_) on_event_(std::move(event));
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -61,6 +62,7 @@ class AmplifiedPlayer final : public playout::Player {
   AmplifiedPlayer(playout::Player& player, Amplifier& amplifier);
 
   void arm(playout::PlayRequest request) override;
+  void follow(playout::PlayRequest request) override;
   void release(const PlayId& play) override { player_.release(play); }
   void stop(const PlayId& play) override { player_.stop(play); }
   void set_on_event(std::function<void(playout::PlayerEvent)> on_event) override { on_event_ = std::move(on_event); }
@@ -71,7 +73,7 @@ class AmplifiedPlayer final : public playout::Player {
   playout::Player& player_;
   Amplifier& amplifier_;
   std::function<void(playout::PlayerEvent)> on_event_;
-  PlayId armed_;  // the last one; empty when it has ended
+  std::set<PlayId> armed_;  // that have not ended
 };
 
 }  // namespace loa::node

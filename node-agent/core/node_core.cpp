@@ -24,6 +24,7 @@ constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
 constexpr seconds kReleaseAhead{1};
+constexpr std::size_t kMostArmed = 2;  // the second may then follow the first without a pause
 constexpr hours kLookedAhead{24};
 constexpr minutes kSaveProvenEvery{10};
 constexpr seconds kTrustedMachine{2};
@@ -192,11 +193,11 @@ void NodeCore::on_root_document(wire::MessageType type, const link::LinkMessage&
     plan_key_id_.clear();
     plan_seq_ = 0;
     fetches_.clear();
-    if (current_) stop_current(reason::kCancelled);
+    for (Armed& armed : armed_) stop_armed(armed, reason::kCancelled);
   }
-  if (current_) {
-    const Ruling ruling = judge(current_->planned, current_->duration, now);
-    if (const auto* refused = std::get_if<std::string_view>(&ruling)) stop_current(*refused);
+  for (Armed& armed : armed_) {
+    const Ruling ruling = judge(armed.planned, armed.duration, now);
+    if (const auto* refused = std::get_if<std::string_view>(&ruling)) stop_armed(armed, *refused);
   }
   rejudge_test(now);
   next_status_ = now.mono;  // the server sees what is held, and sends the plan that could not be read before
@@ -222,12 +223,9 @@ void NodeCore::on_plan(wire::Received& received, const std::string& key_id, Now 
   plan_name_ = name;
   plan_received_ = now.mono;
   adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
-  if (current_) {
-    const bool still_planned = std::any_of(plan_->plays.begin(), plan_->plays.end(), [&](const wire::PlannedPlay& p) {
-      return p.play == current_->planned.play;
-    });
-    const bool over = clock_.at(now.mono) >= current_->planned.start + current_->planned.late + current_->duration;
-    if (!still_planned && !over) stop_current(reason::kCancelled);
+  for (Armed& armed : armed_) {
+    const bool over = clock_.at(now.mono) >= armed.planned.start + armed.planned.late + armed.duration;
+    if (find_planned(armed.planned.play) == nullptr && !over) stop_armed(armed, reason::kCancelled);
   }
   settle_cut_off_unplanned(now);
   // By a wrong clock everything would be old, and what is forgotten could sound again.
@@ -276,18 +274,18 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   // By the order's own time: ours may be unknown, and an order may come late.
   const StationTime given = station_from_wall(received.message.header.issued);
   const auto is_meant = [&](const PlayId& play) { return !order.play || *order.play == play; };
-  if (current_ && is_meant(current_->planned.play) &&
-      (order.play || current_->stage == Current::Stage::kReleased || prepare_at(current_->planned) <= given))
-    stop_current(reason::kStopOrder);
+  for (Armed& armed : armed_)
+    if (is_meant(armed.planned.play) &&
+        (order.play || armed.stage == Armed::Stage::kReleased || prepare_at(armed.planned) <= given))
+      stop_armed(armed, reason::kStopOrder);
   if (self_test_.is_running() && is_meant(self_test_.result().test)) self_test_.stop(reason::kStopOrder);
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
-    if (is_meant(outcome.play) && !(current_ && current_->planned.play == outcome.play))
-      settle_stopped(std::move(outcome), now);
+    if (is_meant(outcome.play) && find_armed(outcome.play) == nullptr) settle_stopped(std::move(outcome), now);
   // What was about to sound when the order was given, whatever it still waits for.
   if (plan_) {
     for (const wire::PlannedPlay& play : plan_->plays) {
-      if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
+      if (settled_.contains(play.play) || find_armed(play.play) != nullptr) continue;
       const bool is_due = prepare_at(play) <= given && given <= last_begin_of(play);
       if (order.play ? *order.play == play.play : is_due) settle_stopped(outcome_of(play, now), now);
     }
@@ -340,13 +338,14 @@ void NodeCore::apply_clock(Now now) {
   if (!target) return;
   const StationTime shown = clock_.at(now.mono);
   const nanoseconds behind = target->station - shown;
-  if (!current_ && !self_test_.is_running()) {
+  if (armed_.empty() && !self_test_.is_running()) {
     if (clock_known_since_ && behind > kTrustedMachine) leap_ = Leap{shown, target->station};
     if (!clock_known_since_) clock_known_since_ = now.mono;
     clock_.set(*target);
   } else {
-    if (current_ && std::chrono::abs(behind) > kTrustedMachine && current_->stage != Current::Stage::kReleased)
-      stop_current(reason::kClockUnknown);
+    for (Armed& armed : armed_)
+      if (std::chrono::abs(behind) > kTrustedMachine && armed.stage != Armed::Stage::kReleased)
+        stop_armed(armed, reason::kClockUnknown);
     const std::int64_t ppb = std::clamp<std::int64_t>(behind.count() / kSlewOver.count(), -kMostSlewPpb, kMostSlewPpb);
     clock_.set({now.mono, shown, target->rate_ppb + ppb});
   }
@@ -451,7 +450,7 @@ void NodeCore::advance_plays(Now now) {
   if (!plan_ || !playable_since_) return;
   const StationTime station_now = clock_.at(now.mono);
   for (const wire::PlannedPlay& play : plan_->plays) {
-    if (settled_.contains(play.play) || (current_ && current_->planned.play == play.play)) continue;
+    if (settled_.contains(play.play) || find_armed(play.play) != nullptr) continue;
     const StationTime prepare = prepare_at(play);
     if (station_now < prepare) {
       wake_at_station(prepare);
@@ -468,15 +467,32 @@ void NodeCore::advance_plays(Now now) {
       wake_at(failed->second);
       continue;
     }
-    if (!current_ && fetches_[play.clip].state == Fetch::State::kReady) begin(play, now);
+    if (has_place_for(play) && fetches_[play.clip].state == Fetch::State::kReady) begin(play, now);
   }
+}
+
+bool NodeCore::has_place_for(const wire::PlannedPlay& play) const {
+  if (armed_.empty()) return true;
+  const Armed& last = armed_.back();
+  return armed_.size() < kMostArmed && last.stop_reason.empty() && last.planned.start + last.duration <= play.start;
 }
 
 Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {
   std::vector<wire::Outcome> before = store_.load_sounded(play.start - kJudgedBack);
   for (const Unsaved& unsaved : unsaved_)
     if (unsaved.outcome.started) before.push_back(unsaved.outcome);
-  std::erase_if(before, [&](const wire::Outcome& outcome) { return outcome.play == play.play; });
+  // What is armed is going to be heard, and as long as planned.
+  const auto is_counted_below = [&](const wire::Outcome& outcome) {
+    return std::ranges::any_of(armed_, [&](const Armed& armed) { return armed.planned.play == outcome.play; });
+  };
+  std::erase_if(before, [&](const wire::Outcome& outcome) {
+    return outcome.play == play.play || is_counted_below(outcome);
+  });
+  for (const Armed& armed : armed_) {
+    if (armed.planned.play == play.play || armed.planned.start > play.start) continue;
+    before.push_back(armed.outcome);
+    before.back().heard = std::max(armed.outcome.heard, armed.duration);
+  }
   return trust_.judge(play, duration, estimate_.error_bound(now.mono).value_or(kJudgedBack), before);
 }
 
@@ -498,41 +514,45 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   wire::Outcome so_far = cut_off == cut_off_.end() ? outcome_of(play, now) : cut_off->second;
   so_far.result = OutcomeResult::kPartial;
   so_far.reason = reason::kNodeRestarted;
-  Current current;
-  current.planned = play;
-  current.duration = duration_of(play);
-  current.outcome = std::move(so_far);
-  if (current.outcome.started) current.heard_before = current.outcome.heard;
-  current.saved_heard = current.outcome.heard;
-  current_ = std::move(current);
+  Armed armed;
+  armed.planned = play;
+  armed.duration = duration_of(play);
+  armed.outcome = std::move(so_far);
+  if (armed.outcome.started) armed.heard_before = armed.outcome.heard;
+  armed.saved_heard = armed.outcome.heard;
+  armed.volume_pct = std::min(volume_of(play), std::get<schedules::PolicyAllows>(ruling).ceiling_pct);
   playout::PlayRequest request;
   request.play = play.play;
   request.clip = cache_.path(play.clip);
   request.start = play.start - settings_.delay;
   request.lead_in = settings_.lead_in;
-  request.longest = play.longest ? current_->duration : current_->duration + seconds{1};
-  current_->volume_pct = std::min(volume_of(play), std::get<schedules::PolicyAllows>(ruling).ceiling_pct);
-  request.volume = current_->volume_pct / 100.0;
-  player_.arm(std::move(request));
+  request.longest = play.longest ? armed.duration : armed.duration + seconds{1};
+  request.volume = armed.volume_pct / 100.0;
+  const bool is_first = armed_.empty();
+  armed_.push_back(std::move(armed));
+  if (is_first)
+    player_.arm(std::move(request));
+  else
+    player_.follow(std::move(request));
   next_status_ = std::min(next_status_, now.mono);
   log::info("armed", {{"play", play.play.str()}});
 }
 
-void NodeCore::advance_release(Now now) {
-  if (!current_ || current_->stage == Current::Stage::kReleased || !current_->stop_reason.empty()) return;
-  const StationTime due = current_->planned.start - settings_.delay - kReleaseAhead;
+void NodeCore::advance_release(Armed& armed, Now now) {
+  if (armed.stage == Armed::Stage::kReleased || !armed.stop_reason.empty()) return;
+  const StationTime due = armed.planned.start - settings_.delay - kReleaseAhead;
   if (clock_.at(now.mono) < due) {
     wake_at_station(due);
     return;
   }
   if (!playable_since_) return;  // armed before the clock came into doubt; joins in step once that is decided
-  if (clock_.at(now.mono) > last_begin_of(current_->planned)) {
-    stop_current(reason::kClockUnknown);
+  if (clock_.at(now.mono) > last_begin_of(armed.planned)) {
+    stop_armed(armed, reason::kClockUnknown);
     return;
   }
-  store_.save_begun(current_->outcome);
-  current_->stage = Current::Stage::kReleased;
-  player_.release(current_->planned.play);
+  store_.save_begun(armed.outcome);
+  armed.stage = Armed::Stage::kReleased;
+  player_.release(armed.planned.play);
 }
 
 StationTime NodeCore::prepare_at(const wire::PlannedPlay& play) const {
@@ -556,6 +576,11 @@ const wire::PlannedPlay* NodeCore::find_planned(const PlayId& play) const {
   const auto found = std::find_if(plan_->plays.begin(), plan_->plays.end(),
                                   [&](const wire::PlannedPlay& planned) { return planned.play == play; });
   return found == plan_->plays.end() ? nullptr : &*found;
+}
+
+NodeCore::Armed* NodeCore::find_armed(const PlayId& play) {
+  const auto found = std::ranges::find_if(armed_, [&](const Armed& armed) { return armed.planned.play == play; });
+  return found == armed_.end() ? nullptr : &*found;
 }
 
 std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
@@ -600,7 +625,7 @@ void NodeCore::settle_cut_off(wire::Outcome outcome, Now now) {
 void NodeCore::settle_cut_off_unplanned(Now now) {
   std::vector<wire::Outcome> gone;
   for (const auto& [play, outcome] : cut_off_)
-    if (find_planned(play) == nullptr && !(current_ && current_->planned.play == play)) gone.push_back(outcome);
+    if (find_planned(play) == nullptr && find_armed(play) == nullptr) gone.push_back(outcome);
   for (wire::Outcome& outcome : gone) settle_cut_off(std::move(outcome), now);
 }
 
@@ -624,13 +649,13 @@ void NodeCore::save_unsaved(Now now) {
   }
 }
 
-void NodeCore::stop_current(std::string_view why) {
-  if (!current_->stop_reason.empty()) return;
-  current_->stop_reason = why;
-  player_.stop(current_->planned.play);
+void NodeCore::stop_armed(Armed& armed, std::string_view why) {
+  if (!armed.stop_reason.empty()) return;
+  armed.stop_reason = why;
+  player_.stop(armed.planned.play);
   if (why == reason::kClockUnknown) return;  // it comes again, by the right clock
   // A crash from here on must not take it up again.
-  wire::Outcome stopped = current_->outcome;
+  wire::Outcome stopped = armed.outcome;
   stopped.result = OutcomeResult::kStopped;
   stopped.reason = why;
   store_.save_begun(stopped);
@@ -643,49 +668,51 @@ void NodeCore::handle(PlayerSaid& message, Now now) {
       if (const auto result = self_test_.on_ended(*ended)) finish_test(*result, now);
     return;
   }
-  if (!current_ || current_->planned.play != play) return;
-  if (const auto* started = std::get_if<playout::PlayStarted>(&message.event))
-    on_started(*started);
-  else if (const auto* progress = std::get_if<playout::PlayProgress>(&message.event))
-    on_progress(*progress);
-  else
-    on_ended(std::get<playout::PlayEnded>(message.event), now);
-}
-
-void NodeCore::on_started(const playout::PlayStarted& started) {
-  if (!current_->outcome.started) {
-    current_->outcome.started = started.first_sample + settings_.delay;
-    current_->outcome.start_error = started.start_error;
+  Armed* armed = find_armed(play);
+  if (armed == nullptr) return;
+  if (const auto* started = std::get_if<playout::PlayStarted>(&message.event)) {
+    on_started(*armed, *started);
+  } else if (const auto* progress = std::get_if<playout::PlayProgress>(&message.event)) {
+    on_progress(*armed, *progress);
+  } else {
+    Armed ended = std::move(*armed);
+    armed_.erase(armed_.begin() + (armed - &armed_.front()));
+    on_ended(std::move(ended), std::get<playout::PlayEnded>(message.event), now);
   }
-  current_->joined_at = started.joined_at;
-  save_so_far();
 }
 
-void NodeCore::on_progress(const playout::PlayProgress& progress) {
-  const milliseconds heard = current_->outcome.heard =
-      current_->heard_before.value_or(milliseconds{0}) + progress.heard;
-  if (heard - current_->saved_heard < kSaveHeardEvery) return;
-  current_->saved_heard = heard;
-  save_so_far();
+void NodeCore::on_started(Armed& armed, const playout::PlayStarted& started) {
+  if (!armed.outcome.started) {
+    armed.outcome.started = started.first_sample + settings_.delay;
+    armed.outcome.start_error = started.start_error;
+  }
+  armed.joined_at = started.joined_at;
+  save_so_far(armed);
 }
 
-void NodeCore::save_so_far() {
-  if (current_->stop_reason.empty()) store_.save_begun(current_->outcome);
+void NodeCore::on_progress(Armed& armed, const playout::PlayProgress& progress) {
+  const milliseconds heard = armed.outcome.heard =
+      armed.heard_before.value_or(milliseconds{0}) + progress.heard;
+  if (heard - armed.saved_heard < kSaveHeardEvery) return;
+  armed.saved_heard = heard;
+  save_so_far(armed);
 }
 
-void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
-  Current current = *std::move(current_);
-  current_.reset();
+void NodeCore::save_so_far(const Armed& armed) {
+  if (armed.stop_reason.empty()) store_.save_begun(armed.outcome);
+}
+
+void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
   apply_clock(now);
   next_status_ = std::min(next_status_, now.mono);
-  wire::Outcome& outcome = current.outcome;
-  outcome.heard = current.heard_before.value_or(milliseconds{0}) + ended.heard;
+  wire::Outcome& outcome = armed.outcome;
+  outcome.heard = armed.heard_before.value_or(milliseconds{0}) + ended.heard;
   outcome.loudness_lufs = ended.loudness_lufs;
   outcome.peak_dbfs = ended.peak_dbfs;
   outcome.reason.clear();
   // A sink that breaks while it is being stopped has fallen silent as asked.
-  const bool was_stopped = ended.end == playout::PlayEnd::kFailed && !current.stop_reason.empty();
-  const bool is_whole = current.joined_at && ended.heard + *current.joined_at + kWholeWithin >= current.duration;
+  const bool was_stopped = ended.end == playout::PlayEnd::kFailed && !armed.stop_reason.empty();
+  const bool is_whole = armed.joined_at && ended.heard + *armed.joined_at + kWholeWithin >= armed.duration;
   // And one that breaks after the last sample took nothing from anybody.
   const playout::PlayEnd end = was_stopped                                          ? playout::PlayEnd::kStopped
                                : ended.end == playout::PlayEnd::kFailed && is_whole ? playout::PlayEnd::kCompleted
@@ -697,10 +724,10 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       if (!is_whole) {
         outcome.result = OutcomeResult::kPartial;
         outcome.reason = reason::kOutputFailed;
-      } else if (current.heard_before) {
+      } else if (armed.heard_before) {
         outcome.result = OutcomeResult::kLate;
         outcome.reason = reason::kNodeRestarted;
-      } else if (current.joined_at > milliseconds{0}) {
+      } else if (armed.joined_at > milliseconds{0}) {
         // In its last moments there may be nothing left to hear.
         outcome.result = ended.heard > milliseconds{0} ? OutcomeResult::kLate : OutcomeResult::kMissed;
         outcome.reason = reason::kJoinedLate;
@@ -710,12 +737,12 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
       break;
     case playout::PlayEnd::kStopped:
       // It waited for a clock that turned out wrong; by the right one it is still to come, or was missed.
-      if (current.stop_reason == reason::kClockUnknown) return;
+      if (armed.stop_reason == reason::kClockUnknown) return;
       outcome.result = OutcomeResult::kStopped;
-      outcome.reason = current.stop_reason.empty() ? reason::kOutputBusy : current.stop_reason;
+      outcome.reason = armed.stop_reason.empty() ? reason::kOutputBusy : armed.stop_reason;
       break;
     case playout::PlayEnd::kFailed:
-      if (!current.joined_at && ended.heard == milliseconds{0}) {
+      if (!armed.joined_at && ended.heard == milliseconds{0}) {
         // Nothing sounded, so it may be tried again while it may still begin.
         if (!cut_off_.contains(outcome.play)) store_.forget(outcome.play);
         failed_until_[outcome.play] = now.mono + kRetryOutput;
@@ -727,14 +754,14 @@ void NodeCore::on_ended(const playout::PlayEnded& ended, Now now) {
   }
   settle(std::move(outcome), now);
   if (ended.heard == milliseconds{0}) return;
-  last_play_ = Store::LastPlay{current.volume_pct, ended.loudness_lufs};
+  last_play_ = Store::LastPlay{armed.volume_pct, ended.loudness_lufs};
   store_.save_last_play(*last_play_);
 }
 
 void NodeCore::resolve_begun(Now now) {
   if (begun_ == Begun::kResolved || !playable_since_) return;
   for (wire::Outcome& outcome : store_.load_begun()) {
-    if (current_ && current_->planned.play == outcome.play) continue;
+    if (find_armed(outcome.play) != nullptr) continue;
     if (!outcome.started && outcome.result != OutcomeResult::kStopped && clock_.at(now.mono) < outcome.planned) {
       store_.forget(outcome.play);  // its first sample is still to come
       continue;
@@ -765,7 +792,7 @@ void NodeCore::send_status(Now now) {
   for (const auto& [clip, fetch] : fetches_) status.clips_ready += fetch.state == Fetch::State::kReady ? 1 : 0;
   status.clock_state = told_clock_ = estimate_.state(now.mono);
   status.clock_error = estimate_.error_bound(now.mono);
-  if (current_) status.playing = current_->planned.play;
+  if (!armed_.empty()) status.playing = armed_.front().planned.play;
   status.outbox = store_.outbox_size();
   status.trust_seq = trust_.book().seq_of(wire::MessageType::kTrust);
   status.policy_seq = trust_.book().seq_of(wire::MessageType::kPolicy);
@@ -825,7 +852,7 @@ void NodeCore::handle(MachineRead& message, Now) {
 
 NodeCore::LinkLife NodeCore::link_life() const {
   return {link_state_ == LinkState::kUp, last_life_, server_presence_ == wire::Presence::kOnline,
-          current_.has_value() || self_test_.is_running()};
+          !armed_.empty() || self_test_.is_running()};
 }
 
 link::Publication NodeCore::offline_status(Now now) {
@@ -907,7 +934,7 @@ void NodeCore::advance(Now now) {
   save_unsaved(now);
   resolve_begun(now);
   advance_plays(now);
-  advance_release(now);
+  for (Armed& armed : armed_) advance_release(armed, now);
   advance_test(now);
   advance_fetches(now);
   if (link_state_ == LinkState::kUp) {

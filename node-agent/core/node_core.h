@@ -94,8 +94,9 @@ class NodeCore {
     int failures = 0;
     bool damaged = false;
   };
-  // The one play that is armed or sounds.
-  struct Current {
+  // A play that is armed or sounds: the one that comes first, and perhaps the one that follows it through the same open
+  // output.
+  struct Armed {
     wire::PlannedPlay planned;
     milliseconds duration{0};
     wire::Outcome outcome;  // so far, what an earlier life let sound included
@@ -134,18 +135,20 @@ class NodeCore {
   void on_order(const wire::Received& received, const std::string& key_id, Now now);
   void on_clock_reply(const wire::ClockReply& reply, Now arrived, Now now);
   void on_server_state(const wire::ServerState& state, Now now);
-  void on_started(const playout::PlayStarted& started);
-  void on_progress(const playout::PlayProgress& progress);
-  void save_so_far();
-  void on_ended(const playout::PlayEnded& ended, Now now);
+  void on_started(Armed& armed, const playout::PlayStarted& started);
+  void on_progress(Armed& armed, const playout::PlayProgress& progress);
+  void save_so_far(const Armed& armed);
+  void on_ended(Armed armed, const playout::PlayEnded& ended, Now now);
 
   // Everything whose time has come; sets next_deadline_.
   void advance(Now now);
   void advance_plays(Now now);
   void advance_fetches(Now now);
   void begin(const wire::PlannedPlay& play, Now now);
-  // Writes down that the current play begins and lets it sound, when the time has come.
-  void advance_release(Now now);
+  // Whether it may be armed now: nothing is, or what is leaves it its place.
+  [[nodiscard]] bool has_place_for(const wire::PlannedPlay& play) const;
+  // Writes down that an armed play begins and lets it sound, when the time has come.
+  void advance_release(Armed& armed, Now now);
   // By the policy held, the clock's error bound and what sounded here before.
   [[nodiscard]] Ruling judge(const wire::PlannedPlay& play, milliseconds duration, Now now);
   void settle(wire::Outcome outcome, Now now);
@@ -157,11 +160,12 @@ class NodeCore {
   // The same for each play that a crash cut off and that the plan holds no more.
   void settle_cut_off_unplanned(Now now);
   [[nodiscard]] const wire::PlannedPlay* find_planned(const PlayId& play) const;
+  [[nodiscard]] Armed* find_armed(const PlayId& play);
   [[nodiscard]] int volume_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime prepare_at(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime last_begin_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;
-  void stop_current(std::string_view why);
+  void stop_armed(Armed& armed, std::string_view why);
   void resolve_begun(Now now);
   void adopt_plan(wire::Plan plan);
   void apply_clock(Now now);
@@ -211,7 +215,7 @@ class NodeCore {
   std::deque<Unsaved> unsaved_;  // settled, but not yet on the disk
   std::map<PlayId, MonoTime> failed_until_;
   std::map<ClipHash, Fetch> fetches_;  // of the plan
-  std::optional<Current> current_;
+  std::deque<Armed> armed_;  // at most kMostArmed, in the order they sound
   std::map<PlayId, wire::Outcome> cut_off_;  // begun in an earlier life, not ended, and may still be taken up again
   enum class Begun { kUnresolved, kResolved };
   Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock

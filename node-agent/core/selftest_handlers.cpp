@@ -64,7 +64,7 @@ StationTime NodeCore::test_due(Now now) const {
 }
 
 Ruling NodeCore::judge_test(const wire::SelfTestOrder& order, Now now) {
-  if (current_ || self_test_.is_running()) return reason::kBusy;
+  if (!armed_.empty() || self_test_.is_running()) return reason::kBusy;
   if (!playable_since_) return reason::kClockUnknown;
   const StationTime station_now = clock_.at(now.mono);
   const StationTime due = test_due(now);

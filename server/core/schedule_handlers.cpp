@@ -23,8 +23,8 @@ constexpr milliseconds kLongestLate = hours{24};
 constexpr days kForeseen{31};
 constexpr days kNever{400};  // a schedule that is not due once in as long is a mistake
 constexpr days kLongestExplained{92};
-// A node begins to prepare its next play when the last has ended: the usual lead-in, and time to open its output.
-constexpr milliseconds kDefaultGap{6000};
+// Enough to hear that one announcement has ended and another begins.
+constexpr milliseconds kDefaultGap{2000};
 
 bool sounds(const std::optional<schedules::Fate>& fate) {
   return fate && fate->verdict != schedules::Verdict::kCancelled;

@@ -26,6 +26,7 @@ using nlohmann::json;
 class SilentPlayer final : public playout::Player {
  public:
   void arm(playout::PlayRequest) override {}
+  void follow(playout::PlayRequest) override {}
   void release(const PlayId&) override {}
   void stop(const PlayId&) override {}
   void set_on_event(std::function<void(playout::PlayerEvent)>) override {}

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "audio/playout/timeline.h"
+#include "audio/playout/voice.h"
 #include "tests/support/child.h"
 #include "tests/support/clip.h"
 #include "tests/support/player_run.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kRate = opus::kSampleRate;
 constexpr std::int64_t kLength = 3 * kRate / 2;
+constexpr milliseconds kWholeClip{1500};
 constexpr milliseconds kLead{400};
 
 std::vector<std::int16_t> samples_of_wav(const std::filesystem::path& file) {
@@ -40,6 +42,14 @@ class PlayoutFile : public testing::Test {
     return folder_ / name;
   }
   std::filesystem::path clip() const { return write_clip("clip.opus", test::to_ogg(encoded_, kLength)); }
+
+  // Correct to the end of its first page, then a packet that no decoder takes.
+  std::filesystem::path damaged_clip() const {
+    auto pages = test::take_apart(test::to_ogg(encoded_, kLength));
+    pages[3].body[0] = static_cast<char>(0xFF);
+    pages[3].body[1] = static_cast<char>(0x3F);
+    return write_clip("damaged.opus", test::put_together(pages));
+  }
 
   PlayRequest request(const std::string& id, milliseconds in) const {
     return {.play = PlayId{id},
@@ -210,6 +220,126 @@ TEST_F(PlayoutFile, ASecondArmReplacesOneThatWaits) {
   EXPECT_EQ(run_.ended()[1].play.str(), "second");
 }
 
+// Without a pause: the second begins where the first ends, sample by sample, through one open output.
+TEST_F(PlayoutFile, WhatFollowsSoundsAtItsInstantThroughTheSameOutput) {
+  const PlayRequest first = request("first", milliseconds{700});
+  run_.play(first);
+  PlayRequest second = request("second", {});
+  second.start = first.start + kWholeClip;
+  run_.player().follow(second);
+  run_.player().release(second.play);
+  ASSERT_TRUE(run_.run_until_ended(2));
+  ASSERT_EQ(run_.started().size(), 2U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ(run_.ended()[i].play.str(), i == 0 ? "first" : "second");
+    EXPECT_EQ(run_.ended()[i].end, PlayEnd::kCompleted) << run_.ended()[i].problem;
+    EXPECT_GT(run_.ended()[i].heard, milliseconds{1000});
+    EXPECT_LE(run_.ended()[i].heard, kWholeClip);
+    EXPECT_EQ(run_.started()[i].joined_at, milliseconds{0}) << i;
+  }
+  EXPECT_GT(in_place(wav("first"), 0, kLength), 0.7);
+  // Its record begins where the first one ends, not with a lead-in.
+  const auto out = wav("second");
+  const auto decoded = test::decode(encoded_, kLength);
+  const std::int64_t between = to_samples(kWholeClip) - kLength;
+  std::int64_t right = 0;
+  for (std::int64_t i = 0; i < kLength; ++i)
+    if (const auto at = static_cast<std::size_t>(i + between);
+        at < out.size() && std::abs(static_cast<float>(out[at]) - decoded[static_cast<std::size_t>(i)] * 32768.0F) < 300.0F)
+      ++right;
+  EXPECT_GT(static_cast<double>(right), 0.7 * kLength);
+}
+
+TEST_F(PlayoutFile, WhatFollowsAStoppedPlayKeepsItsOwnInstant) {
+  const PlayRequest first = request("first", milliseconds{600});
+  run_.play(first);
+  PlayRequest second = request("second", {});
+  second.start = first.start + kWholeClip + milliseconds{200};
+  run_.player().follow(second);
+  run_.player().release(second.play);
+  run_.run_until(first.start + milliseconds{500});
+  run_.player().stop(first.play);
+  ASSERT_TRUE(run_.run_until_ended(2));
+  EXPECT_EQ(run_.ended()[0].end, PlayEnd::kStopped);
+  EXPECT_LT(run_.ended()[0].heard, milliseconds{1200});
+  EXPECT_EQ(run_.ended()[1].play.str(), "second");
+  EXPECT_EQ(run_.ended()[1].end, PlayEnd::kCompleted) << run_.ended()[1].problem;
+  ASSERT_EQ(run_.started().size(), 2U);
+  EXPECT_EQ(run_.started()[1].joined_at, milliseconds{0});
+  EXPECT_LT(run_.started()[1].start_error, milliseconds{300});
+}
+
+TEST_F(PlayoutFile, AFollowerThatIsStoppedOrNotReleasedIsNeverHeard) {
+  const PlayRequest first = request("first", milliseconds{600});
+  run_.play(first);
+  PlayRequest stopped = request("stopped", {});
+  stopped.start = first.start + kWholeClip;
+  run_.player().follow(stopped);
+  PlayRequest silent = request("silent", {});
+  silent.start = stopped.start + kWholeClip;
+  run_.player().follow(silent);
+  run_.run_until(first.start + milliseconds{300});
+  run_.player().stop(stopped.play);
+  run_.run_until(silent.start + milliseconds{400});
+  run_.player().stop(silent.play);
+  ASSERT_TRUE(run_.run_until_ended(3));
+  for (const PlayEnded& ended : run_.ended()) {
+    if (ended.play == first.play) {
+      EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
+    } else {
+      EXPECT_EQ(ended.end, PlayEnd::kStopped) << ended.play.str();
+      EXPECT_EQ(ended.heard, milliseconds{0}) << ended.play.str();
+    }
+  }
+  const auto out = wav("silent");
+  EXPECT_TRUE(std::all_of(out.begin(), out.end(), [](auto sample) { return sample == 0; }));
+}
+
+TEST_F(PlayoutFile, ABrokenClipTakesNothingFromWhatFollows) {
+  PlayRequest broken = request("broken", milliseconds{700});
+  broken.clip = damaged_clip();
+  run_.play(broken);
+  PlayRequest second = request("second", {});
+  second.start = broken.start + kWholeClip;
+  run_.player().follow(second);
+  run_.player().release(second.play);
+  PlayRequest gone = request("gone", {});
+  gone.start = second.start + kWholeClip;
+  gone.clip = folder_ / "nowhere.opus";
+  run_.player().follow(gone);
+  ASSERT_TRUE(run_.run_until_ended(3));
+  for (const PlayEnded& ended : run_.ended()) {
+    if (ended.play == second.play) {
+      EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
+    } else {
+      EXPECT_EQ(ended.end, PlayEnd::kFailed) << ended.play.str();
+      EXPECT_FALSE(ended.problem.empty());
+    }
+  }
+}
+
+TEST_F(PlayoutFile, AnArmEndsAlsoWhatFollows) {
+  const PlayRequest first = request("first", milliseconds{500});
+  run_.play(first);
+  PlayRequest second = request("second", {});
+  second.start = first.start + kWholeClip;
+  run_.player().follow(second);
+  run_.run_until(first.start + milliseconds{400});
+  run_.play(request("third", milliseconds{1200}));
+  ASSERT_TRUE(run_.run_until_ended(3));
+  for (const PlayEnded& ended : run_.ended())
+    EXPECT_EQ(ended.end, ended.play.str() == "third" ? PlayEnd::kCompleted : PlayEnd::kStopped)
+        << ended.play.str() << " " << ended.problem;
+}
+
+TEST_F(PlayoutFile, AFollowerOfNothingOpensAnOutputOfItsOwn) {
+  PlayRequest only = request("only", milliseconds{700});
+  run_.player().follow(only);
+  run_.player().release(only.play);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended()[0].end, PlayEnd::kCompleted) << run_.ended()[0].problem;
+}
+
 TEST_F(PlayoutFile, AClockThatIsSetForwardBringsThePlayForward) {
   run_.play(request("p1", seconds{3600}));
   const Now now = system_now();
@@ -220,12 +350,8 @@ TEST_F(PlayoutFile, AClockThatIsSetForwardBringsThePlayForward) {
 }
 
 TEST_F(PlayoutFile, ABrokenClipFailsWithWhatWasHeard) {
-  // Correct to the end of its first page, then a packet that no decoder takes.
-  auto pages = test::take_apart(test::to_ogg(encoded_, kLength));
-  pages[3].body[0] = static_cast<char>(0xFF);
-  pages[3].body[1] = static_cast<char>(0x3F);
   PlayRequest broken = request("broken", milliseconds{700});
-  broken.clip = write_clip("broken.opus", test::put_together(pages));
+  broken.clip = damaged_clip();
   run_.play(broken);
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended().front().end, PlayEnd::kFailed);

@@ -144,6 +144,29 @@ TEST_F(PlayoutPulse, NothingButZerosLeavesItOutsideAPlay) {
   EXPECT_EQ(std::count_if(channels[1].begin(), channels[1].end(), is_sound), 0);
 }
 
+// Through one open stream, so the distance of the two onsets is that of their planned starts.
+TEST_F(PlayoutPulse, WhatFollowsSoundsItsPlannedTimeBehindTheFirst) {
+  server_.start_capture();
+  test::PlayerRun run("pulse:n0");
+  PlayRequest first = request(run, milliseconds{8'500});
+  first.lead_in = milliseconds{2'000};
+  run.play(first);
+  PlayRequest second = first;
+  second.play = PlayId{"second"};
+  second.start = first.start + milliseconds{4'500};
+  run.player().follow(second);
+  run.player().release(second.play);
+  ASSERT_TRUE(run.run_until_ended(2));
+  for (const PlayEnded& ended : run.ended()) EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
+  ASSERT_EQ(run.started().size(), 2U);
+  const auto channels = server_.take_capture();
+
+  const std::int64_t at = onset(channels[0]);
+  constexpr std::int64_t kPiece = kRate / 5;
+  const Match again = match(channels[0], channels[0], at + kRate, at + kRate + 9 * kRate / 2, kPiece, kRate * 30 / 1000);
+  EXPECT_GT(again.likeness, 0.9) << "the second is more than 30 ms from its place";
+}
+
 TEST_F(PlayoutPulse, AnOutputThatIsNotThereFailsWithItsName) {
   test::PlayerRun run("pulse:nobody");
   run.play(request(run, milliseconds{600}));

@@ -114,48 +114,48 @@ class SimNode::Speaker final : public playout::Player {
   explicit Speaker(SimNode& node) : node_(node) {}
 
   void arm(playout::PlayRequest request) override {
-    if (playing_) finish(playout::PlayEnd::kStopped);
+    while (!playing_.empty()) finish(playing_.begin()->first, playout::PlayEnd::kStopped);
+    follow(std::move(request));
+  }
+
+  void follow(playout::PlayRequest request) override {
     const StationTime shown = node_.clock_->at(node_.local_now().mono);
     // What is over is skipped; a late join needs a moment to decode.
     const StationTime first = std::max(request.start, shown + milliseconds{120});
-    const milliseconds duration = node_.ward_.clips.at(ClipHash{request.clip.stem().string()});
-    playing_ = Playing{request.play,          request.start,           first, request.start + duration,
-                       Playing::Stage::kHeld, Playing::Told::kNothing, {}};
-    sound_at(first);
+    const StationTime end = request.start + node_.ward_.clips.at(ClipHash{request.clip.stem().string()});
+    playing_[request.play] = Playing{request.start, first, Playing::Stage::kHeld, Playing::Told::kNothing, {}};
+    sound_at(request.play, first);
     // The speaker is gone after a crash: the node's life is asked first.
-    at(std::max(first, playing_->end), [this, node = &node_, life = node_.life_, play = request.play] {
-      if (node->life_ == life && playing_ && playing_->play == play) finish(playout::PlayEnd::kCompleted);
+    at(std::max(first, end), [this, node = &node_, life = node_.life_, play = request.play] {
+      if (node->life_ == life && playing_.contains(play)) finish(play, playout::PlayEnd::kCompleted);
     });
   }
 
   void release(const PlayId& play) override {
-    if (!playing_ || playing_->play != play) return;
-    playing_->stage = Playing::Stage::kReleased;
+    const auto found = playing_.find(play);
+    if (found == playing_.end()) return;
+    found->second.stage = Playing::Stage::kReleased;
     const StationTime shown = node_.clock_->at(node_.local_now().mono);
-    if (shown < playing_->first) return;
-    playing_->first = shown + milliseconds{20};
-    sound_at(playing_->first);
+    if (shown < found->second.first) return;
+    found->second.first = shown + milliseconds{20};
+    sound_at(play, found->second.first);
   }
 
   void stop(const PlayId& play) override {
-    if (playing_ && playing_->play == play) finish(playout::PlayEnd::kStopped);
+    if (playing_.contains(play)) finish(play, playout::PlayEnd::kStopped);
   }
 
   void set_on_event(std::function<void(playout::PlayerEvent)>) override {}
 
   // The power fails: silence, and nobody is told.
   void cut() {
-    if (playing_ && playing_->sounding_since)
-      node_.sounded_.push_back({playing_->play, *playing_->sounding_since, node_.ward_.world.now()});
-    playing_.reset();
+    while (!playing_.empty()) cut(playing_.begin()->first);
   }
 
  private:
   struct Playing {
-    PlayId play;
     StationTime start;
     StationTime first;
-    StationTime end;
     enum class Stage { kHeld, kReleased };
     Stage stage = Stage::kHeld;
     enum class Told { kNothing, kStarted };
@@ -163,34 +163,42 @@ class SimNode::Speaker final : public playout::Player {
     std::optional<WallTime> sounding_since;
   };
 
-  void sound_at(StationTime first) {
-    at(first, [this, node = &node_, life = node_.life_, play = playing_->play] {
-      if (node->life_ != life || !playing_ || playing_->play != play || playing_->sounding_since) return;
-      if (playing_->stage == Playing::Stage::kHeld) return;
-      playing_->sounding_since = node_.ward_.world.now();
+  void cut(const PlayId& play) {
+    const auto found = playing_.find(play);
+    if (found->second.sounding_since)
+      node_.sounded_.push_back({play, *found->second.sounding_since, node_.ward_.world.now()});
+    playing_.erase(found);
+  }
+
+  void sound_at(const PlayId& play, StationTime first) {
+    at(first, [this, node = &node_, life = node_.life_, play] {
+      const auto found = node->life_ == life ? playing_.find(play) : playing_.end();
+      if (found == playing_.end() || found->second.sounding_since) return;
+      if (found->second.stage == Playing::Stage::kHeld) return;
+      found->second.sounding_since = node_.ward_.world.now();
       // As the real player: what has left is known a little after it left.
       node_.ward_.world.after(kToldAfter, [this, node, life, play] {
-        if (node->life_ != life || !playing_ || playing_->play != play) return;
-        tell_started();
+        if (node->life_ != life || !playing_.contains(play)) return;
+        tell_started(play);
         report(play);
       });
     });
   }
 
-  void tell_started() {
-    if (!playing_->sounding_since || std::exchange(playing_->told, Playing::Told::kStarted) != Playing::Told::kNothing)
+  void tell_started(const PlayId& play) {
+    Playing& playing = playing_.at(play);
+    if (!playing.sounding_since || std::exchange(playing.told, Playing::Told::kStarted) != Playing::Told::kNothing)
       return;
-    say(playout::PlayStarted{playing_->play, playing_->first,
-                             playing_->first - std::max(playing_->start, playing_->first),
-                             std::chrono::duration_cast<milliseconds>(playing_->first - playing_->start)});
+    say(playout::PlayStarted{play, playing.first, playing.first - std::max(playing.start, playing.first),
+                             std::chrono::duration_cast<milliseconds>(playing.first - playing.start)});
   }
 
   // About once a second.
   void report(const PlayId& play) {
     node_.ward_.world.after(seconds{1}, [this, node = &node_, life = node_.life_, play] {
-      if (node->life_ != life || !playing_ || playing_->play != play) return;
-      say(playout::PlayProgress{
-          play, std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *playing_->sounding_since)});
+      if (node->life_ != life || !playing_.contains(play)) return;
+      say(playout::PlayProgress{play, std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() -
+                                                                               *playing_.at(play).sounding_since)});
       report(play);
     });
   }
@@ -201,14 +209,15 @@ class SimNode::Speaker final : public playout::Player {
 
   void say(playout::PlayerEvent event) { node_.post(node::PlayerSaid{std::move(event)}); }
 
-  void finish(playout::PlayEnd end) {
-    tell_started();
-    playout::PlayEnded ended{playing_->play, end, milliseconds{0}, std::nullopt, std::nullopt, {}};
-    if (playing_->sounding_since) {
-      ended.heard = std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *playing_->sounding_since);
+  void finish(const PlayId& id, playout::PlayEnd end) {
+    const PlayId play = id;  // what is named may go with its entry
+    tell_started(play);
+    playout::PlayEnded ended{play, end, milliseconds{0}, std::nullopt, std::nullopt, {}};
+    if (const auto since = playing_.at(play).sounding_since) {
+      ended.heard = std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *since);
       ended.loudness_lufs = -20.0;
     }
-    cut();
+    cut(play);
     // Never from inside a call to the player.
     node_.ward_.world.after(milliseconds{1}, [node = &node_, life = node_.life_, ended] {
       if (node->life_ == life) node->post(node::PlayerSaid{ended});
@@ -216,7 +225,7 @@ class SimNode::Speaker final : public playout::Player {
   }
 
   SimNode& node_;
-  std::optional<Playing> playing_;
+  std::map<PlayId, Playing> playing_;
 };
 
 class SimNode::Shelf final : public node::ClipCache {

@@ -1,5 +1,6 @@
 #include "tests/support/player_run.h"
 
+#include <limits>
 #include <utility>
 
 namespace loa::test {
@@ -30,7 +31,7 @@ void PlayerRun::play(playout::PlayRequest request) {
 }
 
 void PlayerRun::run_until(StationTime t) {
-  wanted_ = ended_.size() + 1;
+  wanted_ = std::numeric_limits<std::size_t>::max();
   loop_.set_on_wake([this, t] {
     if (now() >= t) loop_.quit();
   });

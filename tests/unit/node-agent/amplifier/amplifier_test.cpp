@@ -14,6 +14,7 @@ using testing::ElementsAre;
 class RecordedPlayer final : public playout::Player {
  public:
   void arm(playout::PlayRequest request) override { doings.push_back("arm " + request.play.str()); }
+  void follow(playout::PlayRequest request) override { doings.push_back("follow " + request.play.str()); }
   void release(const PlayId& play) override { doings.push_back("release " + play.str()); }
   void stop(const PlayId& play) override { doings.push_back("stop " + play.str()); }
   void set_on_event(std::function<void(playout::PlayerEvent)> on_event) override { say = std::move(on_event); }
@@ -53,6 +54,18 @@ TEST(AmplifiedPlayer, TheAmplifierIsOnBeforeThePlayAndOffBehindTheLastOne) {
   player.say(playout::PlayEnded{.play = PlayId{"p-2"}});
   EXPECT_THAT(player.doings, ElementsAre("on", "arm p-1", "release p-1", "on", "arm p-2", "stop p-2", "off"));
   EXPECT_THAT(told, ElementsAre("p-1", "p-1", "p-2"));
+}
+
+TEST(AmplifiedPlayer, ItStaysOnFromAPlayToTheOneThatFollows) {
+  RecordedPlayer player;
+  RecordedAmplifier amplifier(player.doings);
+  AmplifiedPlayer amplified(player, amplifier);
+  amplified.arm(request("p-1"));
+  amplified.follow(request("p-2"));
+  player.say(playout::PlayEnded{.play = PlayId{"p-1"}});
+  EXPECT_THAT(player.doings, ElementsAre("on", "arm p-1", "on", "follow p-2"));
+  player.say(playout::PlayEnded{.play = PlayId{"p-2"}});
+  EXPECT_EQ(player.doings.back(), "off");
 }
 
 }  // namespace

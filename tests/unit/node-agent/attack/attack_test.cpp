@@ -33,6 +33,7 @@ const ClipHash kClip{std::string(64, 'a')};
 class CountingPlayer final : public playout::Player {
  public:
   void arm(playout::PlayRequest) override { ++armed; }
+  void follow(playout::PlayRequest) override { ++armed; }
   void release(const PlayId&) override {}
   void stop(const PlayId&) override { ++stopped; }
   void set_on_event(std::function<void(playout::PlayerEvent)>) override {}

@@ -15,8 +15,10 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 const StationId kStation{"phu-lien"};
@@ -34,6 +36,10 @@ class RecordedPlayer final : public playout::Player {
   void arm(playout::PlayRequest request) override {
     if (on_arm) on_arm();
     doings_.push_back("arm " + request.play.str());
+    armed.push_back(std::move(request));
+  }
+  void follow(playout::PlayRequest request) override {
+    doings_.push_back("follow " + request.play.str());
     armed.push_back(std::move(request));
   }
   void release(const PlayId& play) override {
@@ -703,6 +709,89 @@ TEST_F(NodeCoreTest, ThatAPlayBeginsIsOnTheDiskBeforeItCanSound) {
   run_until(start - milliseconds{990});
   EXPECT_EQ(begun_at_release, 1);
   EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
+}
+
+TEST_F(NodeCoreTest, WhatFollowsIsArmedWhileTheFirstSoundsAndReleasedInItsOwnTime) {
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  const WallTime second = first + kDuration;
+  say_plan({play("p-1", first), play("p-2", second), play("p-3", second + kDuration)});
+  sound_for("p-1", first, kDuration - seconds{2});
+  EXPECT_THAT(doings_, Contains("arm p-1"));
+  EXPECT_THAT(doings_, Contains("follow p-2"));
+  EXPECT_FALSE(is_armed("p-3"));
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
+  run_until(second - milliseconds{900});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}, PlayId{"p-2"}));
+  run_until(second + milliseconds{200});
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  say_started("p-2", station_from_wall(second));
+  run_until(second + kDuration);
+  say_ended("p-2", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcome("p-2")->result, OutcomeResult::kPlayed);
+  EXPECT_TRUE(is_armed("p-3")) << "it has taken the place behind the one that sounds";
+}
+
+TEST_F(NodeCoreTest, WhatWouldBeginBeforeTheOneThatSoundsIsOverWaitsForItsEnd) {
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  say_plan({play("p-1", first)});
+  sound_for("p-1", first, seconds{5});
+  wire::PlannedPlay cut = play("p-1", first);
+  cut.longest = kDuration - seconds{10};
+  say_plan({cut, play("p-2", first + kDuration - seconds{5})});
+  run_until(first + kDuration);
+  EXPECT_FALSE(is_armed("p-2"));
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_THAT(doings_, Contains("arm p-2"));
+}
+
+TEST_F(NodeCoreTest, AStopEndsWhatSoundsAndWhatFollowsAndOneOfThemAloneWhereItIsNamed) {
+  for (const bool is_named : {false, true}) {
+    SCOPED_TRACE(is_named ? "named" : "all");
+    const std::string one = is_named ? "n-1" : "a-1";
+    const std::string two = is_named ? "n-2" : "a-2";
+    if (!is_named) synchronise();
+    const WallTime first = now_.wall + minutes{5};
+    say_plan({play(one, first), play(two, first + kDuration)});
+    sound_for(one, first, kDuration - seconds{3});
+    ASSERT_TRUE(is_armed(two));
+    say(wire::StopOrder{is_named ? std::optional{PlayId{one}} : std::nullopt, "test"});
+    EXPECT_THAT(doings_, Contains("stop " + one));
+    EXPECT_EQ(std::ranges::count(doings_, "stop " + two), is_named ? 0 : 1);
+    say_ended(one, playout::PlayEnd::kStopped, kDuration - seconds{3});
+    EXPECT_EQ(outcome(one)->reason, reason::kStopOrder);
+    if (!is_named) {
+      say_ended(two, playout::PlayEnd::kStopped, milliseconds{0});
+      EXPECT_EQ(outcome(two)->reason, reason::kStopOrder);
+    }
+  }
+}
+
+TEST_F(NodeCoreTest, APlanWithoutWhatFollowsTakesThatAlone) {
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  say_plan({play("p-1", first), play("p-2", first + kDuration)});
+  sound_for("p-1", first, kDuration - seconds{5});
+  say_plan({play("p-1", first)});
+  EXPECT_THAT(doings_, Contains("stop p-2"));
+  EXPECT_THAT(doings_, Not(Contains("stop p-1")));
+}
+
+TEST_F(NodeCoreTest, WhatIsArmedCountsWholeInTheMinutesOfTheDay) {
+  Policy policy = test::open_policy();
+  policy.by_default.most_per_day = minutes{1};
+  say_root(root_.sign(policy));
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  say_plan({play("p-1", first), play("p-2", first + kDuration), play("p-3", first + 2 * kDuration)});
+  sound_for("p-1", first, kDuration - seconds{2});
+  EXPECT_TRUE(is_armed("p-2"));
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  run_until(first + 2 * kDuration - seconds{2});
+  EXPECT_FALSE(is_armed("p-3"));
+  EXPECT_EQ(outcome("p-3")->reason, reason::kPolicyMinutesPerDay);
 }
 
 TEST_F(NodeCoreTest, WhatCannotBeWrittenDownDoesNotSound) {

@@ -1,8 +1,10 @@
-#include "audio/playout/gst_play.h"
+#include "audio/playout/gst_output.h"
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -14,32 +16,24 @@
 #include <gst/audio/gstaudioclock.h>
 #include <gst/gst.h>
 
-#include "audio/opus/ogg_opus_reader.h"
-#include "audio/playout/output_gate.h"
-#include "audio/playout/rendered.h"
 #include "audio/playout/sink_servo.h"
-#include "audio/playout/timeline.h"
+#include "audio/playout/voice.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
 
 namespace loa::playout {
 namespace {
 
-constexpr std::int64_t kBlock = opus::kSampleRate / 50;
-constexpr std::int64_t kTail =
-    opus::kSampleRate / 5;  // silence behind the sound, so that closing a device cuts nothing
+// Silence behind the last sound, so that closing a device cuts nothing.
+constexpr std::int64_t kTail = opus::kSampleRate / 5;
 constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
 constexpr std::int64_t kBufferTimeUs = 200'000;  // what a device holds: the time we may be kept from the processor
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};     // the same for the file sink
 constexpr milliseconds kPulseSettles{2500};  // silence before a late join: a sound server reports its position
 constexpr milliseconds kAlsaSettles{500};    // up to 2 s wrong at first, hardware hardly at all
-constexpr milliseconds kRejoinSilence{40};   // after a stall
-constexpr milliseconds kHoldStep{100};       // how often a play that is not released looks again
-constexpr milliseconds kMeasured{300};       // either side of the first sample, see gst_player.h
 constexpr milliseconds kWatch{50};           // how often the play thread looks, and reads the device's clock
 constexpr milliseconds kStopWait{1500};      // for a fade to come out before the pipeline is cut
-constexpr std::size_t kMaxReadings = 12;
 
 struct Unref {
   void operator()(gpointer object) const {
@@ -49,21 +43,23 @@ struct Unref {
 template <class T>
 using GstOwned = std::unique_ptr<T, Unref>;
 
-std::int64_t to_samples(nanoseconds t) {
-  return std::chrono::floor<std::chrono::duration<std::int64_t, std::ratio<1, opus::kSampleRate>>>(t).count();
-}
-nanoseconds to_time(std::int64_t samples) {
-  return nanoseconds{samples * 1'000'000'000 / opus::kSampleRate};
-}
-milliseconds to_ms(std::int64_t samples) {
-  return milliseconds{samples * 1000 / opus::kSampleRate};
-}
-
 GstOwned<GstElement> make_element(const char* factory) {
   GstElement* element = gst_element_factory_make(factory, nullptr);
   if (element == nullptr) throw Error("playout.no_plugin", {factory, "element missing"});
   gst_object_ref_sink(element);
   return GstOwned<GstElement>{element};
+}
+
+milliseconds settling_of(SinkKind kind) {
+  switch (kind) {
+    case SinkKind::kPulse:
+      return kPulseSettles;
+    case SinkKind::kAlsa:
+      return kAlsaSettles;
+    case SinkKind::kFile:
+      break;
+  }
+  return kFileBuffer;
 }
 
 std::string message_text(GstMessage* message) {
@@ -87,55 +83,58 @@ std::string message_text(GstMessage* message) {
 
 }  // namespace
 
-struct GstPlay::Impl {
-  const PlayRequest request;
+struct GstOutput::Impl {
   const SinkConfig sink_config;
   const Post post;
-  StationClock clock;          // our own copy, so that a thread left behind never reads the owner's
+  const StationTime zero;      // when position 0 is due: the first sample of the first play
   const std::int64_t lead_in;  // samples
+  StationClock clock;          // our own copy, so that a thread left behind never reads the owner's
   GstOwned<GstClock> gst_clock;
 
-  std::atomic<bool> stop_requested{false};
-  std::atomic<bool> released{false};
-  std::atomic<bool> ended{false};
   std::atomic<bool> through{false};
   std::atomic<std::uint64_t> beats{0};
 
+  // A play on this output: its voice, and where its position 0 lies here.
+  struct Slot {
+    PlayRequest request;
+    enum class Stage { kWaiting, kOpened, kBegun };
+    Stage stage = Stage::kWaiting;
+    std::shared_ptr<Voice> voice = {};  // once opened
+    std::int64_t zero = 0;
+    std::int64_t from = 0;     // of its first block here, once it has begun
+    bool is_released = false;  // as was said to the slot; a voice is told too
+    bool is_stopped = false;
+  };
+  // Protects what follows. Never held while anything waits.
+  std::mutex list_mutex;
+  std::deque<Slot> slots;  // in the order they sound; the first ones have begun
+  enum class Door { kOpen, kClosed };
+  Door door = Door::kOpen;
+  nanoseconds device_at_zero{};  // of position 0, as the last block went in
+
   // Set by the play thread before the pipeline runs, then the streaming thread's.
-  std::unique_ptr<Timeline> timeline;
-  std::unique_ptr<OutputGate> gate;
+  std::shared_ptr<Voice> producing;
+  std::int64_t producing_zero = 0;
+  std::int64_t next_position = 0;  // behind the last block
   GstElement* source = nullptr;  // owned by the pipeline
   GstElement* sink = nullptr;
   bool discont = true;
-  std::int64_t sound_end = 0;  // position behind the last sample of the sound; earlier once it is stopped
+  milliseconds settling;  // silence before a play that comes in late
   std::int64_t tail_left = kTail;
   std::vector<std::int16_t> block = std::vector<std::int16_t>(static_cast<std::size_t>(kBlock));
   SinkServo servo;
 
-  // Protects what follows: written by the streaming thread, read by the others.
-  std::mutex mutex;
-  std::unique_ptr<Rendered> rendered;
-  std::string problem;
-  std::int64_t next_audible = 0;                 // where the timeline means to begin
-  std::optional<std::int64_t> audible_from;      // of the first audible block that came by
-  std::optional<nanoseconds> device_at_audible;  // where its first sample lies in the device's stream
-  std::optional<StationTime> file_started;
-  nanoseconds device_at_zero{};       // the same of position 0, as the last block went in
-  nanoseconds device_now{};           // last reading
-  std::int64_t handed_end = 0;        // position behind the last block
-  std::vector<nanoseconds> readings;  // station − device time around the first sample
-  bool started_posted = false;
-  bool drained = false;  // the sink says that all it was given is out
-
   Impl(PlayRequest wanted, SinkConfig config, const ClockCalibration& calibration, Post to)
-      : request(std::move(wanted)),
-        sink_config(std::move(config)),
+      : sink_config(std::move(config)),
         post(std::move(to)),
+        zero(wanted.start),
+        lead_in(to_samples(std::max<milliseconds>(wanted.lead_in, kMinLeadIn))),
         clock(calibration),
-        lead_in(to_samples(std::max<milliseconds>(request.lead_in, kMinLeadIn))),
         gst_clock(GST_CLOCK(g_object_new(GST_TYPE_SYSTEM_CLOCK, "name", "station-clock", "clock-type",
-                                         GST_CLOCK_TYPE_MONOTONIC, nullptr))) {
+                                         GST_CLOCK_TYPE_MONOTONIC, nullptr))),
+        settling(settling_of(sink_config.kind)) {
     set_clock(calibration);
+    slots.push_back({std::move(wanted)});
   }
 
   void set_clock(const ClockCalibration& calibration) {
@@ -147,65 +146,58 @@ struct GstPlay::Impl {
   }
 
   [[nodiscard]] StationTime station_now() const { return clock.at(system_now().mono); }
-  [[nodiscard]] std::int64_t position_at(StationTime t) const { return to_samples(t - request.start); }
+  [[nodiscard]] std::int64_t position_at(StationTime t) const { return to_samples(t - zero); }
   // Running time 0 lies before the pipeline exists: a device that were to wait for it would stand still after opening,
   // its clock running on, and then start a second off.
   [[nodiscard]] std::int64_t origin() const { return -lead_in - kBeforeOpening; }
-  [[nodiscard]] StationTime base() const { return request.start + to_time(origin()); }
+  [[nodiscard]] StationTime base() const { return zero + to_time(origin()); }
 
-  // Any thread; the first to come wins.
-  void end(PlayEnd how, const std::string& why) {
-    if (ended.exchange(true)) return;
-    PlayEnded event{.play = request.play, .end = how, .problem = why};
-    // A streaming thread that hangs in a write to a dead disk holds the lock: what it measured is then lost.
-    std::unique_lock lock(mutex, std::try_to_lock);
-    if (lock.owns_lock() && rendered) {
-      post_started();
-      event.heard = to_ms(heard());
-      if (event.heard > milliseconds{0}) {
-        event.loudness_lufs = rendered->loudness_lufs();
-        event.peak_dbfs = rendered->peak_dbfs();
-      }
+  // --- the list
+
+  [[nodiscard]] std::vector<Slot> listed() {
+    const std::lock_guard lock(list_mutex);
+    return {slots.begin(), slots.end()};
+  }
+  [[nodiscard]] Slot* find(const PlayId& play) {
+    const auto found = std::find_if(slots.begin(), slots.end(), [&](const Slot& s) { return s.request.play == play; });
+    return found == slots.end() ? nullptr : &*found;
+  }
+  // Ends one that was never opened, or whatever is there, with what is known of it.
+  void end(const Slot& slot, PlayEnd how, const std::string& why) {
+    if (slot.voice)
+      slot.voice->end(how, why, station_now());
+    else
+      post(PlayEnded{.play = slot.request.play, .end = how, .problem = why});
+  }
+  // Any thread. Takes everything from the list, so that each is ended once.
+  void end_all(PlayEnd how, const std::string& why) {
+    std::deque<Slot> left;
+    {
+      const std::lock_guard lock(list_mutex);
+      door = Door::kClosed;
+      left.swap(slots);
     }
-    post(event);
+    for (const Slot& slot : left) end(slot, slot.is_stopped ? PlayEnd::kStopped : how, slot.is_stopped ? "" : why);
+  }
+  [[nodiscard]] bool is_empty() {
+    const std::lock_guard lock(list_mutex);
+    return slots.empty();
+  }
+  // With the lock.
+  void erase(const PlayId& play) {
+    std::erase_if(slots, [&](const Slot& slot) { return slot.request.play == play; });
+    if (slots.empty()) door = Door::kClosed;
   }
 
-  // With the lock: what follows.
-  // What was handed over less what is still on its way inside the sink.
-  [[nodiscard]] std::int64_t heard() const {
-    if (drained) return rendered->heard();
-    const std::int64_t sounding =
-        sink_config.kind == SinkKind::kFile ? position_at(station_now()) : to_samples(device_now - device_at_zero);
-    return rendered->heard() - std::clamp<std::int64_t>(handed_end - sounding, 0, rendered->heard());
-  }
-
-  void post_started() {
-    if (started_posted || !audible_from || ended_before_sound()) return;
-    started_posted = true;
-    const StationTime planned = request.start + to_time(*audible_from);
-    StationTime measured = planned;
-    if (file_started) {
-      measured = *file_started;
-    } else if (device_at_audible && !readings.empty()) {
-      const auto middle = readings.begin() + static_cast<std::ptrdiff_t>(readings.size() / 2);
-      std::nth_element(readings.begin(), middle, readings.end());
-      measured = StationTime{*device_at_audible + *middle};
-    }
-    post(PlayStarted{request.play, measured, measured - planned, to_ms(*audible_from)});
-  }
-
-  [[nodiscard]] bool ended_before_sound() const { return heard() <= 0; }
-  // Up to here.
+  // --- the streaming thread
 
   void fail_stream(const char* why) {
-    {
-      const std::lock_guard lock(mutex);
-      if (problem.empty()) problem = why;
-    }
+    for (const Slot& slot : listed())
+      if (slot.voice) slot.voice->set_problem(why);
     gst_app_src_end_of_stream(GST_APP_SRC(source));
   }
 
-  // Streaming thread: the sink wants the next block.
+  // The sink wants the next block.
   void on_need_data() noexcept {
     try {
       push_next();
@@ -215,65 +207,52 @@ struct GstPlay::Impl {
   }
 
   void push_next() {
-    if (stop_requested.load()) timeline->stop();
-    catch_up(position_at(station_now()));
-    hold_back();
-    const std::int64_t position = timeline->position();
-    std::size_t size = timeline->render(block);
-    if (size == 0) {
-      if (tail_left <= 0) {
+    const std::int64_t now = position_at(station_now());
+    do {
+      const Voice::Block given = producing->render(block, now - producing_zero, settling);
+      if (given.is_joined) discont = true;
+      if (given.size > 0) return push(given.position + producing_zero, given.size);
+    } while (take_next());
+    push_tail();
+  }
+
+  // The next play takes over where the one before has ended.
+  bool take_next() {
+    {
+      const std::lock_guard lock(list_mutex);
+      const auto next = std::find_if(slots.begin(), slots.end(),
+                                     [](const Slot& slot) { return slot.stage == Slot::Stage::kOpened; });
+      if (next == slots.end()) return false;
+      next->stage = Slot::Stage::kBegun;
+      next->from = next_position;
+      producing = next->voice;
+      producing_zero = next->zero;
+    }
+    tail_left = kTail;
+    settling = kRejoinSilence;
+    producing->begin(next_position - producing_zero);
+    return true;
+  }
+
+  void push_tail() {
+    if (tail_left <= 0) {
+      const std::lock_guard lock(list_mutex);
+      // One that has just been asked for is about to be opened.
+      if (std::all_of(slots.begin(), slots.end(), [](const Slot& s) { return s.stage == Slot::Stage::kBegun; })) {
+        door = Door::kClosed;
         gst_app_src_end_of_stream(GST_APP_SRC(source));
         return;
       }
-      sound_end = std::min(sound_end, position);
-      push_tail(position);
-      return;
+      tail_left = kBlock;
     }
-    push(position, size);
-  }
-
-  // The next block's moment is over: at the start, because the device has just been opened or the play was armed late;
-  // later, because something stood still. Silence can be left out; sound is joined in step.
-  void catch_up(std::int64_t now) {
-    if (timeline->ended() || now <= timeline->position()) return;
-    const std::int64_t next = now + kBlock;
-    discont = true;
-    if (next <= timeline->audible_from())
-      timeline->skip_silence(next);
-    else
-      timeline->join(next,
-                     next + to_samples(timeline->position() < timeline->audible_from() ? settling() : kRejoinSilence));
-  }
-
-  // A play that is not released stays in its lead-in; once it is, it joins in step.
-  void hold_back() {
-    if (released.load()) {
-      gate->release();
-    } else if (timeline->position() >= timeline->audible_from() && !timeline->ended()) {
-      timeline->join(timeline->position(), timeline->position() + to_samples(kHoldStep));
-    }
-  }
-
-  [[nodiscard]] milliseconds settling() const {
-    switch (sink_config.kind) {
-      case SinkKind::kPulse:
-        return kPulseSettles;
-      case SinkKind::kAlsa:
-        return kAlsaSettles;
-      case SinkKind::kFile:
-        break;
-    }
-    return kFileBuffer;
-  }
-
-  void push_tail(std::int64_t end_position) {
     std::fill(block.begin(), block.end(), std::int16_t{0});
-    push(end_position + kTail - tail_left, static_cast<std::size_t>(std::min(kBlock, tail_left)));
-    tail_left -= kBlock;
+    const std::int64_t size = std::min(kBlock, tail_left);
+    tail_left -= size;
+    push(next_position, static_cast<std::size_t>(size));
   }
 
   void push(std::int64_t position, std::size_t size) {
-    gate->pass(position, std::span{block}.first(size));
+    next_position = position + static_cast<std::int64_t>(size);
     GstBuffer* buffer = gst_buffer_new_memdup(block.data(), size * sizeof(std::int16_t));
     GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(to_time(position - origin()).count());
     GST_BUFFER_DURATION(buffer) = static_cast<GstClockTime>(to_time(static_cast<std::int64_t>(size)).count());
@@ -283,7 +262,7 @@ struct GstPlay::Impl {
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
   }
 
-  // Streaming thread: a block passes on to the sink (device) or has been let through by the clock (file).
+  // A block passes on to the sink (device) or has been let through by the clock (file).
   void on_block(GstBuffer* buffer) noexcept {
     try {
       GstMapInfo map;
@@ -306,19 +285,21 @@ struct GstPlay::Impl {
   void add_block(std::int64_t position, std::span<const std::int16_t> samples) {
     beats.fetch_add(1);
     const StationTime now = station_now();
-    const std::lock_guard lock(mutex);
-    const std::int64_t from = timeline->audible_from();
-    next_audible = from;
-    if (!audible_from && position >= from && position < sound_end) {
-      audible_from = position;
-      if (sink_config.kind == SinkKind::kFile) file_started = now + kFileBuffer;
+    Slot slot;
+    std::optional<nanoseconds> device;
+    {
+      const std::lock_guard lock(list_mutex);
+      if (const auto next = next_device_time()) device = device_at_zero = *next - to_time(position);
+      const auto own = std::find_if(slots.rbegin(), slots.rend(), [&](const Slot& s) {
+        return s.stage == Slot::Stage::kBegun && s.from <= position;
+      });
+      if (own == slots.rend()) return;
+      slot = *own;
     }
-    handed_end = position + static_cast<std::int64_t>(samples.size());
-    if (const auto next = next_device_time()) {
-      device_at_zero = *next - to_time(position);
-      if (audible_from && !device_at_audible) device_at_audible = device_at_zero + to_time(*audible_from);
-    }
-    rendered->add(position, samples, {from, sound_end}, position_at(now));
+    if (device) *device += to_time(slot.zero);
+    const auto leaves =
+        sink_config.kind == SinkKind::kFile ? std::optional<StationTime>{now + kFileBuffer} : std::nullopt;
+    slot.voice->add_block(position - slot.zero, samples, slot.voice->position_at(now), device, leaves);
   }
 
   // Where in the device's stream the next sample will lie; nullopt right after an interruption and without a device.
@@ -351,11 +332,9 @@ struct GstPlay::Impl {
                                 static_cast<GstClockTime>(calibration->station.time_since_epoch().count()),
                                 static_cast<GstClockTime>(1'000'000'000 + calibration->rate_ppb), 1'000'000'000);
     }
-    const std::lock_guard lock(mutex);
-    const StationTime first_sample = request.start + to_time(next_audible);
-    device_now = nanoseconds{static_cast<std::int64_t>(gst_audio_clock_adjust(GST_AUDIO_CLOCK(device_clock), raw))};
-    if (!started_posted && readings.size() < kMaxReadings && station > first_sample - kMeasured)
-      readings.push_back(station.time_since_epoch() - device_now);
+    const nanoseconds corrected{static_cast<std::int64_t>(gst_audio_clock_adjust(GST_AUDIO_CLOCK(device_clock), raw))};
+    for (const Slot& slot : listed())
+      if (slot.voice) slot.voice->add_reading(corrected, station);
   }
 
   GstOwned<GstElement> build() {
@@ -423,35 +402,31 @@ struct GstPlay::Impl {
     return made;
   }
 
+  // --- the play thread
+
   void run() {
     try {
       play();
     } catch (const std::exception& e) {
-      end(PlayEnd::kFailed, e.what());
+      end_all(PlayEnd::kFailed, e.what());
     }
     through.store(true);
     post(std::nullopt);
   }
 
   void play() {
-    auto reader = opus::OggOpusReader::open(request.clip);
-    const std::int64_t limit = request.longest > milliseconds{0} ? to_samples(request.longest) : 0;
-    sound_end = reader->length().value_or(0);
-    if (limit > 0) sound_end = std::min(sound_end, limit);
-    timeline =
-        std::make_unique<Timeline>(std::move(reader), TimelineShape{.start = origin(),
-                                                                    .ramp_in = to_samples(request.ramp_in),
-                                                                    .limit = limit,
-                                                                    .volume = static_cast<float>(request.volume)});
-    gate = std::make_unique<OutputGate>(GateBounds{.from = 0, .until = sound_end, .peak = request.volume});
-    std::optional<std::filesystem::path> wav;
-    if (sink_config.record) wav = *sink_config.record / (request.play.str() + ".wav");
+    const Slot first = listed().at(0);
+    producing = open(first.request);
+    next_position = origin();
+    producing->begin(next_position);
     {
-      const std::lock_guard lock(mutex);
-      rendered = std::make_unique<Rendered>(std::move(wav), -lead_in);
+      const std::lock_guard lock(list_mutex);
+      if (slots.empty()) return;  // given up meanwhile
+      Slot& own = slots.front();
+      own.stage = Slot::Stage::kBegun;
+      own.from = next_position;
+      adopt(own, producing);
     }
-    if (position_at(station_now()) >= sound_end) throw Error("playout.too_late");
-
     const GstOwned<GstElement> pipeline = build();
     const GstOwned<GstBus> bus{gst_element_get_bus(pipeline.get())};
     const GstStateChangeReturn changed_state = gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
@@ -464,9 +439,46 @@ struct GstPlay::Impl {
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   }
 
+  // Throws loa::Error when there is nothing of it to play.
+  [[nodiscard]] std::shared_ptr<Voice> open(const PlayRequest& request) const {
+    auto voice = std::make_shared<Voice>(request, sink_config.record, post);
+    if (voice->position_at(station_now()) >= voice->sound_end()) throw Error("playout.too_late");
+    return voice;
+  }
+  // With the lock: what was said before it was opened holds.
+  static void adopt(Slot& slot, std::shared_ptr<Voice> voice) {
+    if (slot.is_released) voice->release();
+    if (slot.is_stopped) voice->stop();
+    slot.voice = std::move(voice);
+  }
+
+  // What has been asked for meanwhile.
+  void open_waiting() {
+    for (const Slot& slot : listed()) {
+      if (slot.stage != Slot::Stage::kWaiting) continue;
+      std::shared_ptr<Voice> voice;
+      std::string why;
+      try {
+        voice = open(slot.request);
+      } catch (const Error& e) {
+        why = e.what();
+      }
+      const std::lock_guard lock(list_mutex);
+      Slot* own = find(slot.request.play);
+      if (own == nullptr) continue;
+      if (voice) {
+        own->stage = Slot::Stage::kOpened;
+        own->zero = to_samples(own->request.start - zero);
+        adopt(*own, std::move(voice));
+      } else {
+        erase(slot.request.play);
+        end(slot, PlayEnd::kFailed, why);
+      }
+    }
+  }
+
   void watch(GstBus* bus, bool failed) {
-    MonoTime stop_deadline = MonoTime::max();
-    milliseconds reported{0};
+    std::map<PlayId, MonoTime> stop_deadlines;
     for (;;) {
       GstMessage* message =
           gst_bus_timed_pop_filtered(bus, failed ? 0 : static_cast<GstClockTime>(nanoseconds{kWatch}.count()),
@@ -476,75 +488,121 @@ struct GstPlay::Impl {
         const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
         const std::string why = is_error ? message_text(message) : std::string{};
         gst_message_unref(message);
-        return is_error ? end(PlayEnd::kFailed, describe(sink_config) + ": " + why) : end_of_stream();
+        return is_error ? end_all(PlayEnd::kFailed, describe(sink_config) + ": " + why) : end_of_stream();
       }
-      if (failed) return end(PlayEnd::kFailed, describe(sink_config) + ": it cannot be opened");
-      if (ended.load()) return;
+      if (failed) return end_all(PlayEnd::kFailed, describe(sink_config) + ": it cannot be opened");
       if (sink_config.kind != SinkKind::kFile) observe_device();
-      const Now now = system_now();
-      if (stop_requested.load()) {
-        if (clock.at(now.mono) < request.start - kMinLeadIn) return end(PlayEnd::kStopped, "");
-        if (stop_deadline == MonoTime::max()) stop_deadline = now.mono + kStopWait;
-        if (now.mono >= stop_deadline) return end(PlayEnd::kStopped, "");
-      }
-      report(clock.at(now.mono), reported);
+      open_waiting();
+      look_at_each(stop_deadlines);
+      if (is_empty()) return;
     }
+  }
+
+  void look_at_each(std::map<PlayId, MonoTime>& stop_deadlines) {
+    const Now now = system_now();
+    const StationTime station = clock.at(now.mono);
+    const std::vector<Slot> each = listed();
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      const Slot& slot = each[i];
+      if (slot.voice) slot.voice->report(station);
+      if (i + 1 < each.size() && each[i + 1].stage == Slot::Stage::kBegun) {
+        if (!slot.voice->is_out(station)) continue;
+        slot.voice->finish(station);
+        const std::lock_guard lock(list_mutex);
+        erase(slot.request.play);
+      } else if (slot.is_stopped && !withdraw(slot.request.play, station)) {
+        const auto deadline = stop_deadlines.try_emplace(slot.request.play, now.mono + kStopWait).first->second;
+        if (now.mono >= deadline) return end_all(PlayEnd::kFailed, "the sound device takes no samples");
+      }
+    }
+  }
+
+  // Ends a stopped play of which nothing is on its way to the device.
+  bool withdraw(const PlayId& play, StationTime now) {
+    const std::lock_guard lock(list_mutex);
+    Slot* slot = find(play);
+    if (slot == nullptr) return true;
+    const bool is_silent_yet = slots.size() == 1 && now < slot->request.start - kMinLeadIn;
+    if (slot->stage == Slot::Stage::kBegun && !is_silent_yet) return false;
+    const Slot gone = *slot;
+    erase(play);
+    end(gone, PlayEnd::kStopped, "");
+    return true;
   }
 
   void end_of_stream() {
-    std::string why;
+    std::deque<Slot> left;
     {
-      const std::lock_guard lock(mutex);
-      why = problem;
-      drained = true;
+      const std::lock_guard lock(list_mutex);
+      door = Door::kClosed;
+      left.swap(slots);
     }
-    if (!why.empty()) return end(PlayEnd::kFailed, why);
-    end(stop_requested.load() ? PlayEnd::kStopped : PlayEnd::kCompleted, "");
-  }
-
-  void report(StationTime now, milliseconds& reported) {
-    const std::lock_guard lock(mutex);
-    if (!audible_from || now < request.start + to_time(*audible_from) + kMeasured) return;
-    post_started();
-    const milliseconds done = to_ms(heard());
-    if (done < reported + seconds{1}) return;
-    reported = done;
-    post(PlayProgress{request.play, done});
+    for (const Slot& slot : left) {
+      if (slot.voice)
+        slot.voice->finish(station_now());
+      else
+        end(slot, PlayEnd::kFailed, "the output closed");
+    }
   }
 };
 
-GstPlay::GstPlay(PlayRequest request, SinkConfig sink, const ClockCalibration& clock, Post post)
+GstOutput::GstOutput(PlayRequest request, SinkConfig sink, const ClockCalibration& clock, Post post)
     : impl_(std::make_shared<Impl>(std::move(request), std::move(sink), clock, std::move(post))) {
   std::thread([impl = impl_] { impl->run(); }).detach();
 }
 
-GstPlay::~GstPlay() = default;
+GstOutput::~GstOutput() = default;
 
-void GstPlay::stop() {
-  impl_->stop_requested.store(true);
+bool GstOutput::follow(const PlayRequest& request) {
+  const std::lock_guard lock(impl_->list_mutex);
+  if (impl_->door == Impl::Door::kClosed) return false;
+  impl_->slots.push_back({request});
+  return true;
 }
 
-void GstPlay::release() {
-  impl_->released.store(true);
+bool GstOutput::stop(const PlayId& play) {
+  const std::lock_guard lock(impl_->list_mutex);
+  Impl::Slot* slot = impl_->find(play);
+  if (slot == nullptr) return false;
+  slot->is_stopped = true;
+  if (slot->voice) slot->voice->stop();
+  return true;
 }
 
-void GstPlay::set_clock(const ClockCalibration& clock) {
+void GstOutput::stop_all() {
+  const std::lock_guard lock(impl_->list_mutex);
+  for (Impl::Slot& slot : impl_->slots) {
+    slot.is_stopped = true;
+    if (slot.voice) slot.voice->stop();
+  }
+}
+
+bool GstOutput::release(const PlayId& play) {
+  const std::lock_guard lock(impl_->list_mutex);
+  Impl::Slot* slot = impl_->find(play);
+  if (slot == nullptr) return false;
+  slot->is_released = true;
+  if (slot->voice) slot->voice->release();
+  return true;
+}
+
+void GstOutput::set_clock(const ClockCalibration& clock) {
   impl_->set_clock(clock);
 }
 
-void GstPlay::give_up(const std::string& problem) {
-  impl_->end(PlayEnd::kFailed, problem);
+void GstOutput::give_up(const std::string& problem) {
+  impl_->end_all(PlayEnd::kFailed, problem);
 }
 
-bool GstPlay::has_ended() const {
-  return impl_->ended.load();
+bool GstOutput::has_ended() const {
+  return impl_->is_empty();
 }
 
-bool GstPlay::is_through() const {
+bool GstOutput::is_through() const {
   return impl_->through.load();
 }
 
-std::uint64_t GstPlay::beats() const {
+std::uint64_t GstOutput::beats() const {
   return impl_->beats.load();
 }
 
