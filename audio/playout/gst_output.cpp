@@ -116,7 +116,7 @@ struct GstOutput::Impl {
   std::shared_ptr<Voice> producing;
   std::int64_t producing_zero = 0;
   std::int64_t next_position = 0;  // behind the last block
-  GstElement* source = nullptr;  // owned by the pipeline
+  GstElement* source = nullptr;    // owned by the pipeline
   GstElement* sink = nullptr;
   bool discont = true;
   milliseconds settling;  // silence before a play that comes in late
@@ -220,8 +220,8 @@ struct GstOutput::Impl {
   bool take_next() {
     {
       const std::lock_guard lock(list_mutex);
-      const auto next = std::find_if(slots.begin(), slots.end(),
-                                     [](const Slot& slot) { return slot.stage == Slot::Stage::kOpened; });
+      const auto next =
+          std::find_if(slots.begin(), slots.end(), [](const Slot& slot) { return slot.stage == Slot::Stage::kOpened; });
       if (next == slots.end()) return false;
       next->stage = Slot::Stage::kBegun;
       next->from = next_position;

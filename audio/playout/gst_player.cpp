@@ -138,8 +138,9 @@ struct GstPlayer::Impl {
     linger_ticks = 0;
     last_tick = now;
     is_ending = false;
-    current = std::make_unique<GstOutput>(first.request, sink, clock.calibration(),
-                                          [to = inbox](std::optional<PlayerEvent> event) { to->put(std::move(event)); });
+    current =
+        std::make_unique<GstOutput>(first.request, sink, clock.calibration(),
+                                    [to = inbox](std::optional<PlayerEvent> event) { to->put(std::move(event)); });
     if (first.is_released) current->release(first.request.play);
     hand_over();
   }

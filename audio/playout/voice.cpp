@@ -9,8 +9,8 @@
 namespace loa::playout {
 namespace {
 
-constexpr milliseconds kHoldStep{100};      // how often a play that is not released looks again
-constexpr milliseconds kMeasured{300};      // either side of the first sample, see gst_player.h
+constexpr milliseconds kHoldStep{100};  // how often a play that is not released looks again
+constexpr milliseconds kMeasured{300};  // either side of the first sample, see gst_player.h
 constexpr std::size_t kMaxReadings = 12;
 
 milliseconds to_ms(std::int64_t samples) {
@@ -47,10 +47,11 @@ Voice::Voice(PlayRequest request, std::optional<std::filesystem::path> record, s
       gate_({.from = 0, .until = sound_end_.load(), .peak = request_.volume}) {}
 
 void Voice::begin(std::int64_t position) {
-  timeline_ = std::make_unique<Timeline>(std::move(source_), TimelineShape{.start = position,
-                                                                           .ramp_in = to_samples(request_.ramp_in),
-                                                                           .limit = limit_of(request_),
-                                                                           .volume = static_cast<float>(request_.volume)});
+  timeline_ =
+      std::make_unique<Timeline>(std::move(source_), TimelineShape{.start = position,
+                                                                   .ramp_in = to_samples(request_.ramp_in),
+                                                                   .limit = limit_of(request_),
+                                                                   .volume = static_cast<float>(request_.volume)});
   if (position > 0) timeline_->join(position, position);
   std::optional<std::filesystem::path> wav;
   if (record_) wav = *record_ / (request_.play.str() + ".wav");
@@ -85,7 +86,8 @@ void Voice::catch_up(std::int64_t now, milliseconds settling, Block& block) {
   if (next <= timeline_->audible_from())
     timeline_->skip_silence(next);
   else
-    timeline_->join(next, next + to_samples(timeline_->position() < timeline_->audible_from() ? settling : kRejoinSilence));
+    timeline_->join(next,
+                    next + to_samples(timeline_->position() < timeline_->audible_from() ? settling : kRejoinSilence));
 }
 
 // A play that is not released stays in its lead-in; once it is, it joins in step.

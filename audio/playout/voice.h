@@ -29,7 +29,7 @@ namespace loa::playout {
 
 // The shortest silence before a first sample on an output that is opened for it; a request for less gets this.
 inline constexpr milliseconds kMinLeadIn{300};
-inline constexpr milliseconds kRejoinSilence{40};  // after a stall
+inline constexpr milliseconds kRejoinSilence{40};               // after a stall
 inline constexpr std::int64_t kBlock = opus::kSampleRate / 50;  // what an output is given at once
 
 [[nodiscard]] std::int64_t to_samples(nanoseconds t);  // rounded down
@@ -59,8 +59,8 @@ class Voice {
     bool is_joined = false;  // something was left out before it
   };
   // The next block, at `now`. When its moment is over, silence is left out, and sound is joined in step: behind
-  // `settling` of silence when nothing of it has sounded yet, so that the device tells its position rightly. A clip that
-  // is broken ends there, with set_problem().
+  // `settling` of silence when nothing of it has sounded yet, so that the device tells its position rightly. A clip
+  // that is broken ends there, with set_problem().
   [[nodiscard]] Block render(std::span<std::int16_t> out, std::int64_t now, milliseconds settling);
 
   // A block leaves, or has left, for the device; `device_at_zero`: where position 0 lies in the device's stream, where
@@ -106,7 +106,7 @@ class Voice {
   std::string problem_;
   std::int64_t next_audible_ = 0;               // where the timeline means to begin
   std::optional<std::int64_t> audible_from_;    // of the first audible block that came by
-  std::optional<nanoseconds> first_in_device_; // where its first sample lies in the device's stream
+  std::optional<nanoseconds> first_in_device_;  // where its first sample lies in the device's stream
   std::optional<StationTime> first_left_;       // when it left, where no device tells
   std::optional<nanoseconds> device_at_zero_;   // as the last block went in
   nanoseconds device_now_{};                    // last reading

@@ -485,9 +485,8 @@ Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now
   const auto is_counted_below = [&](const wire::Outcome& outcome) {
     return std::ranges::any_of(armed_, [&](const Armed& armed) { return armed.planned.play == outcome.play; });
   };
-  std::erase_if(before, [&](const wire::Outcome& outcome) {
-    return outcome.play == play.play || is_counted_below(outcome);
-  });
+  std::erase_if(before,
+                [&](const wire::Outcome& outcome) { return outcome.play == play.play || is_counted_below(outcome); });
   for (const Armed& armed : armed_) {
     if (armed.planned.play == play.play || armed.planned.start > play.start) continue;
     before.push_back(armed.outcome);
@@ -691,8 +690,7 @@ void NodeCore::on_started(Armed& armed, const playout::PlayStarted& started) {
 }
 
 void NodeCore::on_progress(Armed& armed, const playout::PlayProgress& progress) {
-  const milliseconds heard = armed.outcome.heard =
-      armed.heard_before.value_or(milliseconds{0}) + progress.heard;
+  const milliseconds heard = armed.outcome.heard = armed.heard_before.value_or(milliseconds{0}) + progress.heard;
   if (heard - armed.saved_heard < kSaveHeardEvery) return;
   armed.saved_heard = heard;
   save_so_far(armed);

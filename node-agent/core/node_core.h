@@ -214,8 +214,8 @@ class NodeCore {
   };
   std::deque<Unsaved> unsaved_;  // settled, but not yet on the disk
   std::map<PlayId, MonoTime> failed_until_;
-  std::map<ClipHash, Fetch> fetches_;  // of the plan
-  std::deque<Armed> armed_;  // at most kMostArmed, in the order they sound
+  std::map<ClipHash, Fetch> fetches_;        // of the plan
+  std::deque<Armed> armed_;                  // at most kMostArmed, in the order they sound
   std::map<PlayId, wire::Outcome> cut_off_;  // begun in an earlier life, not ended, and may still be taken up again
   enum class Begun { kUnresolved, kResolved };
   Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock

@@ -245,7 +245,8 @@ TEST_F(PlayoutFile, WhatFollowsSoundsAtItsInstantThroughTheSameOutput) {
   std::int64_t right = 0;
   for (std::int64_t i = 0; i < kLength; ++i)
     if (const auto at = static_cast<std::size_t>(i + between);
-        at < out.size() && std::abs(static_cast<float>(out[at]) - decoded[static_cast<std::size_t>(i)] * 32768.0F) < 300.0F)
+        at < out.size() &&
+        std::abs(static_cast<float>(out[at]) - decoded[static_cast<std::size_t>(i)] * 32768.0F) < 300.0F)
       ++right;
   EXPECT_GT(static_cast<double>(right), 0.7 * kLength);
 }

@@ -163,7 +163,8 @@ TEST_F(PlayoutPulse, WhatFollowsSoundsItsPlannedTimeBehindTheFirst) {
 
   const std::int64_t at = onset(channels[0]);
   constexpr std::int64_t kPiece = kRate / 5;
-  const Match again = match(channels[0], channels[0], at + kRate, at + kRate + 9 * kRate / 2, kPiece, kRate * 30 / 1000);
+  const Match again =
+      match(channels[0], channels[0], at + kRate, at + kRate + 9 * kRate / 2, kPiece, kRate * 30 / 1000);
   EXPECT_GT(again.likeness, 0.9) << "the second is more than 30 ms from its place";
 }
 

@@ -197,8 +197,8 @@ class SimNode::Speaker final : public playout::Player {
   void report(const PlayId& play) {
     node_.ward_.world.after(seconds{1}, [this, node = &node_, life = node_.life_, play] {
       if (node->life_ != life || !playing_.contains(play)) return;
-      say(playout::PlayProgress{play, std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() -
-                                                                               *playing_.at(play).sounding_since)});
+      say(playout::PlayProgress{
+          play, std::chrono::duration_cast<milliseconds>(node_.ward_.world.now() - *playing_.at(play).sounding_since)});
       report(play);
     });
   }
