@@ -279,7 +279,7 @@ TEST_F(ServerCoreTest, NothingSoundsOverSomethingElse) {
   const WallTime start = now_.wall + hours{1};
   ASSERT_EQ(schedule(start, {AreaId{"to-1"}}).refusal, "");
   const std::size_t sent = link_.sent().size();
-  const milliseconds apart{30'000 + 6'000};  // its length, and what a node needs to prepare the next
+  const milliseconds apart{30'000 + 2'000};  // its length, and the gap
   EXPECT_EQ(schedule(start + apart - microseconds{1}).refusal, "schedule.overlaps");
   EXPECT_EQ(schedule(start - apart + microseconds{1}).refusal, "schedule.overlaps");
   EXPECT_THAT(store_.load_schedules(), SizeIs(1));
@@ -805,7 +805,7 @@ TEST_F(ServerCoreTest, AHigherClassTakesThePlaceAndThePlansSaySo) {
   const wire::Plan first = link_.bodies<wire::Plan>().at(0);
   ASSERT_THAT(first.plays, SizeIs(2));
   EXPECT_EQ(first.plays[0].announcement_class, AnnouncementClass::kEmergency);
-  EXPECT_EQ(first.plays[1].start, station_from_wall(start + seconds{46}));  // to a whole second after the gap
+  EXPECT_EQ(first.plays[1].start, station_from_wall(start + seconds{42}));  // to a whole second after the gap
   EXPECT_THAT(link_.bodies<wire::Plan>().at(1).plays, SizeIs(1));
 
   link_.clear();
