@@ -17,33 +17,42 @@ namespace loa::server {
 
 class Alarms {
  public:
-  // One of each code: the newest words stand. Logged when they are new.
-  void raise(Text text) {
+  // `about` is what has the trouble, where several can have the same: one alarm for each of them, and the newest words
+  // stand. Logged when they are new.
+  void raise(Text text, const std::string& about = {}) {
     const std::lock_guard lock(mutex_);
-    const auto same = std::ranges::find(raised_, text.code, &Text::code);
-    if (same != raised_.end() && same->args == text.args) return;
+    const auto same = std::ranges::find_if(
+        raised_, [&](const Raised& each) { return each.text.code == text.code && each.about == about; });
+    if (same != raised_.end() && same->text.args == text.args) return;
     log::error("alarm", {{"code", text.code}, {"says", render(text, Language::kEnglish)}});
     if (same == raised_.end())
-      raised_.push_back(std::move(text));
+      raised_.push_back({std::move(text), about});
     else
-      same->args = std::move(text.args);
+      same->text.args = std::move(text.args);
   }
 
-  void clear(std::string_view code) {
+  void clear(std::string_view code, std::string_view about = {}) {
     const std::lock_guard lock(mutex_);
-    if (std::erase_if(raised_, [code](const Text& text) { return text.code == code; }) > 0)
-      log::info("alarm is over", {{"code", std::string{code}}});
+    if (std::erase_if(raised_, [&](const Raised& each) { return each.text.code == code && each.about == about; }) > 0)
+      log::info("alarm is over", {{"code", std::string{code}}, {"about", std::string{about}}});
   }
 
-  // In the order they were raised.
+  // In the order they were raised; of each code the first.
   [[nodiscard]] std::vector<Text> list() const {
     const std::lock_guard lock(mutex_);
-    return raised_;
+    std::vector<Text> texts;
+    for (const Raised& each : raised_)
+      if (std::ranges::find(texts, each.text.code, &Text::code) == texts.end()) texts.push_back(each.text);
+    return texts;
   }
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Text> raised_;  // guarded by mutex_
+  struct Raised {
+    Text text;
+    std::string about;
+  };
+  std::vector<Raised> raised_;  // guarded by mutex_
 };
 
 }  // namespace loa::server

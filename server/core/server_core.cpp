@@ -200,10 +200,13 @@ void ServerCore::handle(SignerChanged& message, Now now) {
 }
 
 signer::Signed ServerCore::sign(const std::string& audience, const wire::Body& body, WallTime now) {
+  const std::string about = audience + " " + std::string{wire::rule_of(wire::type_of(body)).payload_type};
   try {
-    return signer_.sign(audience, body, now);
+    signer::Signed sealed = signer_.sign(audience, body, now);
+    alarms_.clear(signer::kRefused, about);
+    return sealed;
   } catch (const Error& error) {
-    if (error.code() == signer::kRefused) alarms_.raise(error.text());
+    if (error.code() == signer::kRefused) alarms_.raise(error.text(), about);
     throw;
   }
 }
@@ -429,13 +432,14 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   sounds.reserve(soundings.size());
   for (const schedules::Sounding& due : soundings) sounds.push_back({due.start, due.length});
   const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
+  std::optional<Text> forbidden;
   for (std::size_t i = 0; i < soundings.size(); ++i) {
     const schedules::Sounding& due = soundings[i];
     const schedules::Schedule& schedule = *due.schedule;
     const auto* allowed = std::get_if<schedules::PolicyAllows>(&verdicts[i]);
     if (allowed == nullptr) {
       // Written before the policy was this strict, or for a larger area than this one node.
-      alarms_.raise({"plan.forbidden", {schedule.id.str(), format_utc(due.start), node.str()}});
+      if (!forbidden) forbidden = Text{"plan.forbidden", {schedule.id.str(), format_utc(due.start), node.str()}};
       continue;
     }
     body_size += kPlaySize + due.play().str().size() + schedule.announcement.str().size();
@@ -453,6 +457,11 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
     promised.push_back({due.play(), schedule.id, schedule.announcement, schedule.clip, due.start,
                         due.start + schedule.late + due.length});
   }
+
+  if (forbidden)
+    alarms_.raise(*std::move(forbidden), node.str());
+  else
+    alarms_.clear("plan.forbidden", node.str());
 
   if (reissue == Reissue::kIfChanged) {
     if (const auto issued = store_.load_plan(node)) {

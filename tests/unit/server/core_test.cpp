@@ -1753,7 +1753,11 @@ TEST_F(ServerCoreTest, OneRefusedPlanKeepsNobodyElseFromTheirs) {
   on(Tick{});
   ASSERT_THAT(link_.sent(), SizeIs(1));
   EXPECT_EQ(link_.sent().at(0).topic.node, NodeId{"n-2"});
-  EXPECT_THAT(alarms(), ElementsAre("signer.refused"));
+  EXPECT_THAT(alarms(), ElementsAre("signer.refused")) << "also after the other plan was signed";
+  signer_.set_policy(test::open_policy());
+  pass(hours{13});
+  on(Tick{});
+  EXPECT_THAT(alarms(), IsEmpty()) << "its plan is signed again";
 }
 
 TEST_F(ServerCoreTest, AScheduleThatThePolicyForbidsIsRefusedByItsClause) {
@@ -1797,6 +1801,17 @@ TEST_F(ServerCoreTest, WhatANewPolicyForbidsIsLeftOutOfThePlanAndToldAndTheRestI
   EXPECT_EQ(plays[0].volume_pct, 40);
   EXPECT_THAT(alarms(), ElementsAre("plan.forbidden"));
   EXPECT_TRUE(is_known_text("plan.forbidden"));
+
+  // It is over for one loudspeaker, and then for the other.
+  rules.nodes[NodeId{"n-2"}] = rules.by_default;
+  rules.nodes[NodeId{"n-2"}].quiet.reset();
+  set_rules(rules);
+  find_signer();
+  EXPECT_THAT(alarms(), ElementsAre("plan.forbidden"));
+  rules.by_default.quiet.reset();
+  set_rules(rules);
+  find_signer();
+  EXPECT_THAT(alarms(), IsEmpty());
 }
 
 }  // namespace
