@@ -230,6 +230,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", LOA_VERSION);
   std::string file;
   CLI::Option* config = app.add_option("--config", file, "configuration file (TOML)");
+  bool is_check = false;
+  app.add_flag("--check-config", is_check, "only read the configuration, and tell every mistake in it");
   loa::node::EnrolArguments enrolment;
   enrolment.sink = "alsa:default";
   CLI::App* enrol = app.add_subcommand("enrol", "Make this machine a node, with a one-time code of the office");
@@ -245,7 +247,8 @@ int main(int argc, char** argv) {
   try {
     if (enrol->parsed()) return loa::node::run_enrolment(enrolment);
     if (file.empty()) return app.exit(CLI::RequiredError("--config"));
-    return loa::node::run(loa::node::load_settings(file));
+    auto settings = loa::node::load_settings(file);
+    return is_check ? loa::config::tell_good(file) : loa::node::run(std::move(settings));
   } catch (const loa::Error& error) {
     std::fprintf(stderr, "loa-node: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
   } catch (const std::exception& error) {

@@ -220,10 +220,13 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", LOA_VERSION);
   std::string file;
   app.add_option("--config", file, "configuration file (TOML)")->required();
+  bool is_check = false;
+  app.add_flag("--check-config", is_check, "only read the configuration, and tell every mistake in it");
   CLI11_PARSE(app, argc, argv);
   loa::log::init("loa-server");
   try {
-    return loa::server::run(loa::server::load_settings(file));
+    auto settings = loa::server::load_settings(file);
+    return is_check ? loa::config::tell_good(file) : loa::server::run(std::move(settings));
   } catch (const loa::Error& error) {
     std::fprintf(stderr, "loa-server: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
   } catch (const std::exception& error) {

@@ -533,6 +533,7 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The configuration has mistakes, correct these lines:{0}"},
     {"config.cannot_parse", "{0}:{1}: không đúng cú pháp TOML: {2}. Sửa dòng này.",
      "{0}:{1}: not valid TOML: {2}. Correct this line."},
+    {"config.good", "Cấu hình đúng: {0}", "The configuration is right: {0}"},
     // fetch.*: the node's log
     {"fetch.failed", "Không tải được: {0}. Loa sẽ tự thử lại.",
      "The fetch failed: {0}. The node tries again by itself."},

@@ -1,6 +1,7 @@
 #include "common/config/config.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <set>
@@ -28,6 +29,11 @@ std::string toml_string(std::string_view text) {
     out += c;
   }
   return out + "\"";
+}
+
+int tell_good(const std::filesystem::path& file) {
+  std::printf("%s\n", render({"config.good", {file.string()}}, language_of_environment()).c_str());
+  return 0;
 }
 
 struct ConfigFile::State {

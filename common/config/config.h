@@ -24,6 +24,9 @@ struct Content {
   std::string_view text;
 };
 
+// For a program that was only to read its configuration: says on stdout that it is good. Its exit status, 0.
+int tell_good(const std::filesystem::path& file);
+
 class ConfigFile {
  public:
   // Throws Error config.cannot_parse or file.cannot_read.

@@ -158,12 +158,15 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", LOA_VERSION);
   std::string file;
   app.add_option("--config", file, "configuration file (TOML)")->required();
+  bool is_check = false;
+  app.add_flag("--check-config", is_check, "only read the configuration, and tell every mistake in it");
   CLI11_PARSE(app, argc, argv);
   loa::log::init("loa-signer");
   try {
     loa::sandbox::close_descriptors_above(2);
     loa::sandbox::forbid_dumps();  // before there is a secret
-    return loa::signer::run(loa::signer::load_settings(file));
+    auto settings = loa::signer::load_settings(file);
+    return is_check ? loa::config::tell_good(file) : loa::signer::run(std::move(settings));
   } catch (const loa::Error& error) {
     std::fprintf(stderr, "loa-signer: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
   } catch (const std::exception& error) {
