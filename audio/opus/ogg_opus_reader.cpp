@@ -180,7 +180,7 @@ struct OggOpusReader::Impl {
     if (raw.bytes < 1 || raw.bytes > kMaxAudioPacketBytes) refuse("opus.corrupt", "a packet has an impossible size");
     const int samples = opus_packet_get_nb_samples(raw.packet, static_cast<opus_int32>(raw.bytes), kSampleRate);
     if (samples <= 0 || samples > kMaxPacketSamples) refuse("opus.corrupt", "a packet has an impossible length");
-    return {{raw.packet, raw.packet + raw.bytes}, 0, samples};
+    return {{raw.packet, raw.packet + raw.bytes}, 0, samples, 0, gain_q8};
   }
 
   // Queues the packets that end on the next page.
@@ -271,10 +271,6 @@ void OggOpusReader::skip_to(std::int64_t position) {
 
 std::optional<std::int64_t> OggOpusReader::length() const {
   return impl_->end_granule - impl_->granule_origin - impl_->pre_skip;
-}
-
-int OggOpusReader::output_gain_q8() const {
-  return impl_->gain_q8;
 }
 
 int OggOpusReader::channels() const {

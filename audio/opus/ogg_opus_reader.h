@@ -26,7 +26,6 @@ class OggOpusReader final : public PacketSource {
   [[nodiscard]] Pulled pull() override;
   void skip_to(std::int64_t position) override;
   [[nodiscard]] std::optional<std::int64_t> length() const override;
-  [[nodiscard]] int output_gain_q8() const override;
   [[nodiscard]] int channels() const;
 
  private:

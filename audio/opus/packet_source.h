@@ -18,8 +18,12 @@ inline constexpr std::int64_t kMaxPacketSamples = kSampleRate * 120 / 1000;
 
 struct OpusPacket {
   std::vector<std::uint8_t> bytes;
-  std::int64_t position = 0;  // of its first sample; the sound starts at 0, what stands before is for the decoder only
+  std::int64_t position = 0;  // of its first sample; what stands before stream_start is for the decoder only
   std::int64_t samples = 0;   // how many of its samples belong to the sound; fewer than it decodes to at a trimmed end
+  // A sound may be made of several streams, one after the other, with silence in between: where this packet's stream
+  // begins to sound, and so which stream it is. Each is decoded by itself.
+  std::int64_t stream_start = 0;
+  int gain_q8 = 0;  // that the stream's maker asks for, in 1/256 dB (RFC 7845 §5.1: applied by the decoder)
 };
 struct NothingYet {};  // a live source: the next packet has not come
 struct EndOfPackets {};
@@ -29,15 +33,13 @@ using Pulled = std::variant<OpusPacket, NothingYet, EndOfPackets>;
 class PacketSource {
  public:
   virtual ~PacketSource() = default;
-  // The next packet. Positions never go back; a gap between two packets is loss. Throws loa::Error when the source is
-  // broken; it then stays broken.
+  // The next packet. Within one stream positions never go back, and a gap between two packets is loss. Throws
+  // loa::Error when the source is broken; it then stays broken.
   [[nodiscard]] virtual Pulled pull() = 0;
   // Drops packets that are not needed for sound from `position` on, keeping kPreRoll before it. Never goes back.
   virtual void skip_to(std::int64_t position) = 0;
   // Samples from 0 to the end; nullopt when the end is not known yet (live).
   [[nodiscard]] virtual std::optional<std::int64_t> length() const = 0;
-  // Gain that its maker asks for, in 1/256 dB (RFC 7845 §5.1: applied by the decoder).
-  [[nodiscard]] virtual int output_gain_q8() const = 0;
 };
 
 }  // namespace loa::opus

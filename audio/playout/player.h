@@ -23,10 +23,14 @@ inline constexpr milliseconds kArmAhead{6500};
 struct PlayRequest {
   PlayId play;
   std::filesystem::path clip;  // Ogg Opus, verified by the caller immediately before
-  StationTime start;           // due time of the clip's first sample at the loudspeaker
+  // What sounds first, as `clip`; the clip's first sample is then at position clip_at of the sound, with silence
+  // between the two.
+  std::optional<std::filesystem::path> chime = std::nullopt;
+  milliseconds clip_at{0};     // 0 without a chime
+  StationTime start;           // due time of the sound's first sample at the loudspeaker
   milliseconds lead_in{4000};  // silence sent before it: wakes amplifiers and lets the sink settle
   milliseconds ramp_in{20};    // linear fade at the first sample (longer when joining late)
-  milliseconds longest{0};     // hard stop at this position of the clip, the same on every node; 0 = its own length
+  milliseconds longest{0};     // hard stop at this position of the sound, the same on every node; 0 = its own length
   double volume = 0.0;         // linear gain 0…1 after the house loudness; no default that sounds
 };
 
@@ -35,7 +39,7 @@ struct PlayStarted {
   PlayId play;
   StationTime first_sample;    // measured, see start_error
   nanoseconds start_error{0};  // measured minus planned; positive = late
-  milliseconds joined_at{0};   // position in the clip of the first audible sample; 0 unless joined late
+  milliseconds joined_at{0};   // position in the sound of the first audible sample; 0 unless joined late
 };
 struct PlayProgress {  // about once a second
   PlayId play;
@@ -45,7 +49,7 @@ enum class PlayEnd { kCompleted, kStopped, kFailed };
 struct PlayEnded {
   PlayId play;
   PlayEnd end = PlayEnd::kFailed;
-  milliseconds heard{0};                               // samples of the clip rendered by the sink
+  milliseconds heard{0};                               // samples of the sound rendered by the sink
   std::optional<double> loudness_lufs = std::nullopt;  // BS.1770 integrated, of what was rendered, after volume
   std::optional<double> peak_dbfs = std::nullopt;      // highest sample, after volume
   std::string problem = {};                            // kFailed: text for the log, e.g. what GStreamer said

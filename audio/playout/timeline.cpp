@@ -19,7 +19,7 @@ std::int16_t to_sample(float value) {
 
 Timeline::Timeline(std::unique_ptr<opus::PacketSource> source, TimelineShape shape)
     : source_(std::move(source)),
-      decoder_(source_->output_gain_q8()),
+      decoder_(std::in_place, 0),
       volume_(std::clamp(shape.volume, 0.0F, 1.0F)),
       ramp_in_(shape.ramp_in),
       limit_(shape.limit > 0 ? shape.limit : kForever),
@@ -62,12 +62,15 @@ std::size_t Timeline::render(std::span<std::int16_t> out) {
   return done;
 }
 
-void Timeline::conceal(std::int64_t samples) {
-  const std::int64_t from = fresh_ ? position_ : decoded_end();
-  decoded_.resize(static_cast<std::size_t>(samples));
-  decoder_.conceal(decoded_);
-  decoded_from_ = from;
+void Timeline::follow_with_silence(std::int64_t samples) {
+  decoded_from_ = fresh_ ? position_ : decoded_end();
+  decoded_.assign(static_cast<std::size_t>(samples), 0.0F);
   fresh_ = false;
+}
+
+void Timeline::conceal(std::int64_t samples) {
+  follow_with_silence(samples);
+  decoder_->conceal(decoded_);
 }
 
 bool Timeline::decode_next() {
@@ -88,7 +91,17 @@ bool Timeline::decode_next() {
     }
     auto& packet = std::get<opus::OpusPacket>(pulled);
     // What comes after its moment is not played later: that would shift all the rest.
-    if (fresh_ || packet.position >= decoded_end()) waiting_ = std::move(packet);
+    if (fresh_ || packet.position >= decoded_end() || packet.stream_start != stream_start_)
+      waiting_ = std::move(packet);
+  }
+  if (waiting_->stream_start != stream_start_) {
+    const std::int64_t between = waiting_->stream_start - (fresh_ ? position_ : decoded_end());
+    if (between > 0) {
+      follow_with_silence(std::min(between, kConcealBlock));
+      return true;
+    }
+    stream_start_ = waiting_->stream_start;
+    decoder_.emplace(waiting_->gain_q8);
   }
   const std::int64_t gap = waiting_->position - (fresh_ ? position_ : decoded_end());
   if (gap > 0) {
@@ -97,7 +110,7 @@ bool Timeline::decode_next() {
   }
   const std::int64_t samples = waiting_->samples;
   decoded_.resize(static_cast<std::size_t>(opus::kMaxPacketSamples));
-  const auto got = static_cast<std::int64_t>(decoder_.decode(waiting_->bytes, decoded_));
+  const auto got = static_cast<std::int64_t>(decoder_->decode(waiting_->bytes, decoded_));
   decoded_.resize(static_cast<std::size_t>(std::min(got, samples)));
   decoded_from_ = waiting_->position;
   fresh_ = false;
@@ -111,7 +124,7 @@ void Timeline::join(std::int64_t position, std::int64_t audible_from) {
   ramp_in_ = std::max(ramp_in_, kJoinRampIn);
   source_->skip_to(audible_from_);
   if (waiting_ && waiting_->position + waiting_->samples <= audible_from_ - opus::kPreRoll) waiting_.reset();
-  decoder_.reset();
+  decoder_->reset();
   decoded_.clear();
   fresh_ = true;
 }

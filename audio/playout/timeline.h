@@ -53,10 +53,13 @@ class Timeline {
   [[nodiscard]] std::int64_t decoded_end() const { return decoded_from_ + static_cast<std::int64_t>(decoded_.size()); }
   // Replaces decoded_ by what follows it. False when the source has nothing more.
   [[nodiscard]] bool decode_next();
+  // Makes decoded_ so many zeros that follow it.
+  void follow_with_silence(std::int64_t samples);
   void conceal(std::int64_t samples);
 
   const std::unique_ptr<opus::PacketSource> source_;
-  opus::PacketDecoder decoder_;
+  std::optional<opus::PacketDecoder> decoder_;  // of the stream that begins at stream_start_
+  std::optional<std::int64_t> stream_start_;    // none: nothing has been decoded yet
   const float volume_;
   std::int64_t ramp_in_;
   std::int64_t limit_;  // kForever = none

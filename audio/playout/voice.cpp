@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audio/opus/joined_source.h"
 #include "audio/opus/ogg_opus_reader.h"
 #include "common/base/error.h"
 
@@ -15,6 +16,11 @@ constexpr std::size_t kMaxReadings = 12;
 
 milliseconds to_ms(std::int64_t samples) {
   return milliseconds{samples * 1000 / opus::kSampleRate};
+}
+
+std::unique_ptr<opus::PacketSource> open_sound(const PlayRequest& request) {
+  if (!request.chime) return opus::OggOpusReader::open(request.clip);
+  return opus::JoinedSource::open(*request.chime, to_samples(request.clip_at), request.clip);
 }
 
 std::int64_t limit_of(const PlayRequest& request) {
@@ -42,7 +48,7 @@ Voice::Voice(PlayRequest request, std::optional<std::filesystem::path> record, s
       record_(std::move(record)),
       post_(std::move(post)),
       lead_in_(to_samples(std::max<milliseconds>(request_.lead_in, kMinLeadIn))),
-      source_(opus::OggOpusReader::open(request_.clip)),
+      source_(open_sound(request_)),
       sound_end_(sound_end_of(request_, *source_)),
       gate_({.from = 0, .until = sound_end_.load(), .peak = request_.volume}) {}
 

@@ -31,6 +31,14 @@ std::vector<std::int16_t> samples_of_wav(const std::filesystem::path& file) {
   return out;
 }
 
+// Of the samples of `sound` at that gain, those that `out` has, each at its place.
+double share_of(const std::vector<std::int16_t>& out, const std::vector<float>& sound, float gain) {
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < sound.size() && i < out.size(); ++i)
+    right += std::abs(static_cast<float>(out[i]) - sound[i] * gain * 32768.0F) < 300.0F ? 1 : 0;
+  return static_cast<double>(right) / static_cast<double>(sound.size());
+}
+
 class PlayoutFile : public testing::Test {
  protected:
   const test::ScratchFolder folder_;
@@ -96,6 +104,52 @@ TEST_F(PlayoutFile, PlaysAClipAtItsInstantAndReportsIt) {
   EXPECT_GE(out.size(), static_cast<std::size_t>(kLength + kLead.count() * kRate / 1000));
   EXPECT_TRUE(std::all_of(out.begin(), out.begin() + kLead.count() * kRate / 1000, [](auto s) { return s == 0; }));
   EXPECT_GT(in_place(out, 0, kLength), 0.7);
+}
+
+TEST_F(PlayoutFile, TheChimeIsHeardFirstAndTheAnnouncementAtItsPlace) {
+  constexpr std::int64_t kChime = kRate / 2 + 111;
+  constexpr milliseconds kClipAt{900};
+  const auto chime = test::encode(test::chirp(kChime));
+  // Its maker asks for half.
+  auto pages = test::take_apart(test::to_ogg(chime, kChime));
+  pages[0].body[16] = static_cast<char>(-1541 & 0xFF);
+  pages[0].body[17] = static_cast<char>((-1541 >> 8) & 0xFF);
+  PlayRequest both = request("both", milliseconds{700});
+  both.chime = write_clip("chime.opus", test::put_together(pages));
+  both.clip_at = kClipAt;
+  run_.play(both);
+  ASSERT_TRUE(run_.run_until_ended());
+  const PlayEnded& ended = run_.ended().front();
+  EXPECT_EQ(ended.end, PlayEnd::kCompleted) << ended.problem;
+  EXPECT_GT(ended.heard, kClipAt + milliseconds{1000});
+  EXPECT_LE(ended.heard, kClipAt + milliseconds{1500}) << "the whole sound";
+
+  const auto out = wav("both");
+  const auto at = static_cast<std::ptrdiff_t>(kLead.count() * kRate / 1000);
+  const auto clip_at = at + static_cast<std::ptrdiff_t>(kClipAt.count() * kRate / 1000);
+  ASSERT_GT(static_cast<std::ptrdiff_t>(out.size()), clip_at);
+  EXPECT_TRUE(std::all_of(out.begin(), out.begin() + at, [](auto s) { return s == 0; }));
+  EXPECT_TRUE(std::all_of(out.begin() + at + kChime, out.begin() + clip_at, [](auto s) { return s == 0; }));
+  const std::vector<std::int16_t> from_chime(out.begin() + at, out.end());
+  EXPECT_GT(share_of(from_chime, test::decode(chime, kChime), 0.5F), 0.7);
+  const std::vector<std::int16_t> from_clip(out.begin() + clip_at, out.end());
+  EXPECT_GT(share_of(from_clip, test::decode(encoded_, kLength), 1.0F), 0.7);
+}
+
+TEST_F(PlayoutFile, AChimeThatCannotBeReadCostsNoWord) {
+  constexpr milliseconds kClipAt{500};
+  PlayRequest both = request("both", milliseconds{700});
+  both.chime = write_clip("chime.opus", "OggS, and no more of it");
+  both.clip_at = kClipAt;
+  run_.play(both);
+  ASSERT_TRUE(run_.run_until_ended());
+  EXPECT_EQ(run_.ended().front().end, PlayEnd::kCompleted) << run_.ended().front().problem;
+  const auto out = wav("both");
+  const auto clip_at = static_cast<std::ptrdiff_t>((kLead + kClipAt).count() * kRate / 1000);
+  ASSERT_GT(static_cast<std::ptrdiff_t>(out.size()), clip_at);
+  EXPECT_TRUE(std::all_of(out.begin(), out.begin() + clip_at, [](auto s) { return s == 0; }));
+  const std::vector<std::int16_t> from_clip(out.begin() + clip_at, out.end());
+  EXPECT_GT(share_of(from_clip, test::decode(encoded_, kLength), 1.0F), 0.7);
 }
 
 TEST_F(PlayoutFile, JoinsInStepWhenItIsLate) {

@@ -54,13 +54,14 @@ TEST(OggOpusReader, GivesEveryPacketAtItsPositionAndTrimsTheEnd) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     EXPECT_EQ(packets[i].bytes, clip().packets[i]);
     EXPECT_EQ(packets[i].position, position);
+    EXPECT_EQ(packets[i].stream_start, 0);
+    EXPECT_EQ(packets[i].gain_q8, 0);
     position += packets[i].samples;
   }
   EXPECT_EQ(position, kLength);
   OggOpusReader reader(std::make_unique<std::istringstream>(file()), "clip");
   EXPECT_EQ(reader.length(), kLength);
   EXPECT_EQ(reader.channels(), 1);
-  EXPECT_EQ(reader.output_gain_q8(), 0);
 }
 
 TEST(OggOpusReader, ReadsPacketsThatSpanPages) {
@@ -116,13 +117,12 @@ TEST(OggOpusReader, CountsFromAStreamThatWasCutFromALongerOne) {
   EXPECT_EQ(packets.back().position + packets.back().samples, kLength);
 }
 
-TEST(OggOpusReader, ReportsTheGainAsked) {
+TEST(OggOpusReader, EachPacketHasTheGainAsked) {
   const std::string bytes = edited([](auto& pages) {
     pages[0].body[16] = static_cast<char>(0x00);
     pages[0].body[17] = static_cast<char>(0xFA);
   });
-  OggOpusReader reader(std::make_unique<std::istringstream>(bytes), "clip");
-  EXPECT_EQ(reader.output_gain_q8(), -6 * 256);
+  for (const OpusPacket& packet : read_all(bytes)) ASSERT_EQ(packet.gain_q8, -6 * 256);
 }
 
 TEST(OggOpusReader, RefusesWhatIsNoOpusFile) {

@@ -33,7 +33,6 @@ class LaidOut final : public opus::PacketSource {
       list.pop_front();
   }
   [[nodiscard]] std::optional<std::int64_t> length() const override { return known_length; }
-  [[nodiscard]] int output_gain_q8() const override { return 0; }
 };
 
 std::vector<opus::OpusPacket> packets() {
