@@ -57,6 +57,14 @@ std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac,
   return due;
 }
 
+std::optional<std::string_view> to_string(ChimeTerm term) {
+  return term == ChimeTerm::kNone ? std::optional<std::string_view>{"none"} : std::nullopt;
+}
+
+std::optional<ChimeTerm> parse_chime_term(std::string_view text) {
+  return text == "none" ? std::optional{ChimeTerm::kNone} : std::nullopt;
+}
+
 std::string_view to_string(ExceptionReason reason) {
   switch (reason) {
     case ExceptionReason::kGreatHoliday:

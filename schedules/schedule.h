@@ -57,6 +57,12 @@ struct Exception {
   bool operator==(const Exception&) const = default;
 };
 
+// Which chime a schedule has.
+enum class ChimeTerm { kOfItsClass, kNone };
+// Only what is not of its class has a word.
+[[nodiscard]] std::optional<std::string_view> to_string(ChimeTerm term);
+[[nodiscard]] std::optional<ChimeTerm> parse_chime_term(std::string_view text);
+
 struct Schedule {
   ScheduleId id;
   AnnouncementId announcement;
@@ -74,6 +80,7 @@ struct Schedule {
   std::optional<std::string> event;  // id of the holiday that it is the greeting for: see reminders
   milliseconds late{0};              // how late a play may still begin
   int volume_pct = 0;                // 0 … 100
+  ChimeTerm chime = ChimeTerm::kOfItsClass;
   ClipHash clip;
   milliseconds duration{0};  // of the clip
   WallTime made;             // nothing is due before

@@ -457,6 +457,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "This node has no plan yet. Schedule something for its area first."},
     {"recording.unknown", "Không có bản ghi {0}. Xem danh sách bản ghi rồi chọn lại.",
      "There is no recording {0}. See the list of recordings and choose again."},
+    {"rules.chime_too_long", "Nhạc hiệu {0} dài hơn {1} giây. Chọn một thông báo ngắn hơn làm nhạc hiệu.",
+     "The chime {0} is longer than {1} seconds. Choose a shorter announcement for it."},
     {"rules.session_in_use", "Lịch {1} còn dùng buổi phát {0}. Giữ buổi này, hoặc hủy lịch trước.",
      "Schedule {1} still uses the session {0}. Keep the session, or cancel the schedule first."},
     {"schedule.bad_late", "Thời gian được phép phát trễ phải từ 0 đến 24 giờ.",

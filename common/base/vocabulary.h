@@ -34,7 +34,8 @@ enum class TestVerdict { kOk, kWeak, kNotHeard, kNotRendered, kNoMonitor, kRefus
 [[nodiscard]] std::optional<ClockState> parse_clock_state(std::string_view text);
 [[nodiscard]] std::optional<TestVerdict> parse_test_verdict(std::string_view text);
 
-// Reasons beside an outcome that is not kPlayed, or a self-test that did not sound or was not listened to.
+// Reasons beside an outcome that is not kPlayed, one that lacked its chime, or a self-test that did not sound or was
+// not listened to.
 namespace reason {
 inline constexpr std::string_view kJoinedLate = "joined_late";
 inline constexpr std::string_view kNodeRestarted = "node_restarted";
@@ -46,6 +47,7 @@ inline constexpr std::string_view kNodeOff = "node_off";
 inline constexpr std::string_view kPlanLate = "plan_late";
 inline constexpr std::string_view kClipMissing = "clip_missing";
 inline constexpr std::string_view kClipDamaged = "clip_damaged";
+inline constexpr std::string_view kChimeMissing = "chime_missing";
 inline constexpr std::string_view kClockUnknown = "clock_unknown";
 inline constexpr std::string_view kNoReport = "no_report";
 inline constexpr std::string_view kBusy = "busy";

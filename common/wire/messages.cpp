@@ -100,6 +100,7 @@ void put(json& out, const Plan& plan) {
                  {"late_ms", play.late.count()},
                  {"volume_pct", play.volume_pct},
                  {"clip", play.clip.str()}};
+    if (play.chime) each["chime"] = play.chime->str();
     if (play.longest) each["longest_ms"] = play.longest->count();
     plays.push_back(std::move(each));
   }
@@ -129,12 +130,15 @@ Plan read_plan(const FieldReader& reader) {
     play.late = milliseconds{fields.integer("late_ms", 0, kLongestLateMs)};
     play.volume_pct = static_cast<int>(fields.integer("volume_pct", 0, 100));
     play.clip = ClipHash{fields.digest("clip")};
+    if (fields.find("chime") != nullptr) play.chime = ClipHash{fields.digest("chime")};
     if (const auto longest = fields.optional_integer("longest_ms", 1, kMostMs)) play.longest = milliseconds{*longest};
-    const auto clip = plan.clips.find(play.clip);
-    if (clip == plan.clips.end()) throw BadJson("play: its clip is not listed");
+    for (const ClipHash& clip : clips_of(play))
+      if (!plan.clips.contains(clip)) throw BadJson("play: a clip of it is not listed");
+    if (play.longest && *play.longest <= clip_at(play, plan.clips))
+      throw BadJson("play: it would end before its announcement");
     if (!seen.insert(play.play).second) throw BadJson("play: twice in one plan");
     if (play.start < free_from) throw BadJson("plays: overlap or not in order");
-    free_from = play.start + length_of(play, clip->second);
+    free_from = play.start + length_of(play, plan.clips);
     plan.plays.push_back(std::move(play));
   }
   return plan;
@@ -198,8 +202,9 @@ Outcome read_outcome(const json& value) {
   outcome.clock_state = read_word(fields, "clock_state", &parse_clock_state);
   outcome.clock_error = optional_us(fields, "clock_error_us", 0, kMostUs);
   outcome.historical = fields.flag_or("historical", false);
-  if ((outcome.result == OutcomeResult::kPlayed) != outcome.reason.empty())
-    throw BadJson("outcome.reason: present exactly when it was not played");
+  const bool is_whole = outcome.reason.empty() || outcome.reason == reason::kChimeMissing;
+  if ((outcome.result == OutcomeResult::kPlayed) != is_whole)
+    throw BadJson("outcome.reason: present exactly when it was not played, or lacked its chime");
   return outcome;
 }
 
@@ -454,8 +459,19 @@ struct TypeOf {
 
 }  // namespace
 
-milliseconds length_of(const PlannedPlay& play, const PlannedClip& clip) {
-  return std::min(clip.duration, play.longest.value_or(clip.duration));
+std::vector<ClipHash> clips_of(const PlannedPlay& play) {
+  std::vector<ClipHash> clips = {play.clip};
+  if (play.chime) clips.push_back(*play.chime);
+  return clips;
+}
+
+milliseconds clip_at(const PlannedPlay& play, const PlannedClips& clips) {
+  return play.chime ? clips.at(*play.chime).duration + kChimePause : milliseconds{0};
+}
+
+milliseconds length_of(const PlannedPlay& play, const PlannedClips& clips) {
+  const milliseconds whole = clip_at(play, clips) + clips.at(play.clip).duration;
+  return std::min(whole, play.longest.value_or(whole));
 }
 
 std::string audience_of(const NodeId& node) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/bytes.h"
+#include "common/base/chime.h"
 #include "common/base/ids.h"
 #include "common/base/policy.h"
 #include "common/base/time.h"
@@ -53,15 +54,21 @@ struct PlannedPlay {
   milliseconds late{0};  // how late it may still begin
   int volume_pct = 0;
   ClipHash clip;
-  std::optional<milliseconds> longest = std::nullopt;  // ends here, before the end of the clip
+  std::optional<milliseconds> longest = std::nullopt;  // of the whole sound: ends here, before the end of the clip
+  std::optional<ClipHash> chime = std::nullopt;        // sounds first; the clip begins kChimePause after its end
   bool operator==(const PlannedPlay&) const = default;
 };
-// How long it sounds.
-[[nodiscard]] milliseconds length_of(const PlannedPlay& play, const PlannedClip& clip);
+using PlannedClips = std::map<ClipHash, PlannedClip>;
+// Its own, then its chime's.
+[[nodiscard]] std::vector<ClipHash> clips_of(const PlannedPlay& play);
+// From its start to its clip's first sample: chime and pause. Its clips are among `clips`, here and below.
+[[nodiscard]] milliseconds clip_at(const PlannedPlay& play, const PlannedClips& clips);
+// How long it sounds, chime included.
+[[nodiscard]] milliseconds length_of(const PlannedPlay& play, const PlannedClips& clips);
 struct Plan {
   StationTime from;
   StationTime until;
-  std::map<ClipHash, PlannedClip> clips;
+  PlannedClips clips;
   std::vector<PlannedPlay> plays;  // ascending by start
   bool operator==(const Plan&) const = default;
 };
@@ -85,7 +92,7 @@ struct Outcome {
   ClipHash clip;
   StationTime planned;
   OutcomeResult result = OutcomeResult::kMissed;
-  std::string reason;  // a code of loa::reason, empty for kPlayed
+  std::string reason;  // a code of loa::reason, empty for kPlayed with all it should have
   std::optional<StationTime> started;
   std::optional<nanoseconds> start_error;  // measured minus planned; wire: microseconds
   milliseconds heard{0};

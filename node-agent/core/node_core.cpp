@@ -417,22 +417,39 @@ void NodeCore::advance_fetches(Now now) {
   for (const auto& [clip, fetch] : fetches_)
     if (fetch.state == Fetch::State::kFetching) return;
   for (const wire::PlannedPlay& play : plan_->plays) {
-    Fetch& fetch = fetches_[play.clip];
-    if (fetch.state != Fetch::State::kWanted || settled_.contains(play.play)) continue;
-    if (fetch.next_try > now.mono) {
-      wake_at(fetch.next_try);
-      continue;
+    if (settled_.contains(play.play)) continue;
+    for (const ClipHash& clip : wire::clips_of(play)) {
+      Fetch& fetch = fetches_[clip];
+      if (fetch.state != Fetch::State::kWanted) continue;
+      if (fetch.next_try > now.mono) {
+        wake_at(fetch.next_try);
+        continue;
+      }
+      fetch.state = Fetch::State::kFetching;
+      cache_.fetch(clip, plan_->clips.at(clip).bytes);
+      return;
     }
-    fetch.state = Fetch::State::kFetching;
-    cache_.fetch(play.clip, plan_->clips.at(play.clip).bytes);
-    return;
   }
+}
+
+bool NodeCore::is_held(const ClipHash& clip) const {
+  const auto fetch = fetches_.find(clip);
+  return fetch != fetches_.end() && fetch->second.state == Fetch::State::kReady;
+}
+
+bool NodeCore::verify(const ClipHash& clip, Now now) {
+  if (cache_.verify(clip)) return true;
+  cache_.discard(clip);
+  Fetch& fetch = fetches_[clip];
+  fetch = {Fetch::State::kWanted, now.mono, fetch.failures, true};
+  log::warning("clip was damaged on disk, fetching anew", {{"clip", clip.str().substr(0, 12)}});
+  return false;
 }
 
 // --- plays
 
 milliseconds NodeCore::duration_of(const wire::PlannedPlay& play) const {
-  return wire::length_of(play, plan_->clips.at(play.clip));
+  return wire::length_of(play, plan_->clips);
 }
 
 wire::Outcome NodeCore::outcome_of(const wire::PlannedPlay& play, Now now) const {
@@ -467,7 +484,9 @@ void NodeCore::advance_plays(Now now) {
       wake_at(failed->second);
       continue;
     }
-    if (has_place_for(play) && fetches_[play.clip].state == Fetch::State::kReady) begin(play, now);
+    if (!has_place_for(play) || !is_held(play.clip)) continue;
+    if (waits_for_chime(play, now)) return;  // and what comes later waits behind it
+    begin(play, now);
   }
 }
 
@@ -495,6 +514,14 @@ Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now
   return trust_.judge(play, duration, estimate_.error_bound(now.mono).value_or(kJudgedBack), before);
 }
 
+bool NodeCore::waits_for_chime(const wire::PlannedPlay& play, Now now) {
+  if (!play.chime || (is_held(*play.chime) && verify(*play.chime, now))) return false;
+  const StationTime until = play.start - settings_.delay - settings_.lead_in;
+  if (clock_.at(now.mono) >= until) return false;
+  wake_at_station(until);
+  return true;
+}
+
 void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   const Ruling ruling = judge(play, duration_of(play), now);
   if (const auto* refused = std::get_if<std::string_view>(&ruling)) {
@@ -502,20 +529,19 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
     if (*refused != reason::kPolicyMissing) settle_missed(play, *refused, now);
     return;
   }
-  if (!cache_.verify(play.clip)) {
-    cache_.discard(play.clip);
-    Fetch& fetch = fetches_[play.clip];
-    fetch = {Fetch::State::kWanted, now.mono, fetch.failures, true};
-    log::warning("clip was damaged on disk, fetching anew", {{"clip", play.clip.str().substr(0, 12)}});
-    return;
-  }
+  if (!verify(play.clip, now)) return;
+  const milliseconds clip_at = wire::clip_at(play, plan_->clips);
+  const bool has_chime = play.chime && is_held(*play.chime);
+  // Without its chime the announcement sounds by itself, at its own place.
+  const milliseconds silent = has_chime ? milliseconds{0} : clip_at;
   const auto cut_off = cut_off_.find(play.play);
   wire::Outcome so_far = cut_off == cut_off_.end() ? outcome_of(play, now) : cut_off->second;
   so_far.result = OutcomeResult::kPartial;
   so_far.reason = reason::kNodeRestarted;
   Armed armed;
   armed.planned = play;
-  armed.duration = duration_of(play);
+  armed.duration = duration_of(play) - silent;
+  armed.lacks_chime = play.chime && !has_chime;
   armed.outcome = std::move(so_far);
   if (armed.outcome.started) armed.heard_before = armed.outcome.heard;
   armed.saved_heard = armed.outcome.heard;
@@ -523,7 +549,11 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   playout::PlayRequest request;
   request.play = play.play;
   request.clip = cache_.path(play.clip);
-  request.start = play.start - settings_.delay;
+  if (has_chime) {
+    request.chime = cache_.path(*play.chime);
+    request.clip_at = clip_at;
+  }
+  request.start = play.start + silent - settings_.delay;
   request.lead_in = settings_.lead_in;
   request.longest = play.longest ? armed.duration : armed.duration + seconds{1};
   request.volume = armed.volume_pct / 100.0;
@@ -590,10 +620,9 @@ std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
   if (last_begin < clock_.at(*playable_since_)) return reason::kClockUnknown;
   if (!trust_.has_policy()) return reason::kPolicyMissing;
   if (failed_until_.contains(play.play)) return reason::kOutputFailed;
+  if (is_held(play.clip)) return reason::kOutputBusy;
   const auto fetch = fetches_.find(play.clip);
-  if (fetch == fetches_.end() || fetch->second.state != Fetch::State::kReady)
-    return fetch != fetches_.end() && fetch->second.damaged ? reason::kClipDamaged : reason::kClipMissing;
-  return reason::kOutputBusy;
+  return fetch != fetches_.end() && fetch->second.damaged ? reason::kClipDamaged : reason::kClipMissing;
 }
 
 void NodeCore::settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now) {
@@ -731,6 +760,7 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
         outcome.reason = reason::kJoinedLate;
       } else {
         outcome.result = OutcomeResult::kPlayed;
+        if (armed.lacks_chime) outcome.reason = reason::kChimeMissing;
       }
       break;
     case playout::PlayEnd::kStopped:
@@ -816,8 +846,8 @@ wire::Health NodeCore::health(Now now) {
       if (settled_.contains(play.play) || play.start < station_now) continue;
       if (!health.next_play) health.next_play = play.start;
       if (play.start - station_now > kLookedAhead) break;
-      const auto fetch = fetches_.find(play.clip);
-      if (fetch == fetches_.end() || fetch->second.state != Fetch::State::kReady) ++health.plays_missing;
+      const std::vector<ClipHash> clips = wire::clips_of(play);
+      if (!std::ranges::all_of(clips, [&](const ClipHash& clip) { return is_held(clip); })) ++health.plays_missing;
     }
   }
   health.disk_free_mb = machine_.disk_free_mb;

@@ -98,7 +98,8 @@ class NodeCore {
   // output.
   struct Armed {
     wire::PlannedPlay planned;
-    milliseconds duration{0};
+    milliseconds duration{0};  // of what is to sound: of the announcement alone when its chime is not held
+    bool lacks_chime = false;
     wire::Outcome outcome;  // so far, what an earlier life let sound included
     // Held until shortly before the first sample: only then the disk says that it begins, and the player may let it
     // sound. So a restart before that plays it, and none after it can make two beginnings.
@@ -182,6 +183,12 @@ class NodeCore {
   [[nodiscard]] wire::Header header(Now now, WallTime not_after);
   [[nodiscard]] wire::Outcome outcome_of(const wire::PlannedPlay& play, Now now) const;
   [[nodiscard]] milliseconds duration_of(const wire::PlannedPlay& play) const;
+  [[nodiscard]] bool is_held(const ClipHash& clip) const;
+  // Verifies a chime that is held. One that is not is waited for until the lead-in begins; it never costs its
+  // announcement.
+  [[nodiscard]] bool waits_for_chime(const wire::PlannedPlay& play, Now now);
+  // Reads it all; what is damaged is fetched anew.
+  [[nodiscard]] bool verify(const ClipHash& clip, Now now);
   [[nodiscard]] WallTime station_wall(Now now) const;
   // By an exchange with the server since the start.
   [[nodiscard]] bool is_time_proved(Now now) const;

@@ -73,8 +73,8 @@ bool Terms::is_staggered() const {
   return stagger && areas.size() > 1 && announcement_class != AnnouncementClass::kEmergency;
 }
 
-milliseconds Terms::offset(std::size_t n) const {
-  return is_staggered() ? (length + *stagger) * static_cast<std::int64_t>(n) : milliseconds{0};
+milliseconds Terms::offset(std::size_t n, milliseconds sounding) const {
+  return is_staggered() ? (sounding + *stagger) * static_cast<std::int64_t>(n) : milliseconds{0};
 }
 
 bool goes_before(const Claim& a, const Claim& b) {
@@ -187,7 +187,7 @@ std::optional<Arbiter::Blocked> Arbiter::blocked(const Terms& terms, millisecond
   if (!terms.is_lifted())
     if (auto rule = blocked_by_rule(terms, length, start)) return rule;
   for (std::size_t n = 0; n < terms.areas.size(); ++n) {
-    const milliseconds offset = terms.offset(n);
+    const milliseconds offset = terms.offset(n, length);
     if (auto sound = blocked_by_sound(terms.areas[n], offset, start + offset, start + offset + length)) return sound;
   }
   return std::nullopt;
@@ -195,7 +195,7 @@ std::optional<Arbiter::Blocked> Arbiter::blocked(const Terms& terms, millisecond
 
 std::optional<Arbiter::Blocked> Arbiter::blocked_by_rule(const Terms& terms, milliseconds length,
                                                          WallTime start) const {
-  const WallTime end = start + terms.offset(terms.areas.size() - 1) + length;
+  const WallTime end = start + terms.offset(terms.areas.size() - 1, length) + length;
   if (const auto quiet = nearest(quiet_, start, end, milliseconds{0}); quiet != quiet_.end())
     return Blocked{Clause::kQuietHours, quiet->until};
   if (!rules_.weekdays[static_cast<std::size_t>(day_.weekday)]) return Blocked{Clause::kWeekday, std::nullopt};
@@ -287,7 +287,8 @@ void Arbiter::use(AreaTree::Index area, std::size_t session, milliseconds length
 
 void Arbiter::count(const Claim& claim, const Fate& fate) {
   const Terms& terms = *claim.terms;
-  const auto session = session_of(fate.start, fate.start + terms.offset(terms.areas.size() - 1) + fate.length);
+  const auto session =
+      session_of(fate.start, fate.start + terms.offset(terms.areas.size() - 1, fate.length) + fate.length);
   if (!session) return;
   for (const AreaTree::Index area : terms.areas) use(area, *session, fate.length);
 }
@@ -296,7 +297,7 @@ void Arbiter::place(const Claim& claim, const Fate& fate) {
   const Terms& terms = *claim.terms;
   for (std::size_t n = 0; n < terms.areas.size(); ++n) {
     const AreaTree::Index area = terms.areas[n];
-    const WallTime from = fate.start + terms.offset(n);
+    const WallTime from = fate.start + terms.offset(n, fate.length);
     const WallTime until = from + fate.length;
     touched_.push_back(area);
     auto& own = places_[area].own;

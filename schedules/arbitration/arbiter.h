@@ -5,6 +5,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/chime.h"
+#include "common/base/ids.h"
 #include "common/base/policy.h"
 #include "common/base/time.h"
 #include "common/base/vocabulary.h"
@@ -46,6 +49,16 @@ struct AreaClass {
   bool operator==(const AreaClass&) const = default;
 };
 
+// What sounds before an announcement, so that people listen and the amplifier's first moments cost no word.
+struct Chime {
+  AnnouncementId announcement;  // whose sound it is
+  ClipHash clip;
+  milliseconds duration{0};  // of the clip
+  // To the first sample of what it announces.
+  [[nodiscard]] milliseconds length() const { return duration + kChimePause; }
+  bool operator==(const Chime&) const = default;
+};
+
 // What the ward's decision allows. Not the policy of the root key, which stands over it (schedules/policy.h).
 struct WardRules {
   std::optional<QuietHours> quiet;
@@ -53,6 +66,7 @@ struct WardRules {
   std::vector<Session> sessions;   // ascending, apart from each other; none: any hour
   milliseconds gap{0};             // of silence between two plays at one loudspeaker
   std::vector<AreaClass> classes;  // no area is in two
+  std::map<AnnouncementClass, Chime> chimes;
   bool operator==(const WardRules&) const = default;
 };
 
@@ -67,7 +81,7 @@ struct Terms {
   Source source = Source::kSchedule;
   int rank = 0;                          // the ward's own order, lower first
   std::vector<AreaTree::Index> areas;    // at least one, each with all below it; none inside another
-  milliseconds length{0};                // > 0
+  milliseconds length{0};                // > 0, chime included
   std::optional<milliseconds> stagger;   // silence between the end in one area and the start in the next
   milliseconds later{0};                 // how much later it may be put
   milliseconds shortest{0};              // what it may be cut to; 0: whole or not at all
@@ -76,10 +90,10 @@ struct Terms {
 
   [[nodiscard]] bool is_lifted() const { return excepted || announcement_class == AnnouncementClass::kEmergency; }
   [[nodiscard]] bool is_staggered() const;
-  // Of the start in the n-th area after that in the first.
-  [[nodiscard]] milliseconds offset(std::size_t n) const;
+  // Of the start in the n-th area after that in the first, when it sounds so long in each.
+  [[nodiscard]] milliseconds offset(std::size_t n, milliseconds sounding) const;
   // From the start in the first area to the end in the last.
-  [[nodiscard]] milliseconds total() const { return offset(areas.size() - 1) + length; }
+  [[nodiscard]] milliseconds total() const { return offset(areas.size() - 1, length) + length; }
 };
 
 struct Claim {

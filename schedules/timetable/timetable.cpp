@@ -23,7 +23,7 @@ Day chunk_of(Day day) {
 }
 
 WallTime end_of(const Claim& claim, const Fate& fate) {
-  return fate.start + claim.terms->offset(claim.terms->areas.size() - 1) + fate.length;
+  return fate.start + claim.terms->offset(claim.terms->areas.size() - 1, fate.length) + fate.length;
 }
 
 bool sounds(const Fate& fate) {
@@ -57,6 +57,10 @@ bool is_same_place(const Arbiter::Held& a, const Arbiter::Held& b) {
 
 }  // namespace
 
+bool Sounding::is_cut() const {
+  return length < schedule->duration + (chime != nullptr ? chime->length() : milliseconds{0});
+}
+
 Timetable::Timetable(std::span<const AreaPlace> places, WardRules rules, Almanac almanac)
     : areas_(places), rules_(std::move(rules)), almanac_(std::move(almanac)), arbiter_(areas_, rules_) {}
 
@@ -66,15 +70,28 @@ AreaTree::Index Timetable::index_of(const AreaId& area) const {
   return *index;
 }
 
+const Chime* Timetable::chime_of(const Schedule& schedule) const {
+  if (schedule.chime == ChimeTerm::kNone) return nullptr;
+  const auto chime = rules_.chimes.find(schedule.announcement_class);
+  return chime == rules_.chimes.end() ? nullptr : &chime->second;
+}
+
+const Chime* Timetable::remember(const Chime& chime) {
+  const auto known = std::ranges::find(former_chimes_, chime);
+  return known != former_chimes_.end() ? &*known : &former_chimes_.emplace_back(chime);
+}
+
 Terms Timetable::terms_of(const Schedule& schedule) const {
   if (schedule.areas.empty()) throw Error("schedule.no_area");
   Terms terms;
   terms.announcement_class = schedule.announcement_class;
   terms.rank = schedule.rank;
-  terms.length = schedule.duration;
+  const Chime* chime = chime_of(schedule);
+  const milliseconds before = chime != nullptr ? chime->length() : milliseconds{0};
+  terms.length = before + schedule.duration;
   terms.stagger = schedule.stagger;
   terms.later = schedule.later;
-  terms.shortest = schedule.shortest;
+  if (schedule.shortest > milliseconds{0}) terms.shortest = before + schedule.shortest;
   terms.excepted = schedule.exception.has_value();
   std::vector<AreaTree::Index> named;
   named.reserve(schedule.areas.size());
@@ -228,7 +245,7 @@ void Timetable::enter_history(Day chunk, std::optional<std::uint32_t> number) {
   const auto end = history_.lower_bound({midnight(chunk + kChunk), 0});
   for (auto each = history_.lower_bound({midnight(chunk), 0}); each != end; ++each) {
     const auto& [due, schedule] = each->first;
-    if ((number && schedule != *number) || !sounds(each->second)) continue;
+    if ((number && schedule != *number) || !sounds(each->second.fate)) continue;
     const auto entry = entries_.find(schedule);
     if (entry == entries_.end() || due >= entry->second.current.schedule.made) continue;
     days_.at(day_of(due)).claims.push_back({schedule, &entry->second.at(due).terms, due});
@@ -292,8 +309,8 @@ Timetable::DayBook& Timetable::decided(Day day) {
       places.push_back(i);
       continue;
     }
-    book.fates[i] = settled->second;
-    if (sounds(settled->second)) held.push_back({claim, settled->second});
+    book.fates[i] = settled->second.fate;
+    if (sounds(book.fates[i])) held.push_back({claim, book.fates[i]});
   }
   const std::vector<Fate> fates = arbiter_.decide(book.span, open, held, settled_until_);
   for (std::size_t i = 0; i < open.size(); ++i) book.fates[places[i]] = fates[i];
@@ -304,9 +321,13 @@ Timetable::DayBook& Timetable::decided(Day day) {
     const Claim& claim = book.claims[i];
     const Fate& fate = book.fates[i];
     const Schedule* schedule = &entries_.at(claim.schedule).at(claim.due).schedule;
+    const Chime* chime = chime_of(*schedule);
+    if (const auto settled = history_.find({claim.due, claim.schedule}); settled != history_.end())
+      chime = settled->second.chime;
     for (std::size_t n = 0; n < claim.terms->areas.size(); ++n)
       book.soundings.push_back(
-          {claim.terms->areas[n], {schedule, fate.start + claim.terms->offset(n), fate.length, fate.start}});
+          {claim.terms->areas[n],
+           {schedule, fate.start + claim.terms->offset(n, fate.length), fate.length, fate.start, chime}});
   }
   std::ranges::sort(book.soundings, {}, [](const AtArea& each) { return std::tie(each.area, each.sounding.start); });
   book.is_decided = true;
@@ -387,8 +408,14 @@ std::vector<FateOf> Timetable::settle(WallTime since, WallTime now) {
   for (Day day = day_of(since); day <= day_of(now); day += days{1}) {
     for (Decided& each : this->day(day)) {
       if ((sounds(each.fate) ? each.fate.start : each.due) >= now) continue;
-      if (history_.emplace(Key{each.due, numbers_.at(each.schedule->id)}, each.fate).second)
-        settled.push_back(written(std::move(each)));
+      const auto [known, is_new] =
+          history_.try_emplace({each.due, numbers_.at(each.schedule->id)}, Settled{each.fate, nullptr});
+      if (!is_new) continue;
+      const Chime* chime = sounds(each.fate) ? chime_of(*each.schedule) : nullptr;
+      settled.push_back(written(std::move(each)));
+      if (chime == nullptr) continue;
+      known->second.chime = remember(*chime);
+      settled.back().chime = *chime;
     }
   }
   settled_until_ = now;
@@ -411,7 +438,7 @@ void Timetable::restore(std::span<const FateOf> settled, WallTime until) {
       const auto winner = each.winner ? numbers_.find(*each.winner) : numbers_.end();
       lost->schedule = winner == numbers_.end() ? UINT32_MAX : winner->second;
     }
-    history_[{each.due, known->second}] = fate;
+    history_[{each.due, known->second}] = {fate, each.chime ? remember(*each.chime) : nullptr};
   }
   settled_until_ = until;
 }

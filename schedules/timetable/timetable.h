@@ -31,13 +31,16 @@ struct Decided {
   std::optional<Silence> silence;    // when the schedule's own calendar took it out; the fate is then cancelled
 };
 
-// One sound at one area, whole.
+// One sound at one area, whole: the chime, where it has one, and the announcement. The pointers live as above.
 struct Sounding {
   const Schedule* schedule = nullptr;
   WallTime start;
   milliseconds length{0};
   WallTime first_start;  // in the first area of a staggered one
+  const Chime* chime = nullptr;
   [[nodiscard]] PlayId play() const { return play_id(schedule->id, first_start); }
+  // Cut before the end of its announcement.
+  [[nodiscard]] bool is_cut() const;
 };
 
 // The same without what dies with the timetable: for the books, and to compare two states.
@@ -47,6 +50,7 @@ struct FateOf {
   Fate fate;
   std::optional<ScheduleId> winner = std::nullopt;
   std::optional<Silence> silence = std::nullopt;
+  std::optional<Chime> chime = std::nullopt;  // of a settled one that sounds: later rules change nothing of it
 };
 
 // The fates of some days as they were decided, to be compared with what an edit makes of them. Shares each day with the
@@ -150,6 +154,9 @@ class Timetable {
   using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
 
   [[nodiscard]] Terms terms_of(const Schedule& schedule) const;
+  // By the rules in force; null without one.
+  [[nodiscard]] const Chime* chime_of(const Schedule& schedule) const;
+  [[nodiscard]] const Chime* remember(const Chime& chime);
   // A version that is over only has what history says, and its session may be gone.
   [[nodiscard]] Version former_version(Schedule schedule) const;
   // On the chunks of days that were asked about.
@@ -186,7 +193,12 @@ class Timetable {
   std::uint32_t next_number_ = 0;
   std::map<civil::Day, DayBook> days_;  // whole chunks of days, each entered for every schedule
   std::uint64_t edit_ = 0;              // counts what made a decision doubtful
-  std::map<Key, Fate> history_;
+  struct Settled {
+    Fate fate;
+    const Chime* chime = nullptr;  // in former_chimes_
+  };
+  std::map<Key, Settled> history_;
+  std::list<Chime> former_chimes_;   // each once
   WallTime settled_until_;           // nothing yet: 1970
   WallTime over_ = WallTime::min();  // what is due on days before holds no place any more
 };

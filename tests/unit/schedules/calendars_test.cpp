@@ -110,6 +110,7 @@ Schedule random_schedule(test::Dice& dice, const Calendar& calendar, const std::
   if (dice.one_in(2)) schedule.shortest = std::min<milliseconds>(schedule.duration, seconds{30 * (1 + dice.upto(10))});
   if (dice.one_in(3)) schedule.stagger = seconds{10 * dice.upto(3)};
   if (dice.one_in(5)) schedule.exception = Exception{ExceptionReason::kRepair, "who asked"};
+  if (dice.one_in(4)) schedule.chime = ChimeTerm::kNone;
   schedule.late = seconds{30 * dice.upto(2)};
   schedule.volume_pct = 1 + dice.upto(99);
   if (dice.one_in(5)) schedule.made = calendar.at(hours{dice.upto(24 * kDays)});
@@ -140,6 +141,11 @@ Calendar random_calendar(std::uint64_t seed) {
       rules.sessions.push_back({"two", 20h + minutes{dice.upto(60)}, 24h, minutes{1 + dice.upto(40)}});
   }
   rules.gap = seconds{dice.upto(2) * 15};
+  for (int i = 0; i < 3; ++i)
+    if (dice.one_in(3))
+      rules.chimes[static_cast<AnnouncementClass>(i)] = {AnnouncementId{"chime"},
+                                                         ClipHash{std::string(63, 'c') + std::to_string(i)},
+                                                         milliseconds{1 + 500 * dice.upto(20)}};
 
   PolicyRules& policy = calendar.policy;
   if (dice.one_in(2)) policy.quiet = QuietHours{21h + minutes{dice.upto(60)}, 5h + minutes{dice.upto(30)}};
@@ -209,6 +215,13 @@ std::string told(const Heard& each) {
          format_utc(each.until);
 }
 
+// Before the first word of what the schedule announces.
+milliseconds chime_of(const Calendar& calendar, const Schedule& schedule) {
+  const auto chime = calendar.rules.chimes.find(schedule.announcement_class);
+  if (schedule.chime == ChimeTerm::kNone || chime == calendar.rules.chimes.end()) return milliseconds{0};
+  return chime->second.duration + milliseconds{300};
+}
+
 // What a loudspeaker in `area` sounds, as the fates have it.
 std::vector<Heard> heard_in(const Calendar& calendar, const std::vector<FateOf>& fates, const AreaId& area,
                             const std::map<ScheduleId, const Schedule*>& schedules) {
@@ -218,11 +231,11 @@ std::vector<Heard> heard_in(const Calendar& calendar, const std::vector<FateOf>&
     const Schedule& schedule = *schedules.at(each.schedule);
     const std::vector<AreaId> areas = outermost(calendar, schedule.areas);
     const bool is_staggered = schedule.stagger && schedule.announcement_class != AnnouncementClass::kEmergency;
+    const milliseconds whole = chime_of(calendar, schedule) + schedule.duration;
     for (std::size_t i = 0; i < areas.size(); ++i) {
       if (!is_within(calendar, area, areas[i])) continue;
       const WallTime from =
-          each.fate.start +
-          (is_staggered ? (schedule.duration + *schedule.stagger) * static_cast<int>(i) : milliseconds{0});
+          each.fate.start + (is_staggered ? (whole + *schedule.stagger) * static_cast<int>(i) : milliseconds{0});
       heard.push_back({from, from + each.fate.length, each.due, &schedule});
     }
   }
@@ -251,6 +264,22 @@ void expect_one_fate_each(const Calendar& calendar, const std::vector<FateOf>& f
         if (due >= schedule->made) due_once[{schedule->id, due}] = 1;
       }
   ASSERT_EQ(told_times, due_once);
+}
+
+// Whole, or cut in the announcement to no less than the schedule would have it.
+void expect_lengths(const Calendar& calendar, const std::vector<FateOf>& fates,
+                    const std::map<ScheduleId, const Schedule*>& schedules) {
+  for (const FateOf& each : fates) {
+    if (each.fate.verdict == Verdict::kCancelled) continue;
+    const Schedule& schedule = *schedules.at(each.schedule);
+    const milliseconds of_it = each.fate.length - chime_of(calendar, schedule);
+    if (each.fate.verdict != Verdict::kShortened) {
+      ASSERT_EQ(of_it, schedule.duration) << schedule.id.str();
+      continue;
+    }
+    ASSERT_GE(of_it, schedule.shortest) << schedule.id.str();
+    ASSERT_LT(of_it, schedule.duration) << schedule.id.str();
+  }
 }
 
 void expect_quiet_and_apart(const Calendar& calendar, const std::vector<Heard>& heard) {
@@ -318,10 +347,12 @@ void expect_agreement(const Calendar& calendar, Timetable& table, const AreaId& 
     const std::string number = std::to_string(schedule.duration.count());
     const std::string hash = std::string(64 - number.size(), 'f') + number;
     plan.clips[ClipHash{hash}] = {1000, schedule.duration};
+    if (each.chime != nullptr) plan.clips[each.chime->clip] = {1000, each.chime->duration};
     plan.plays.push_back({each.play(), schedule.announcement, schedule.announcement_class,
                           station_from_wall(each.start), schedule.late,
                           std::min(schedule.volume_pct, allowed->ceiling_pct), ClipHash{hash},
-                          each.length < schedule.duration ? std::optional{each.length} : std::nullopt});
+                          each.is_cut() ? std::optional{each.length} : std::nullopt,
+                          each.chime != nullptr ? std::optional{each.chime->clip} : std::nullopt});
   }
   const wire::Header header{StationId{"phu-lien"}, wire::audience_of(NodeId{"node"}), std::string{wire::kServer}, 1,
                             calendar.at(0h),       calendar.at(days{kDays})};
@@ -333,7 +364,7 @@ void expect_agreement(const Calendar& calendar, Timetable& table, const AreaId& 
   // As node-agent/core/node_core.cpp begins a play: one after the other, judged by what has sounded.
   std::vector<Sound> sounded;
   for (const wire::PlannedPlay& play : received.plays) {
-    const Sound sound{wall_from_station(play.start), wire::length_of(play, received.clips.at(play.clip))};
+    const Sound sound{wall_from_station(play.start), wire::length_of(play, received.clips)};
     if (!sounded.empty()) {
       ASSERT_GE(sound.from, sounded.back().from + sounded.back().length);
     }
@@ -363,6 +394,7 @@ void expect_all(const Calendar& calendar, Timetable& table, const std::vector<co
   ASSERT_NO_FATAL_FAILURE(expect_one_fate_each(calendar, fates_of(table, calendar), schedules));
   // What is due on the day before may sound after midnight.
   const auto fates = table.fates(calendar.first - days{2}, calendar.end());
+  ASSERT_NO_FATAL_FAILURE(expect_lengths(calendar, fates, by_id));
   for (const AreaPlace& place : calendar.places) {
     SCOPED_TRACE(place.id.str());
     const auto heard = heard_in(calendar, fates, place.id, by_id);

@@ -509,6 +509,133 @@ TEST_F(TheTimetable, WhatChangesItsTimeHasMoved) {
   EXPECT_EQ(fewer.changes[1].before->start, at(17h));
 }
 
+Chime chime_of(const char* name, milliseconds duration) {
+  return {AnnouncementId{name}, ClipHash{std::string{"clip-of-"} + name}, duration};
+}
+
+// A timetable whose rules have a chime of 4.7 s for what is of class normal: with its pause, 5 s.
+class Chimed : public TheTimetable {
+ protected:
+  static WardRules rules() {
+    WardRules rules;
+    rules.sessions = {{"morning", 6h, 8h, 1h}};
+    rules.gap = 6s;
+    rules.chimes[AnnouncementClass::kNormal] = chime_of("bells", 4'700ms);
+    return rules;
+  }
+  static std::unique_ptr<Timetable> table_of(const WardRules& rules) {
+    return std::make_unique<Timetable>(kPlaces, rules, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}});
+  }
+  static Schedule in_session(const char* id, milliseconds length) {
+    Schedule schedule = once(id, kMidnight + 6h, length);
+    schedule.session = "morning";
+    return schedule;
+  }
+  static inline const WallTime kMidnight = civil::Zone{"Asia/Ho_Chi_Minh"}.to_wall(kDay);
+
+  // `id start-of-day-in-seconds+length`, comma after comma
+  static std::string sounds(Timetable& table, const char* area = "ward") {
+    std::string text;
+    for (const Sounding& each : table.soundings(AreaId{area}, kMidnight, kMidnight + 24h))
+      text += (text.empty() ? "" : ", ") + each.schedule->id.str() + " " +
+              std::to_string((each.start - kMidnight) / 1s) + "+" + std::to_string(each.length / 1s) +
+              (each.chime != nullptr ? " " + each.chime->announcement.str() : "") + (each.is_cut() ? " cut" : "");
+    return text;
+  }
+};
+
+TEST_F(Chimed, AClaimIsAsLongAsItsChimeItsPauseAndItsClip) {
+  const auto table = table_of(rules());
+  Schedule silent = once("silent", at(7h), 1min);
+  silent.chime = ChimeTerm::kNone;
+  Schedule urgent = once("urgent", at(7h), 1min);
+  urgent.announcement_class = AnnouncementClass::kPriority;
+  table->put(once("a", at(7h), 1min));
+  table->put(silent);
+  table->put(urgent);
+  EXPECT_EQ(sounds(*table), "urgent 25200+60, a 25266+65 bells, silent 25337+60");
+}
+
+TEST_F(Chimed, ASessionIsPackedWithTheChimesAndIsFullWithThem) {
+  WardRules tight = rules();
+  tight.sessions[0].longest = 2min;
+  const auto table = table_of(tight);
+  table->put(in_session("a", 50s));
+  table->put(in_session("b", 50s));
+  EXPECT_EQ(sounds(*table), "a 21600+55 bells, b 21661+55 bells");
+  table->put(in_session("c", 6s));
+  EXPECT_EQ(sounds(*table), "a 21600+55 bells, b 21661+55 bells") << "with its chime it is 11 s, and 10 are left";
+  table->put(in_session("d", 5s));
+  EXPECT_EQ(sounds(*table), "a 21600+55 bells, b 21661+55 bells, d 21722+10 bells");
+}
+
+TEST_F(Chimed, QuietHoursBeginBeforeTheEndOfTheWhole) {
+  WardRules night = rules();
+  night.sessions.clear();
+  night.quiet = QuietHours{21h, 5h};
+  const auto table = table_of(night);
+  Schedule last = once("last", at(21h - 1min), 55s);
+  last.later = 0ms;
+  table->put(last);
+  Schedule too_long = once("too-long", at(21h - 1min, days{1}), 55s + 1ms);
+  too_long.later = 0ms;
+  table->put(too_long);
+  EXPECT_EQ(sounds(*table), "last 75540+60 bells");
+  const auto next = table->day(kDay + days{1});
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].fate.why, Why{Clause::kQuietHours});
+}
+
+TEST_F(Chimed, WhatIsShortenedLosesOfItsAnnouncementAndNeverOfItsChime) {
+  const auto table = table_of(rules());
+  Schedule urgent = once("urgent", at(7h + 30s), 1min);
+  urgent.announcement_class = AnnouncementClass::kPriority;
+  table->put(urgent);
+  Schedule cut = once("cut", at(7h), 1min);
+  cut.later = 0ms;
+  cut.shortest = 19s;
+  table->put(cut);
+  // 24 s are free: 5 of the chime and 19 of the announcement.
+  EXPECT_EQ(sounds(*table), "cut 25200+24 bells cut, urgent 25230+60");
+  table->remove(ScheduleId{"cut"});
+  cut.shortest = 20s;
+  table->put(cut);
+  EXPECT_EQ(sounds(*table), "urgent 25230+60") << "20 s of it would need 25";
+}
+
+TEST_F(Chimed, AStaggeredPlayHasItsChimeInEachArea) {
+  const auto table = table_of(rules());
+  Schedule schedule = once("a", at(7h), 1min, {AreaId{"south"}, AreaId{"north"}});
+  schedule.stagger = 10s;
+  table->put(schedule);
+  EXPECT_EQ(sounds(*table, "south"), "a 25200+65 bells");
+  EXPECT_EQ(sounds(*table, "north"), "a 25275+65 bells");
+}
+
+TEST_F(Chimed, WhatHasBegunKeepsTheChimeItBeganWith) {
+  const auto table = table_of(rules());
+  Schedule staggered = once("a", at(7h), 1min, {AreaId{"south"}, AreaId{"north"}});
+  staggered.stagger = 10s;
+  table->put(staggered);
+  table->put(once("later", at(7h + 30min), 1min));
+  const auto settled = table->settle(at(7h), at(7h) + 1s);
+  ASSERT_EQ(settled.size(), 1U);
+  EXPECT_EQ(settled[0].chime, chime_of("bells", 4'700ms));
+  EXPECT_EQ(sounds(*table, "north"), "a 25275+65 bells, later 27000+65 bells");
+
+  WardRules other = rules();
+  other.chimes[AnnouncementClass::kNormal] = chime_of("gong", 9'700ms);
+  for (const WardRules& after : {other, WardRules{}}) {
+    const auto again = table_of(after);
+    again->put(staggered);
+    again->put(once("later", at(7h + 30min), 1min));
+    again->restore(settled, at(7h) + 1s);
+    EXPECT_EQ(sounds(*again, "north"),
+              std::string{"a 25275+65 bells, later 27000+"} + (after.chimes.empty() ? "60" : "70 gong"));
+    EXPECT_EQ(sounds(*again, "south").substr(0, 16), "a 25200+65 bells");
+  }
+}
+
 TEST_F(TheTimetable, ADifferenceCountsWhatPeopleWillNotice) {
   table_.put(once("moves", at(7h), 2min));
   Schedule fixed = once("loses", at(7h + 4min), 2min);

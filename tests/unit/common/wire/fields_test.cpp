@@ -52,6 +52,7 @@ const std::vector<Field>& header_fields() {
 
 const std::vector<Table>& tables() {
   static const std::string clip = "/clips/" + digest_of('a');
+  static const std::string chime = "/clips/" + digest_of('b');
   static const std::vector<Table> all = {
       {"plan_one",
        {{"/from_us", Kind::kInteger, kRequired, 0, kMostUs, kOther},
@@ -59,6 +60,8 @@ const std::vector<Table>& tables() {
         {"/clips", Kind::kObject, kRequired, 0, 1000},
         {clip + "/bytes", Kind::kInteger, kRequired, 1, 1LL << 32},
         {clip + "/duration_ms", Kind::kInteger, kRequired, 1, kWeekMs},
+        {chime + "/bytes", Kind::kInteger, kRequired, 1, 1LL << 32},
+        {chime + "/duration_ms", Kind::kInteger, kRequired, 1, kWeekMs, kOther},
         {"/plays", Kind::kArray, kRequired, 0, 1000},
         {"/plays/0/play", Kind::kId},
         {"/plays/0/announcement", Kind::kId},
@@ -67,7 +70,8 @@ const std::vector<Table>& tables() {
         {"/plays/0/late_ms", Kind::kInteger, kRequired, 0, 86'400'000},
         {"/plays/0/volume_pct", Kind::kInteger, kRequired, 0, 100},
         {"/plays/0/clip", Kind::kDigest},
-        {"/plays/0/longest_ms", Kind::kInteger, kOptional, 1, kWeekMs}}},
+        {"/plays/0/chime", Kind::kDigest, kOptional},
+        {"/plays/0/longest_ms", Kind::kInteger, kOptional, 1, kWeekMs, kOther}}},
       {"order",
        {{"/order", Kind::kWord}, {"/play", Kind::kId, kOptional}, {"/reason", Kind::kText, kOptional, 0, 200}}},
       {"order_self_test",
@@ -494,7 +498,36 @@ TEST_F(PlanRules, APlayStandsOnce) {
 
 TEST_F(PlanRules, EveryClipIsListed) {
   body_["plays"][1]["clip"] = digest_of('d');
-  EXPECT_EQ(judge_plan(), "play: its clip is not listed");
+  EXPECT_EQ(judge_plan(), "play: a clip of it is not listed");
+}
+
+TEST_F(PlanRules, AChimeIsListedToo) {
+  body_["plays"][0]["chime"] = digest_of('d');
+  EXPECT_EQ(judge_plan(), "play: a clip of it is not listed");
+}
+
+TEST_F(PlanRules, AChimeAndItsPauseTakeTheirTime) {
+  json& plays = body_["plays"];
+  plays[0]["chime"] = digest_of('b');
+  EXPECT_EQ(judge_plan(), "plays: overlap or not in order");
+  plays[1]["start_us"] = plays[1]["start_us"].get<std::int64_t>() + 3'300'000;
+  EXPECT_EQ(judge_plan(), "taken");
+  plays[1]["start_us"] = plays[1]["start_us"].get<std::int64_t>() - 1;
+  EXPECT_EQ(judge_plan(), "plays: overlap or not in order");
+}
+
+TEST_F(PlanRules, WhatIsCutHasSomethingOfItsAnnouncement) {
+  body_["plays"].erase(1);
+  json& play = body_["plays"][0];
+  play["longest_ms"] = 1;
+  EXPECT_EQ(judge_plan(), "taken");
+  play["longest_ms"] = kWeekMs;
+  EXPECT_EQ(judge_plan(), "taken");
+  play["chime"] = digest_of('b');
+  play["longest_ms"] = 3'300;
+  EXPECT_EQ(judge_plan(), "play: it would end before its announcement");
+  play["longest_ms"] = 3'301;
+  EXPECT_EQ(judge_plan(), "taken");
 }
 
 TEST_F(PlanRules, ClipsAreNamedByDigests) {
@@ -549,17 +582,22 @@ TEST(OutcomeRules, OneToAHundred) {
   EXPECT_EQ(judge("outcome", body.dump()), "outcome.outcomes: too many");
 }
 
-TEST(OutcomeRules, AReasonExactlyWhenItWasNotPlayed) {
+TEST(OutcomeRules, AReasonWhenItWasNotPlayedOrLackedItsChimeAndElseNone) {
+  const std::string rule = "outcome.reason: present exactly when it was not played, or lacked its chime";
   json body = body_of("outcome_played");
   json& one = body["outcomes"][0];
   one["reason"] = "joined_late";
-  EXPECT_EQ(judge("outcome", body.dump()), "outcome.reason: present exactly when it was not played");
+  EXPECT_EQ(judge("outcome", body.dump()), rule);
+  one["reason"] = "chime_missing";
+  EXPECT_EQ(judge("outcome", body.dump()), "taken");
   one["result"] = "late";
+  EXPECT_EQ(judge("outcome", body.dump()), rule);
+  one["reason"] = "joined_late";
   EXPECT_EQ(judge("outcome", body.dump()), "taken");
   one["reason"] = std::string(200, 'a');
   EXPECT_EQ(judge("outcome", body.dump()), "taken");
   one.erase("reason");
-  EXPECT_EQ(judge("outcome", body.dump()), "outcome.reason: present exactly when it was not played");
+  EXPECT_EQ(judge("outcome", body.dump()), rule);
 }
 
 TEST(AckRules, AHundredIdsAndNoMore) {

@@ -63,8 +63,9 @@ PlannedPlay planned(const std::string& play, std::int64_t us, char clip) {
           60,           ClipHash{digest_of(clip)}};
 }
 
-PlannedPlay cut(PlannedPlay play) {
-  play.longest = 30s;
+PlannedPlay chimed_and_cut(PlannedPlay play) {
+  play.chime = ClipHash{digest_of('b')};
+  play.longest = 62s;
   return play;
 }
 
@@ -165,8 +166,8 @@ std::vector<Sample> make() {
       {"plan_one", from_server(node),
        Plan{at(0),
             at(604'800'000'000),
-            {{ClipHash{digest_of('a')}, greeting}},
-            {cut(planned("s-tet-20270206t000500z", 300'000'000, 'a'))}}},
+            {{ClipHash{digest_of('a')}, greeting}, {ClipHash{digest_of('b')}, {9'000, 3s}}},
+            {chimed_and_cut(planned("s-tet-20270206t000500z", 300'000'000, 'a'))}}},
       {"plan_empty", from_server(node), Plan{at(0), at(1), {}, {}}},
       {"order", from_server(node), StopOrder{PlayId{"s-tet-20270206t000500z"}, "nhầm bài"}},
       {"order_all", from_server(node), StopOrder{std::nullopt, ""}},

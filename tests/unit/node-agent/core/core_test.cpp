@@ -287,6 +287,163 @@ class NodeCoreTest : public testing::Test {
   std::int64_t seq_ = 0;
 };
 
+// --- chimes
+
+class ChimedNode : public NodeCoreTest {
+ protected:
+  static constexpr milliseconds kChimeDuration{2'400};
+  static constexpr milliseconds kClipAt = kChimeDuration + milliseconds{300};
+
+  // One play, p-1, with a chime before it.
+  WallTime synchronise_and_plan_chimed(std::optional<milliseconds> longest = std::nullopt) {
+    synchronise();
+    const WallTime start = now_.wall + minutes{5};
+    wire::Plan plan;
+    plan.from = station_from_wall(kMorning);
+    plan.until = station_from_wall(kMorning + hours{24});
+    plan.clips[kClip] = {1000, kDuration};
+    plan.clips[kChime] = {200, kChimeDuration};
+    plan.plays = {play("p-1", start)};
+    plan.plays[0].chime = kChime;
+    plan.plays[0].longest = longest;
+    say(plan);
+    return start;
+  }
+  void fetched(const ClipHash& clip) {
+    cache_.held.insert(clip);
+    on(ClipFetched{clip, 200});
+  }
+
+  static inline const ClipHash kChime{crypto::to_hex(crypto::sha256(view_bytes("chime")))};
+};
+
+TEST_F(ChimedNode, BothClipsAreFetchedPinnedAndCounted) {
+  cache_.held.clear();
+  synchronise_and_plan_chimed();
+  EXPECT_THAT(cache_.pinned, testing::UnorderedElementsAre(kClip, kChime));
+  ASSERT_THAT(cache_.fetched, ElementsAre(testing::Pair(kClip, 1000))) << "the announcement first";
+  fetched(kClip);
+  ASSERT_THAT(cache_.fetched, ElementsAre(testing::Pair(kClip, 1000), testing::Pair(kChime, 200)));
+  pass(seconds{2});
+  on(Tick{});
+  wire::Status status = link_.bodies<wire::Status>().back();
+  EXPECT_EQ(status.clips_wanted, 2);
+  EXPECT_EQ(status.clips_ready, 1);
+  EXPECT_EQ(status.health->plays_missing, 1);
+  fetched(kChime);
+  pass(seconds{2});
+  on(Tick{});
+  status = link_.bodies<wire::Status>().back();
+  EXPECT_EQ(status.clips_ready, 2);
+  EXPECT_EQ(status.health->plays_missing, 0);
+}
+
+TEST_F(ChimedNode, TheChimeIsVerifiedAndSoundsFirst) {
+  cache_.held.insert(kChime);
+  const WallTime start = synchronise_and_plan_chimed();
+  doings_.clear();
+  run_until(start - kLeadAndPrepare + milliseconds{100});
+  EXPECT_THAT(doings_, ElementsAre("verify", "verify", "arm p-1"));
+  const playout::PlayRequest& armed = player_.armed.at(0);
+  EXPECT_EQ(armed.start, station_from_wall(start));
+  EXPECT_EQ(armed.chime, kChime.str() + ".opus");
+  EXPECT_EQ(armed.clip_at, kClipAt);
+  EXPECT_EQ(armed.longest, kClipAt + kDuration + seconds{1});
+
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + kClipAt + kDuration);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kClipAt + kDuration);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcome("p-1")->reason, "");
+  EXPECT_EQ(outcome("p-1")->heard, kClipAt + kDuration) << "the whole sound";
+}
+
+TEST_F(ChimedNode, WithoutTheEndOfItsAnnouncementItIsNotWhole) {
+  cache_.held.insert(kChime);
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start);
+  say_started("p-1", station_from_wall(start));
+  run_until(start + kDuration);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
+}
+
+TEST_F(ChimedNode, AMissingChimeIsWaitedForUntilTheLeadInBegins) {
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start - milliseconds{4000} - milliseconds{100});
+  EXPECT_FALSE(is_armed("p-1"));
+  fetched(kChime);
+  ASSERT_TRUE(is_armed("p-1"));
+  EXPECT_TRUE(player_.armed[0].chime);
+}
+
+TEST_F(ChimedNode, WithoutItsChimeTheAnnouncementSoundsAloneAtItsOwnPlace) {
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start - milliseconds{4000} + milliseconds{100});
+  ASSERT_TRUE(is_armed("p-1"));
+  const playout::PlayRequest& armed = player_.armed[0];
+  EXPECT_FALSE(armed.chime);
+  EXPECT_EQ(armed.clip_at, milliseconds{0});
+  EXPECT_EQ(armed.start, station_from_wall(start) + kClipAt);
+  EXPECT_EQ(armed.longest, kDuration + seconds{1});
+
+  run_until(start + kClipAt);
+  say_started("p-1", station_from_wall(start) + kClipAt);
+  run_until(start + kClipAt + kDuration);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kChimeMissing);
+  EXPECT_EQ(outcome("p-1")->heard, kDuration);
+  EXPECT_EQ(outcome("p-1")->planned, station_from_wall(start));
+  EXPECT_EQ(outcome("p-1")->started, station_from_wall(start) + kClipAt);
+}
+
+TEST_F(ChimedNode, ACutAnnouncementEndsWhereItsNeighboursDo) {
+  const WallTime start = synchronise_and_plan_chimed(seconds{10});
+  run_until(start - milliseconds{4000} + milliseconds{100});
+  ASSERT_TRUE(is_armed("p-1"));
+  EXPECT_EQ(player_.armed[0].start + player_.armed[0].longest, station_from_wall(start) + seconds{10});
+}
+
+TEST_F(ChimedNode, ADamagedChimeIsFetchedAnewAndCostsNothing) {
+  cache_.held.insert(kChime);
+  cache_.damaged.insert(kChime);
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start - kLeadAndPrepare + milliseconds{100});
+  EXPECT_FALSE(is_armed("p-1"));
+  EXPECT_THAT(cache_.fetched, ElementsAre(testing::Pair(kChime, 200)));
+  run_until(start - milliseconds{4000} + milliseconds{100});
+  ASSERT_TRUE(is_armed("p-1"));
+  EXPECT_FALSE(player_.armed[0].chime);
+}
+
+// The second one is so near that its preparation begins while the first still waits.
+TEST_F(ChimedNode, WhatComesLaterWaitsBehindOneThatWaitsForItsChime) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  wire::Plan plan;
+  plan.from = station_from_wall(kMorning);
+  plan.until = station_from_wall(kMorning + hours{24});
+  plan.clips[kClip] = {1000, milliseconds{1'000}};
+  plan.clips[kChime] = {200, milliseconds{100}};
+  plan.plays = {play("p-1", start, milliseconds{0}), play("p-2", start + seconds{2}, milliseconds{0})};
+  plan.plays[0].chime = kChime;
+  say(plan);
+  run_until(start - seconds{3});
+  ASSERT_THAT(player_.armed, SizeIs(2));
+  EXPECT_EQ(player_.armed[0].play, PlayId{"p-1"});
+  EXPECT_EQ(player_.armed[1].play, PlayId{"p-2"});
+}
+
+TEST_F(ChimedNode, AMissingAnnouncementIsMissedWhateverItsChime) {
+  cache_.held = {kChime};
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start + minutes{3});
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kMissed);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kClipMissing);
+}
+
 // --- clock and starts
 
 TEST_F(NodeCoreTest, NothingIsArmedWhileTheTimeIsUnknown) {

@@ -146,6 +146,20 @@ TEST_F(SignatoryTest, SignsNoPlayThatThePolicyForbids) {
   EXPECT_THAT(refusal(plan({kMorning + 1h}, 1min, 81)), HasSubstr("81 % is over the ceiling of 80"));
 }
 
+TEST_F(SignatoryTest, AChimeCountsForThePolicy) {
+  const auto chimed = [](WallTime start, milliseconds duration) {
+    wire::Plan made = plan({start}, duration);
+    const ClipHash chime{std::string(64, 'c')};
+    made.clips[chime] = {100, 2700ms};
+    made.plays[0].chime = chime;
+    return made;
+  };
+  EXPECT_EQ(refusal(chimed(kMorning + 1h, 10min - 3s)), "");
+  EXPECT_THAT(refusal(chimed(kMorning + 1h, 10min - 2999ms)), HasSubstr("policy_longest_play"));
+  EXPECT_EQ(refusal(chimed(kMorning + 13h + 59min, 57s)), "");
+  EXPECT_THAT(refusal(chimed(kMorning + 13h + 59min, 57s + 1ms)), HasSubstr("policy_quiet_hours"));
+}
+
 TEST_F(SignatoryTest, EachNodeIsJudgedByItsOwnRules) {
   EXPECT_EQ(refusal(plan({kMorning + 20h}, 1min, 100), "node:tdp-02"), "");
   EXPECT_THAT(refusal(plan({kMorning + 20h})), HasSubstr("policy_quiet_hours"));
@@ -154,7 +168,10 @@ TEST_F(SignatoryTest, EachNodeIsJudgedByItsOwnRules) {
 TEST_F(SignatoryTest, APlayWhoseLengthIsNotToldIsNotJudgedAndNotSigned) {
   wire::Plan without = plan({kMorning + 1h});
   without.clips.clear();
-  EXPECT_THAT(refusal(without), HasSubstr("policy: p-0: its clip is not listed"));
+  EXPECT_THAT(refusal(without), HasSubstr("policy: p-0: a clip of it is not listed"));
+  wire::Plan without_chime = plan({kMorning + 1h});
+  without_chime.plays[0].chime = ClipHash{std::string(64, 'c')};
+  EXPECT_THAT(refusal(without_chime), HasSubstr("policy: p-0: a clip of it is not listed"));
 }
 
 TEST_F(SignatoryTest, SignsNoBodyThatNoNodeWouldTake) {
