@@ -23,6 +23,7 @@ constexpr milliseconds kLongestLate = hours{24};
 constexpr days kForeseen{31};
 constexpr days kNever{400};  // a schedule that is not due once in as long is a mistake
 constexpr days kLongestExplained{92};
+constexpr seconds kLongestChime{10};
 // Enough to hear that one announcement has ended and another begins.
 constexpr milliseconds kDefaultGap{2000};
 
@@ -106,7 +107,8 @@ schedules::Timetable& ServerCore::timetable(WallTime now) {
   }
   std::vector<schedules::FateOf> settled;
   for (FateRow& row : store_.load_fates(since, now + days{1}))
-    settled.push_back({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence)});
+    settled.push_back({std::move(row.schedule), row.due, row.fate, std::move(row.winner), std::move(row.silence),
+                       std::move(row.chime)});
   // After a restart nothing is known of the time since: what the nodes' plans promised is decided as it was then.
   table->restore(settled, settled_ ? *settled_ + settings_.shortest_notice : WallTime{});
   timetable_ = std::move(table);
@@ -193,15 +195,20 @@ bool ServerCore::is_of(const std::vector<schedules::Schedule>& wanted, const sch
 
 // --- commands
 
-void ServerCore::complete(schedules::Schedule& wanted, Now now) {
-  const auto announcement = store_.load_announcement(wanted.announcement);
-  if (!announcement) throw Error("announcement.unknown", {wanted.announcement.str()});
+Announcement ServerCore::announcement_to_air(const AnnouncementId& id) {
+  const auto announcement = store_.load_announcement(id);
+  if (!announcement) throw Error("announcement.unknown", {id.str()});
   if (announcement->is_synthetic && !announcement->heard) throw Error("announcement.not_heard", {announcement->title});
-  const auto clip = store_.load_clip(announcement->clip);
-  if (!clip) throw Error("clip.unknown", {announcement->clip.str()});
+  return *announcement;
+}
+
+void ServerCore::complete(schedules::Schedule& wanted, Now now) {
+  const Announcement announcement = announcement_to_air(wanted.announcement);
+  const auto clip = store_.load_clip(announcement.clip);
+  if (!clip) throw Error("clip.unknown", {announcement.clip.str()});
   if (wanted.id.str().empty()) wanted.id = ScheduleId{"s-" + random_id_()};
-  wanted.announcement_class = announcement->announcement_class;
-  wanted.clip = announcement->clip;
+  wanted.announcement_class = announcement.announcement_class;
+  wanted.clip = announcement.clip;
   wanted.duration = clip->duration;
   wanted.made = now.wall;
   if (wanted.areas.empty()) throw Error("schedule.no_area");
@@ -371,6 +378,14 @@ void ServerCore::handle(CancelSchedule& message, Now now) {
   });
 }
 
+schedules::Chime ServerCore::chime_of(const AnnouncementId& id) {
+  const Announcement announcement = announcement_to_air(id);
+  const milliseconds duration = store_.load_clip(announcement.clip)->duration;
+  if (duration > kLongestChime)
+    throw Error("rules.chime_too_long", {announcement.title, std::to_string(kLongestChime.count())});
+  return {id, announcement.clip, duration};
+}
+
 void ServerCore::handle(SetWardRules& message, Now now) {
   answer<WardRulesRow>(message.reply, "set_ward_rules", [&]() -> WardRulesRow {
     WardRulesRow row{0, required_text(message.decision, "decision", kLongestTitle), now.wall, message.rules};
@@ -381,6 +396,7 @@ void ServerCore::handle(SetWardRules& message, Now now) {
     for (const schedules::AreaClass& each : row.rules.classes)
       for (const AreaId& area : each.areas)
         if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+    for (auto& [announcement_class, chime] : row.rules.chimes) chime = chime_of(chime.announcement);
     settle(now.wall);
     const std::vector<CampaignId> whole = whole_disclosures(now.wall);
     std::vector<NodePlan> plans;

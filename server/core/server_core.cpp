@@ -19,9 +19,10 @@ using std::chrono::minutes;
 // Lead-in and arming of a node that is set up as usual: what is this close is about to sound.
 constexpr milliseconds kPreparation{10'500};
 // Upper bounds of what a plan's JSON takes beside the ids of a play: numbers, names and the clip, in the play and in
-// the list of clips.
-constexpr std::size_t kHeaderSize = 1024;
+// the list of clips; the chime in the play.
+constexpr std::size_t kHeaderSize = 2048;  // and the chimes in the list of clips
 constexpr std::size_t kPlaySize = 370;
+constexpr std::size_t kChimeSize = 80;
 constexpr std::size_t kLongestTranscript = 20'000;
 
 }  // namespace
@@ -442,18 +443,23 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       if (!forbidden) forbidden = Text{"plan.forbidden", {schedule.id.str(), format_utc(due.start), node.str()}};
       continue;
     }
-    body_size += kPlaySize + due.play().str().size() + schedule.announcement.str().size();
+    body_size += kPlaySize + (due.chime != nullptr ? kChimeSize : 0) + due.play().str().size() +
+                 schedule.announcement.str().size();
     if (plan.plays.size() == wire::kMostPlays || body_size > wire::kLongestBody) {
       log::error("plan is full, later plays come with a later plan", {{"node", node.str()}});
       break;
     }
-    if (!plan.clips.contains(schedule.clip)) {
-      const auto clip = store_.load_clip(schedule.clip);
-      plan.clips[schedule.clip] = {clip->bytes, clip->duration};
+    std::vector<ClipHash> clips = {schedule.clip};
+    if (due.chime != nullptr) clips.push_back(due.chime->clip);
+    for (const ClipHash& each : clips) {
+      if (plan.clips.contains(each)) continue;
+      const auto clip = store_.load_clip(each);
+      plan.clips[each] = {clip->bytes, clip->duration};
     }
     plan.plays.push_back({due.play(), schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
                           schedule.late, volume_at(known.area, due, *allowed, now), schedule.clip,
-                          due.length < schedule.duration ? std::optional{due.length} : std::nullopt});
+                          due.is_cut() ? std::optional{due.length} : std::nullopt,
+                          due.chime != nullptr ? std::optional{due.chime->clip} : std::nullopt});
     promised.push_back({due.play(), schedule.id, schedule.announcement, schedule.clip, due.start,
                         due.start + schedule.late + due.length});
   }

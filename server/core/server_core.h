@@ -163,6 +163,10 @@ class ServerCore {
   // Whether it is of the newest version of one of them.
   [[nodiscard]] bool is_of(const std::vector<schedules::Schedule>& wanted, const schedules::Schedule* sounding,
                            WallTime now);
+  // Throws Error announcement.unknown, announcement.not_heard.
+  [[nodiscard]] Announcement announcement_to_air(const AnnouncementId& id);
+  // An announcement as a chime. Throws as above, and rules.chime_too_long.
+  [[nodiscard]] schedules::Chime chime_of(const AnnouncementId& announcement);
   // Newest first.
   [[nodiscard]] std::vector<schedules::Schedule> load_versions(const ScheduleId& id);
   // core/campaign_handlers.cpp

@@ -132,6 +132,11 @@ schedules::Schedule read_terms(const FieldReader& body) {
   }
   if (body.find("template") != nullptr) wanted.form = read_id(body, "template");
   if (body.find("event") != nullptr) wanted.event = read_id(body, "event");
+  if (body.find("chime") != nullptr) {
+    const auto chime = schedules::parse_chime_term(body.text("chime", 16));
+    if (!chime) throw BadJson("chime: none, or leave it out for the chime of its class");
+    wanted.chime = *chime;
+  }
   wanted.late = milliseconds{body.optional_integer("late_ms", 0, kLongestMs).value_or(60'000)};
   wanted.volume_pct = static_cast<int>(body.integer("volume_pct", 1, 100));
   return wanted;

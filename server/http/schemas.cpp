@@ -251,6 +251,7 @@ json to_json(const ScheduleRow& row) {
           {"exception", std::move(exception)},
           {"template", or_null(schedule.form)},
           {"event", or_null(schedule.event)},
+          {"chime", or_null(schedules::to_string(schedule.chime))},
           {"late_ms", schedule.late.count()},
           {"volume_pct", schedule.volume_pct},
           {"duration_ms", schedule.duration.count()},
@@ -510,6 +511,7 @@ std::map<std::string, std::string> api_schemas() {
        {"changes",
         {{"type", "array"},
          {"items", object({{"schedule", id}, {"due", instant}, {"before", nullable(at)}, {"after", nullable(at)}})}}}});
+  const json chime_term = {{"type", "string"}, {"enum", {"none"}}};
   const json schedule = {{"schedule", id},
                          {"announcement", id},
                          {"campaign", nullable(id)},
@@ -523,6 +525,7 @@ std::map<std::string, std::string> api_schemas() {
                          {"exception", nullable(exception)},
                          {"template", nullable(id)},
                          {"event", nullable(id)},
+                         {"chime", nullable(chime_term)},
                          {"late_ms", count},
                          {"volume_pct", percent},
                          {"duration_ms", count},
@@ -531,9 +534,9 @@ std::map<std::string, std::string> api_schemas() {
   made["difference"] = difference;
   made["kept_by_policy"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"reason", text}})}};
   made["softer"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"volume_pct", percent}})}};
-  const json terms = {{"session", text},     {"rank", rank},       {"later_ms", late},
-                      {"shortest_ms", late}, {"stagger_ms", late}, {"exception", exception},
-                      {"template", id},      {"event", id},        {"late_ms", late}};
+  const json terms = {{"session", text},     {"rank", rank},           {"later_ms", late}, {"shortest_ms", late},
+                      {"stagger_ms", late},  {"exception", exception}, {"template", id},   {"event", id},
+                      {"chime", chime_term}, {"late_ms", late}};
   const json campaign_kind = {{"type", "string"}, {"enum", {"rotation", "disclosure"}}};
   const json campaign = {{"campaign", id},
                          {"title", text},
@@ -574,13 +577,17 @@ std::map<std::string, std::string> api_schemas() {
               {"ceilings",
                {{"type", "array"},
                 {"items", object({{"from", time_of_day}, {"until", time_of_day}, {"volume_pct", volume}})}}}});
+  // Clip and length are looked up when the rules are saved.
+  const json chime = optional_beside({{"announcement", id}}, {{"clip", digest}, {"duration_ms", count}});
+  const json chimes = optional_beside(json::object(), {{"normal", chime}, {"priority", chime}, {"emergency", chime}});
   const json rules = optional_beside(
       {{"weekdays",
         {{"type", "array"}, {"items", {{"type", "string"}, {"enum", {"mo", "tu", "we", "th", "fr", "sa", "su"}}}}}},
        {"sessions", {{"type", "array"}, {"items", session}}},
        {"gap_ms", count}},
       {{"quiet", object({{"from", time_of_day}, {"until", time_of_day}})},
-       {"classes", {{"type", "array"}, {"items", area_class}}}});
+       {"classes", {{"type", "array"}, {"items", area_class}}},
+       {"chimes", chimes}});
   const json outcome =
       object({{"node", id},
               {"play", id},

@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 10> kMigrations = {{
+constexpr std::array<db::Migration, 11> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -319,6 +319,39 @@ CREATE TABLE spoken_texts (
 -- Read by a machine; heard_us is when somebody said that they had listened to it.
 ALTER TABLE announcements ADD COLUMN synthetic INTEGER NOT NULL DEFAULT 0 CHECK (synthetic IN (0, 1));
 ALTER TABLE announcements ADD COLUMN heard_us INTEGER CHECK (synthetic = 1 OR heard_us IS NULL);
+)sql"},
+    {11, R"sql(
+ALTER TABLE schedules ADD COLUMN chime TEXT CHECK (chime = 'none');
+ALTER TABLE schedule_versions ADD COLUMN chime TEXT CHECK (chime = 'none');
+-- The announcement that was the chime of what sounded.
+ALTER TABLE fates ADD COLUMN chime_id TEXT REFERENCES announcements(announcement_id);
+
+-- What was played whole may have lacked its chime.
+CREATE TABLE outcomes_with_reasons (
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  play_id TEXT NOT NULL,
+  announcement_id TEXT NOT NULL,
+  clip_sha256 TEXT NOT NULL,
+  planned_us INTEGER NOT NULL,
+  result TEXT NOT NULL CHECK (result IN ('played', 'late', 'partial', 'stopped', 'missed')),
+  reason TEXT NOT NULL,
+  started_us INTEGER,
+  start_error_us INTEGER,
+  heard_ms INTEGER NOT NULL,
+  loudness_lufs REAL,
+  peak_dbfs REAL,
+  clock_state TEXT,
+  clock_error_us INTEGER,
+  historical INTEGER NOT NULL CHECK (historical IN (0, 1)),
+  reported_us INTEGER,
+  committed_us INTEGER NOT NULL,
+  CHECK (CASE result WHEN 'played' THEN reason IN ('', 'chime_missing') ELSE reason <> '' END),
+  PRIMARY KEY (node_id, play_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO outcomes_with_reasons SELECT * FROM outcomes;
+DROP TABLE outcomes;
+ALTER TABLE outcomes_with_reasons RENAME TO outcomes;
+CREATE INDEX outcomes_by_planned ON outcomes(planned_us);
 )sql"},
 }};
 

@@ -14,7 +14,7 @@ using nlohmann::json;
 // What one version of a schedule says, in the columns that both tables have.
 const std::string kTerms =
     "rule, session, rank, later_ms, shortest_ms, stagger_ms, exception_reason, exception_words, late_ms, volume_pct, "
-    "made_us, template, event";
+    "made_us, template, event, chime";
 const std::string kSelectSchedules = "SELECT " + kTerms +
                                      ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, "
                                      "cancelled_us FROM schedules s JOIN announcements "
@@ -46,17 +46,18 @@ schedules::Schedule read_version(const db::Database& db, const Statement& row) {
   schedule.made = row.get_wall(10);
   schedule.form = row.get_optional_text(11);
   schedule.event = row.get_optional_text(12);
-  schedule.id = row.get_id<ScheduleId>(13);
-  schedule.announcement = row.get_id<AnnouncementId>(14);
-  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(15)), row.get_text(15));
-  schedule.clip = row.get_id<ClipHash>(16);
-  schedule.duration = milliseconds{row.get_int(17)};
-  if (!row.is_null(18)) schedule.campaign = row.get_id<CampaignId>(18);
+  if (!row.is_null(13)) schedule.chime = word(db, schedules::parse_chime_term(row.get_text(13)), row.get_text(13));
+  schedule.id = row.get_id<ScheduleId>(14);
+  schedule.announcement = row.get_id<AnnouncementId>(15);
+  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(16)), row.get_text(16));
+  schedule.clip = row.get_id<ClipHash>(17);
+  schedule.duration = milliseconds{row.get_int(18)};
+  if (!row.is_null(19)) schedule.campaign = row.get_id<CampaignId>(19);
   return schedule;
 }
 
 ScheduleRow read_schedule(db::Database& db, const Statement& row) {
-  ScheduleRow found{read_version(db, row), row.get_optional_wall(19)};
+  ScheduleRow found{read_version(db, row), row.get_optional_wall(20)};
   Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
   areas.bind(1, found.schedule.id);
   while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
@@ -65,11 +66,11 @@ ScheduleRow read_schedule(db::Database& db, const Statement& row) {
 
 schedules::Schedule read_former(const db::Database& db, const Statement& row) {
   schedules::Schedule schedule = read_version(db, row);
-  for (const json& area : json::parse(row.get_text(19))) schedule.areas.emplace_back(area.get<std::string>());
+  for (const json& area : json::parse(row.get_text(20))) schedule.areas.emplace_back(area.get<std::string>());
   return schedule;
 }
 
-// Sets kTerms of one row: ?1 to ?13 of a statement, and its id as ?14.
+// Sets kTerms of one row: ?1 to ?14 of a statement, and its id as ?15.
 template <class Run>
 void with_terms(const schedules::Schedule& schedule, Run run) {
   std::optional<std::string> reason;
@@ -80,7 +81,8 @@ void with_terms(const schedules::Schedule& schedule, Run run) {
   }
   run(rule_json(schedule.rule).dump(), schedule.session, schedule.rank, schedule.later.count(),
       schedule.shortest.count(), schedule.stagger ? std::optional{schedule.stagger->count()} : std::nullopt, reason,
-      words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.form, schedule.event, schedule.id);
+      words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.form, schedule.event,
+      schedules::to_string(schedule.chime), schedule.id);
 }
 
 void add_areas(db::Database& db, const schedules::Schedule& schedule) {
@@ -102,7 +104,7 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("INSERT INTO schedules (" + kTerms +
                 ", schedule_id, announcement_id, created_us, campaign_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             terms..., schedule.announcement, now, campaign);
   });
   add_areas(db_, schedule);
@@ -121,8 +123,8 @@ void Store::replace_schedule(const schedules::Schedule& schedule) {
           schedule.id, schedule.made);
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("UPDATE schedules SET (" + kTerms +
-                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) WHERE schedule_id = "
-                "?14",
+                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) WHERE schedule_id = "
+                "?15",
             terms...);
   });
   db_.run("DELETE FROM schedule_areas WHERE schedule_id = ?1", schedule.id);
@@ -210,7 +212,7 @@ void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
   Part transaction(db_);
   Statement insert = db_.prepare(
       "INSERT INTO fates (schedule_id, due_us, verdict, start_us, length_ms, clause, winner_id, silence_vi, "
-      "silence_en) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING");
+      "silence_en, chime_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING");
   for (const schedules::FateOf& each : settled) {
     std::optional<std::string> clause;
     if (const auto* found = std::get_if<schedules::Clause>(&each.fate.why)) clause = std::string{to_string(*found)};
@@ -219,7 +221,8 @@ void Store::save_fates(const std::vector<schedules::FateOf>& settled) {
     };
     insert
         .bind_all(each.schedule, each.due, to_string(each.fate.verdict), each.fate.start, each.fate.length.count(),
-                  clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en))
+                  clause, each.winner, silence(&schedules::Silence::vi), silence(&schedules::Silence::en),
+                  each.chime ? std::optional{each.chime->announcement} : std::nullopt)
         .run();
   }
   transaction.commit();
@@ -229,8 +232,9 @@ std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
   Statement rows = db_.prepare(
       "SELECT f.schedule_id, s.announcement_id, a.title, f.due_us, f.verdict, f.start_us, f.length_ms, f.clause, "
       "f.winner_id, "
-      "f.silence_vi, f.silence_en FROM fates f JOIN schedules s USING (schedule_id) JOIN announcements a USING "
-      "(announcement_id) WHERE f.due_us >= ?1 AND "
+      "f.silence_vi, f.silence_en, f.chime_id, c.sha256, c.duration_ms FROM fates f JOIN schedules s USING "
+      "(schedule_id) JOIN announcements a USING (announcement_id) LEFT JOIN announcements b ON b.announcement_id = "
+      "f.chime_id LEFT JOIN clips c ON c.sha256 = b.clip_sha256 WHERE f.due_us >= ?1 AND "
       "f.due_us < ?2 ORDER BY f.due_us, s.created_us, s.rowid");
   rows.bind_all(due_from, due_until);
   std::vector<FateRow> found;
@@ -249,6 +253,9 @@ std::vector<FateRow> Store::load_fates(WallTime due_from, WallTime due_until) {
       row.fate.why = schedules::LostTo{};
     }
     if (!rows.is_null(9)) row.silence = schedules::Silence{rows.get_text(9), rows.get_text(10)};
+    if (!rows.is_null(11))
+      row.chime =
+          schedules::Chime{rows.get_id<AnnouncementId>(11), rows.get_id<ClipHash>(12), milliseconds{rows.get_int(13)}};
     found.push_back(std::move(row));
   }
   return found;

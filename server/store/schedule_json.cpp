@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -26,6 +27,7 @@ constexpr std::size_t kMostClassed = 1000;
 constexpr std::size_t kMostCeilings = 24;
 constexpr std::int64_t kLongestGapMs = 600'000;
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::size_t kClasses = 3;  // of announcements
 constexpr std::string_view kZone = "Asia/Ho_Chi_Minh";
 constexpr std::size_t kMostRules = 16;
 constexpr std::size_t kMostDates = 1000;
@@ -236,6 +238,26 @@ schedules::AreaClass read_class(const json& value, const std::string& name) {
   return each;
 }
 
+schedules::Chime read_chime(const json& value, const std::string& name) {
+  const FieldReader reader(object_of(value, name), name);
+  schedules::Chime chime;
+  chime.announcement = reader.id<AnnouncementId>("announcement");
+  // Absent in what people send: the core looks them up.
+  if (reader.find("clip") != nullptr) chime.clip = ClipHash{reader.digest("clip")};
+  chime.duration = milliseconds{reader.optional_integer("duration_ms", 1, kDayMs).value_or(0)};
+  return chime;
+}
+
+std::map<AnnouncementClass, schedules::Chime> read_chimes(const json& value, const std::string& name) {
+  std::map<AnnouncementClass, schedules::Chime> chimes;
+  for (const auto& [word, chime] : value.items()) {
+    const auto announcement_class = parse_announcement_class(word);
+    if (!announcement_class) throw BadJson(name + ": normal, priority or emergency");
+    chimes[*announcement_class] = read_chime(chime, std::string{name}.append(".").append(word));
+  }
+  return chimes;
+}
+
 }  // namespace
 
 json ward_rules_json(const schedules::WardRules& rules) {
@@ -250,6 +272,10 @@ json ward_rules_json(const schedules::WardRules& rules) {
                         {"longest_ms", session.longest.count()}});
   json out = {{"weekdays", std::move(weekdays)}, {"sessions", std::move(sessions)}, {"gap_ms", rules.gap.count()}};
   for (const schedules::AreaClass& each : rules.classes) out["classes"].push_back(class_json(each));
+  for (const auto& [announcement_class, chime] : rules.chimes)
+    out["chimes"][std::string{to_string(announcement_class)}] = {{"announcement", chime.announcement.str()},
+                                                                 {"clip", chime.clip.str()},
+                                                                 {"duration_ms", chime.duration.count()}};
   if (rules.quiet)
     out["quiet"] = {{"from", time_of_day(rules.quiet->from)}, {"until", time_of_day(rules.quiet->to % hours{24})}};
   return out;
@@ -293,6 +319,8 @@ schedules::WardRules read_ward_rules(const json& value, std::string_view name) {
         if (!classed.insert(area).second) throw BadJson(prefix + "classes: two name the area " + area.str());
     }
   }
+  if (reader.find("chimes") != nullptr)
+    rules.chimes = read_chimes(reader.object("chimes", kClasses), prefix + "chimes");
   return rules;
 }
 

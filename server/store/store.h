@@ -151,6 +151,7 @@ struct FateRow {
   schedules::Fate fate;  // `why` of a LostTo has no number: see `winner`
   std::optional<ScheduleId> winner;
   std::optional<schedules::Silence> silence;
+  std::optional<schedules::Chime> chime = std::nullopt;  // of what sounded
 };
 
 // A calendar that office programs subscribe to, without signing in.

@@ -18,7 +18,7 @@ const texts = {
     reasons: {
       joined_late: 'vào sau giờ', node_restarted: 'loa khởi động lại', output_failed: 'lỗi âm thanh', output_busy: 'loa đang bận',
       stop_order: 'lệnh dừng', cancelled: 'lịch đã hủy', node_off: 'loa tắt', plan_late: 'nhận kế hoạch muộn',
-      clip_missing: 'thiếu âm thanh', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo',
+      clip_missing: 'thiếu âm thanh', chime_missing: 'không có nhạc hiệu', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo',
     },
   },
   en: {

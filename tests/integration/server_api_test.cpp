@@ -128,6 +128,14 @@ class ServerApi : public testing::Test {
 
   // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes
   // of the node and of the timer, and a recording in each state.
+  // An announcement that is short enough for a chime.
+  std::string make_chime() {
+    const ClipHash hash{std::string(64, 'c')};
+    tell(IntakeEnded{RecordingId{json::parse(upload("bells").body).at("recording").get<std::string>()},
+                     Clip{hash, 5, milliseconds{2400}, -20.5, -16, -1.6, 24'000}});
+    return json::parse(post("/api/announcements", {{"title", "Nhạc hiệu"}, {"clip", hash.str()}}).body)
+        .at("announcement");
+  }
   void fill() {
     ASSERT_EQ(post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường"}}).status, 201);
     ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ 1"}, {"parent", "phu-lien"}}).status, 201);
@@ -345,7 +353,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"later_ms", 60'000},
       {"shortest_ms", 1000},
       {"stagger_ms", 5000},
-      {"exception", {{"reason", "great_holiday"}, {"words", "Tết"}}}};
+      {"exception", {{"reason", "great_holiday"}, {"words", "Tết"}}},
+      {"chime", "none"}};
   bodies["create_campaign"] = new_campaign(hours{9});
   bodies["create_campaign"].update(
       {{"rank", 2}, {"shortest_ms", 1000}, {"stagger_ms", 5000}, {"late_ms", 1000}, {"consecutive_days", 3}});
@@ -357,6 +366,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"decision", "12/QĐ-UBND"},
       {"rules",
        {{"weekdays", {"mo", "tu", "we", "th", "fr", "sa", "su"}}, {"sessions", json::array()}, {"gap_ms", 12'000}}}};
+  bodies["set_ward_rules"]["rules"]["chimes"] = {{"normal", {{"announcement", make_chime()}}}};
 
   std::set<std::string> documented;
   for (const auto& [path, item] : document.at("paths").items())
@@ -784,6 +794,35 @@ TEST_F(ServerApi, ConflictsAre409AndMistakes422) {
   EXPECT_EQ(code_of(soon), "schedule.too_soon");
   EXPECT_EQ(post("/api/stop", json::object()).status, 422);
   EXPECT_EQ(post("/api/stop", {{"nodes", {"n-9"}}}).status, 422);
+}
+
+TEST_F(ServerApi, AChimeIsSetByItsAnnouncementAndToldWithItsLength) {
+  fill();
+  const auto set = [&](const json& chimes) {
+    return post("/api/rules", {{"decision", "12/QĐ-UBND"},
+                               {"rules",
+                                {{"weekdays", {"mo", "tu", "we", "th", "fr", "sa", "su"}},
+                                 {"sessions", json::array()},
+                                 {"gap_ms", 6000},
+                                 {"chimes", chimes}}}});
+  };
+  const std::string bells = make_chime();
+  const http::ClientResponse made = set({{"normal", {{"announcement", bells}}}});
+  ASSERT_EQ(made.status, 201) << made.body;
+  const json told = json::parse(get("/api/rules").body).at(0).at("rules").at("chimes");
+  EXPECT_EQ(told, json({{"normal", {{"announcement", bells}, {"clip", std::string(64, 'c')}, {"duration_ms", 2400}}}}));
+  EXPECT_EQ(set(told).status, 201) << "as it is told it is taken";
+  EXPECT_EQ(set({{"normal", {{"announcement", announcement_}}}}).status, 422) << "of 30 s";
+  EXPECT_EQ(set({{"normal", {{"announcement", "a-nothing"}}}}).status, 422);
+  EXPECT_EQ(set({{"loud", {{"announcement", bells}}}}).status, 400);
+
+  json schedule = new_schedule(hours{3});
+  schedule["chime"] = "loud";
+  EXPECT_EQ(post("/api/schedules", schedule).status, 400);
+  schedule["chime"] = "none";
+  const json silent = json::parse(post("/api/schedules", schedule).body);
+  EXPECT_EQ(silent.at("chime"), "none");
+  EXPECT_EQ(json::parse(post("/api/schedules", new_schedule(hours{4})).body).at("chime"), json());
 }
 
 TEST_F(ServerApi, ACampaignIsPreviewedMadeToldAndCancelled) {

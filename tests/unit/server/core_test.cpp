@@ -900,6 +900,108 @@ TEST_F(ServerCoreTest, NewRulesPlanAnewAndKeepTheSessionsInUse) {
   EXPECT_EQ(link_.bodies<wire::Plan>().back().plays.at(0).start, station_from_wall(now_.wall + hours{3}));
 }
 
+// The ward's rules with that announcement as the chime of its class.
+SetWardRules chimed(const char* announcement, const char* decision = "1") {
+  SetWardRules command{decision, {}, {}};
+  command.rules.gap = seconds{6};
+  command.rules.chimes[AnnouncementClass::kNormal].announcement = AnnouncementId{announcement};
+  return command;
+}
+
+TEST_F(ServerCoreTest, WhatAMachineReadsIsNoChimeBeforeAPersonHasHeardIt) {
+  const auto taken = ask<Recording>(SpeakAnnouncement{{"Mời nghe", "Mời nghe.", "Mời nghe.", {}}, {}});
+  on(IntakeEnded{taken.result.value().id, clip_of("spoken", seconds{2})});
+  const AnnouncementId spoken = store_.load_recording(taken.result.value().id)->announcement.value();
+  EXPECT_EQ(ask<WardRulesRow>(chimed(spoken.str().c_str())).refusal, "announcement.not_heard");
+  ASSERT_EQ(ask<Announcement>(HearAnnouncement{spoken, {}}).refusal, "");
+  EXPECT_EQ(ask<WardRulesRow>(chimed(spoken.str().c_str())).refusal, "");
+}
+
+TEST_F(ServerCoreTest, AChimeIsLookedUpWhenTheRulesAreSaved) {
+  add_announcement(store_, "bells", milliseconds{2'400});
+  add_announcement(store_, "longest", seconds{10});
+  add_announcement(store_, "too-long", milliseconds{10'001});
+  EXPECT_EQ(ask<WardRulesRow>(chimed("a-nothing")).refusal, "announcement.unknown");
+  EXPECT_EQ(ask<WardRulesRow>(chimed("a-too-long")).refusal, "rules.chime_too_long");
+  EXPECT_THAT(store_.load_ward_rules(), IsEmpty());
+  EXPECT_EQ(ask<WardRulesRow>(chimed("a-longest")).refusal, "");
+  SetWardRules lying = chimed("a-bells");
+  lying.rules.chimes[AnnouncementClass::kNormal].duration = milliseconds{1};
+  lying.rules.chimes[AnnouncementClass::kNormal].clip = clip_named("greeting");
+  EXPECT_EQ(ask<WardRulesRow>(lying).refusal, "");
+  EXPECT_EQ(store_.load_ward_rules().at(0).rules.chimes.at(AnnouncementClass::kNormal),
+            (schedules::Chime{AnnouncementId{"a-bells"}, clip_named("bells"), milliseconds{2'400}}));
+}
+
+TEST_F(ServerCoreTest, APlanNamesTheChimeAndCountsItEverywhere) {
+  add_announcement(store_, "bells", milliseconds{2'400});
+  ASSERT_EQ(ask<WardRulesRow>(chimed("a-bells")).refusal, "");
+  const WallTime start = now_.wall + hours{1};
+  ASSERT_EQ(schedule(start, {AreaId{"to-1"}}).refusal, "");
+  const wire::Plan plan = link_.bodies<wire::Plan>().back();
+  ASSERT_THAT(plan.plays, SizeIs(1));
+  EXPECT_EQ(plan.plays[0].start, station_from_wall(start));
+  EXPECT_EQ(plan.plays[0].chime, clip_named("bells"));
+  EXPECT_EQ(plan.plays[0].longest, std::nullopt);
+  EXPECT_EQ(plan.clips.at(clip_named("bells")).duration, milliseconds{2'400});
+  EXPECT_EQ(wire::length_of(plan.plays[0], plan.clips), milliseconds{32'700});
+
+  const milliseconds apart{32'700 + 6'000};
+  EXPECT_EQ(schedule(start + apart - microseconds{1}, {AreaId{"to-1"}}).refusal, "schedule.overlaps");
+  EXPECT_EQ(schedule(start + apart, {AreaId{"to-1"}}).refusal, "");
+
+  CreateSchedule silent = wanted(start + hours{1}, {AreaId{"to-1"}});
+  silent.wanted.chime = schedules::ChimeTerm::kNone;
+  ASSERT_EQ(ask<ScheduleMade>(silent).refusal, "");
+  EXPECT_EQ(link_.bodies<wire::Plan>().back().plays.at(2).chime, std::nullopt);
+}
+
+TEST_F(ServerCoreTest, TheRootKeysPolicyCountsTheChime) {
+  add_announcement(store_, "bells", milliseconds{2'400});
+  Policy rules = test::open_policy();
+  rules.by_default.longest_play = seconds{32};
+  set_rules(rules);
+  const WallTime start = now_.wall + hours{1};
+  ASSERT_EQ(schedule(start).refusal, "");
+  ASSERT_EQ(ask<WardRulesRow>(chimed("a-bells")).refusal, "");
+  EXPECT_THAT(link_.bodies<wire::Plan>().back().plays, IsEmpty()) << "with its chime it is 32.7 s";
+  EXPECT_EQ(schedule(start + hours{1}).refusal, "schedule.policy_longest_play");
+}
+
+TEST_F(ServerCoreTest, AChimeChangesWhatIsToComeAndNothingThatHasBegun) {
+  add_announcement(store_, "bells", milliseconds{2'400});
+  add_announcement(store_, "gong", milliseconds{4'400});
+  ASSERT_EQ(ask<WardRulesRow>(chimed("a-bells")).refusal, "");
+  const WallTime first = now_.wall + minutes{1};
+  ASSERT_EQ(schedule(first, {AreaId{"to-1"}}).refusal, "");
+  ASSERT_EQ(schedule(first + minutes{5}, {AreaId{"to-1"}}).refusal, "");
+  pass(seconds{55});
+  ASSERT_EQ(ask<WardRulesRow>(chimed("a-gong", "2")).refusal, "");
+  const auto expect_plan = [&] {
+    const auto held = wire::decode_body(wire::MessageType::kPlan, store_.load_plan(kNode)->body);
+    const auto& plan = std::get<wire::Plan>(std::get<wire::Message>(held).body);
+    ASSERT_THAT(plan.plays, SizeIs(2));
+    EXPECT_EQ(plan.plays[0].chime, clip_named("bells"));
+    EXPECT_EQ(plan.plays[0].longest, std::nullopt);
+    EXPECT_EQ(plan.plays[1].chime, clip_named("gong"));
+  };
+  expect_plan();
+  // And so after a restart, from the books.
+  start();
+  ASSERT_EQ(ask<ScheduleMade>(wanted(first + hours{1}, {AreaId{"to-2"}})).refusal, "");
+  ASSERT_EQ(ask<WardRulesRow>(chimed("a-gong", "3")).refusal, "");
+  expect_plan();
+}
+
+TEST_F(ServerCoreTest, WhatLackedItsChimeIsBookedAsPlayed) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+  PlannedPlay play = play_of(store_.load_schedules().at(0).schedule);
+  pass(hours{2});
+  say(wire::Outcomes{{outcome_of(play, OutcomeResult::kPlayed, reason::kChimeMissing)}});
+  ASSERT_THAT(store_.load_outcomes({}), SizeIs(1));
+  EXPECT_EQ(store_.load_outcomes({}).at(0).outcome.reason, reason::kChimeMissing);
+}
+
 TEST_F(ServerCoreTest, NewRulesPutNothingIntoThePast) {
   schedules::WardRules rules;
   rules.sessions = {{"afternoon", hours{16}, hours{18}, minutes{15}}};

@@ -105,6 +105,32 @@ TEST(WardRulesJson, IsReadAsItIsWritten) {
   EXPECT_EQ(ward_rules_json(read_ward_rules(open, "rules")), open);
 }
 
+TEST(WardRulesJson, ChimesAreByClassAndMayLackWhatTheServerLooksUp) {
+  json rules = {{"weekdays", json::array()}, {"sessions", json::array()}, {"gap_ms", 0}};
+  const std::string hash(64, 'c');
+  rules["chimes"] = {{"normal", {{"announcement", "a-bells"}, {"clip", hash}, {"duration_ms", 2400}}},
+                     {"emergency", {{"announcement", "a-siren"}, {"clip", hash}, {"duration_ms", 9000}}}};
+  const schedules::WardRules read = read_ward_rules(rules, "rules");
+  ASSERT_EQ(read.chimes.size(), 2U);
+  EXPECT_EQ(read.chimes.at(AnnouncementClass::kNormal),
+            (schedules::Chime{AnnouncementId{"a-bells"}, ClipHash{hash}, milliseconds{2400}}));
+  EXPECT_EQ(ward_rules_json(read), rules);
+  rules["chimes"] = {{"priority", {{"announcement", "a-bells"}}}};
+  EXPECT_EQ(read_ward_rules(rules, "rules").chimes.at(AnnouncementClass::kPriority).announcement.str(), "a-bells");
+
+  const auto with = [&](json chimes) {
+    rules["chimes"] = std::move(chimes);
+    return rules_refusal(rules);
+  };
+  EXPECT_THAT(with(json::array()), testing::HasSubstr("chimes"));
+  EXPECT_THAT(with({{"urgent", {{"announcement", "a-bells"}}}}), testing::HasSubstr("normal, priority or emergency"));
+  EXPECT_THAT(with({{"normal", "a-bells"}}), testing::HasSubstr("chimes.normal"));
+  EXPECT_THAT(with({{"normal", json::object()}}), testing::HasSubstr("announcement"));
+  EXPECT_THAT(with({{"normal", {{"announcement", "Chuông"}}}}), testing::HasSubstr("announcement"));
+  EXPECT_THAT(with({{"normal", {{"announcement", "a-bells"}, {"clip", "abc"}}}}), testing::HasSubstr("clip"));
+  EXPECT_THAT(with({{"normal", {{"announcement", "a-bells"}, {"duration_ms", 0}}}}), testing::HasSubstr("duration_ms"));
+}
+
 TEST(WardRulesJson, SaysWhatCannotBe) {
   const json good = {{"weekdays", json::array({"mo"})}, {"sessions", json::array()}, {"gap_ms", 0}};
   const auto with_field = [&](const char* field, json value) {

@@ -246,6 +246,7 @@ TEST_F(StoreTest, AScheduleComesBackAsItWasMadeAndIsActiveUntilItIsCancelled) {
   schedule.shortest = seconds{10};
   schedule.stagger = seconds{7};
   schedule.exception = schedules::Exception{schedules::ExceptionReason::kPoliticalEvent, "Đại hội"};
+  schedule.chime = schedules::ChimeTerm::kNone;
   schedule.made = kMorning;
   store_.add_schedule(schedule_of("older", "greeting", kMorning + hours{3}), kMorning - hours{1});
   store_.add_schedule(schedule, kMorning);
@@ -277,6 +278,7 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   second.stagger = seconds{9};
   second.exception.reset();
   second.event.reset();
+  second.chime = schedules::ChimeTerm::kNone;
   second.made = kMorning + minutes{5};
   EXPECT_THAT(store_.load_greetings(), ElementsAre(first));
   store_.replace_schedule(second);
