@@ -62,6 +62,28 @@ TEST(Ward, EveryNodePlaysInStepAndTheServerKnows) {
   }
 }
 
+TEST(Ward, AChimeSoundsFirstOnEveryNode) {
+  constexpr milliseconds kClipAt{2'400 + 300};
+  Ward ward(11, 4);
+  for (auto& node : ward.nodes) node->start();
+  ward.world.run_until(ward.world.now() + minutes{1});
+  ward.set_chime(ward.announce(milliseconds{2'400}));
+  const WallTime start = ward.world.now() + minutes{2};
+  ASSERT_EQ(ward.schedule(ward.announce(seconds{30}), start, minutes{1}, AreaId{"phu-lien"}), "");
+  ward.world.run_until(start + minutes{2});
+  const PlayId play = ward.scheduled.begin()->first;
+  const auto outcomes = outcomes_of(ward);
+  ASSERT_EQ(outcomes.size(), 4U);
+  for (const auto& node : ward.nodes) {
+    const wire::Outcome& outcome = outcomes.at({node->id(), play});
+    EXPECT_EQ(outcome.result, OutcomeResult::kPlayed);
+    EXPECT_EQ(outcome.reason, "");
+    EXPECT_GE(outcome.heard, kClipAt + seconds{30} - milliseconds{300});
+    ASSERT_EQ(node->sounded().size(), 1U);
+    EXPECT_LE(std::chrono::abs(node->sounded()[0].from - start), *outcome.clock_error + milliseconds{2});
+  }
+}
+
 TEST(Ward, AStopOrderSilencesOneNodeAndSaysSo) {
   Ward ward(2, 2);
   for (auto& node : ward.nodes) node->start();
@@ -400,6 +422,13 @@ void run_bad_day(std::uint64_t seed) {
   announcements.reserve(5);
   for (int i = 0; i < 4; ++i) announcements.push_back(ward.announce(seconds{ward.world.number(3, 240)}));
   announcements.push_back(ward.announce(seconds{ward.world.number(3, 240)}, AnnouncementClass::kEmergency));
+  // Every other day has a chime; an emergency has none.
+  const milliseconds chime{seed % 2 == 0 ? 0 : 2'400};
+  if (chime > milliseconds{0}) ward.set_chime(ward.announce(chime));
+  const auto clip_at = [&](const wire::Outcome& outcome) {
+    const bool has_chime = chime > milliseconds{0} && outcome.announcement != announcements.back();
+    return has_chime ? chime + milliseconds{300} : milliseconds{0};
+  };
   const WallTime end = ward.world.now() + hours{4};
   while (ward.world.now() < end) {
     ward.world.run_until(ward.world.now() + seconds{ward.world.number(1, 90)});
@@ -466,7 +495,7 @@ void run_bad_day(std::uint64_t seed) {
       }
       const WallTime start = wall_from_station(outcome.planned);
       EXPECT_GE(sounded.from, start - seconds{2});
-      EXPECT_LE(sounded.until, start + ward.clips.at(outcome.clip) + seconds{2});
+      EXPECT_LE(sounded.until, start + clip_at(outcome) + ward.clips.at(outcome.clip) + seconds{2});
     }
     for (const PlayId& play : ward.books.promised_plays(node->id())) {
       ++planned;
@@ -478,10 +507,13 @@ void run_bad_day(std::uint64_t seed) {
       const std::string what =
           node->id().str() + " " + play.str() + " " + std::string{to_string(outcome.result)} + " " + outcome.reason;
       if (outcome.result == OutcomeResult::kPlayed) {
-        EXPECT_GE(sounded + milliseconds{300}, duration) << what;
+        // Without its chime it sounds at its own place.
+        const bool is_alone = outcome.reason == reason::kChimeMissing;
+        EXPECT_GE(sounded + milliseconds{300}, (is_alone ? milliseconds{0} : clip_at(outcome)) + duration) << what;
+        const WallTime due = wall_from_station(outcome.planned) + (is_alone ? clip_at(outcome) : milliseconds{0});
         for (const Sounded& each : node->sounded())
           if (each.play == play) {
-            EXPECT_LE(std::chrono::abs(each.from - wall_from_station(outcome.planned)), seconds{2}) << what;
+            EXPECT_LE(std::chrono::abs(each.from - due), seconds{2}) << what;
           }
       } else if (outcome.result == OutcomeResult::kMissed && outcome.reason != reason::kNodeRestarted) {
         EXPECT_EQ(sounded, nanoseconds{0}) << what;

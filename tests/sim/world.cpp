@@ -122,7 +122,8 @@ class SimNode::Speaker final : public playout::Player {
     const StationTime shown = node_.clock_->at(node_.local_now().mono);
     // What is over is skipped; a late join needs a moment to decode.
     const StationTime first = std::max(request.start, shown + milliseconds{120});
-    const StationTime end = request.start + node_.ward_.clips.at(ClipHash{request.clip.stem().string()});
+    const StationTime end =
+        request.start + request.clip_at + node_.ward_.clips.at(ClipHash{request.clip.stem().string()});
     playing_[request.play] = Playing{request.start, first, Playing::Stage::kHeld, Playing::Told::kNothing, {}};
     sound_at(request.play, first);
     // The speaker is gone after a crash: the node's life is asked first.
@@ -433,6 +434,13 @@ AnnouncementId Ward::announce(milliseconds duration, AnnouncementClass announcem
   AnnouncementId id{"a-" + world.id()};
   books.add_announcement({id, "Thông báo", "", announcement_class, hash}, world.now());
   return id;
+}
+
+void Ward::set_chime(const AnnouncementId& announcement) {
+  server::SetWardRules message{"sim", {}, [](const auto&) {}};
+  message.rules.gap = seconds{6};
+  message.rules.chimes[AnnouncementClass::kNormal].announcement = announcement;
+  post(std::move(message));
 }
 
 std::string Ward::schedule(const AnnouncementId& announcement, WallTime start, milliseconds late, const AreaId& area) {

@@ -164,6 +164,8 @@ class Ward {
   void start_signer();
   // A clip of this length in the server's books, and an announcement of it.
   AnnouncementId announce(milliseconds duration, AnnouncementClass announcement_class = AnnouncementClass::kNormal);
+  // In front of every announcement of class normal.
+  void set_chime(const AnnouncementId& announcement);
   // The refusal's code, or empty.
   std::string schedule(const AnnouncementId& announcement, WallTime start, milliseconds late, const AreaId& area);
   void cancel_all();
