@@ -19,6 +19,7 @@ void add_ward(CLI::App& app, Action& chosen) {
   command->add_option("--data", words->arguments.folder, "folder that keeps keys, data and what was heard")->required();
   command->add_option("--web", words->arguments.web, "folder of the console's files")->required();
   command->add_option("--recording", words->arguments.recording, "what to air")->required();
+  command->add_option("--chime", words->arguments.chime, "what sounds before it, until the ward has rules of its own");
   command->add_option("--http-port", words->arguments.http_port, "console and API (default 8443)");
   command->add_option("--broker-port", words->arguments.broker_port, "MQTT over TLS (default 8883)");
   command->add_option("--ahead", words->arguments.ahead_s, "seconds until it airs (default 20)")

@@ -137,7 +137,8 @@ class Runner {
       enrol(node);
       start_node(node);
     }
-    const json clip = ingest();
+    if (!arguments_.chime.empty()) set_chime();
+    const json clip = ingest(arguments_.recording);
     wait_until_ready(plan);
     const json schedule = air(clip);
     const bool all_played = report(plan, schedule, clip.at("duration_ms").get<std::int64_t>());
@@ -242,9 +243,9 @@ class Runner {
           kExists);
   }
 
-  json ingest() {
-    say("ward.ingesting", {arguments_.recording.filename().string()});
-    const std::string recording = office_->upload(arguments_.recording).at("recording");
+  json ingest(const fs::path& file) {
+    say("ward.ingesting", {file.filename().string()});
+    const std::string recording = office_->upload(file).at("recording");
     json now;
     wait_for(seconds{120}, "intake", [&] {
       now = office_->get("/api/recordings/" + recording);
@@ -258,6 +259,21 @@ class Runner {
     say("ward.clip_ready", {fixed(clip.at("duration_ms").get<double>() / 1000.0, 1), fixed(clip.at("output_lufs"), 1),
                             std::to_string(clip.at("bytes").get<std::int64_t>() / 1000)});
     return clip;
+  }
+
+  // A ward that has decided its rules keeps them.
+  void set_chime() {
+    if (!office_->get("/api/rules").empty()) return;
+    const json clip = ingest(arguments_.chime);
+    const json chime =
+        office_->post("/api/announcements",
+                      {{"title", "Nhạc hiệu"}, {"transcript", ""}, {"class", "normal"}, {"clip", clip.at("sha256")}});
+    office_->post("/api/rules", {{"decision", "Phường thử"},
+                                 {"rules",
+                                  {{"weekdays", {"mo", "tu", "we", "th", "fr", "sa", "su"}},
+                                   {"sessions", json::array()},
+                                   {"gap_ms", 2000},
+                                   {"chimes", {{"normal", {{"announcement", chime.at("announcement")}}}}}}}});
   }
 
   void wait_until_ready(const WardPlan& plan) {

@@ -13,6 +13,7 @@ struct WardArguments {
   std::filesystem::path folder;     // keeps everything
   std::filesystem::path web;        // the console's files
   std::filesystem::path recording;  // what is aired; its words stand beside it in <name>.txt
+  std::filesystem::path chime;      // the ward's chime, unless it has rules already; none when empty
   std::uint16_t http_port = 8443;
   std::uint16_t broker_port = 8883;
   int ahead_s = 20;

@@ -55,33 +55,34 @@ class WardRun : public testing::Test {
   }
 
   // stdout and stderr apart.
-  int run() {
+  int run(const std::vector<std::string>& more = {}) {
     const fs::path out = folder_ / "out";
     const fs::path err = folder_ / "err";
     fs::remove(out);
     fs::remove(err);
-    Child child({"/bin/sh",
-                 "-c",
-                 "err=$1; shift; exec \"$@\" 2>\"$err\"",
-                 "run",
-                 err.string(),
-                 (fs::path{LOA_BIN_DIR} / "loa").string(),
-                 "ward",
-                 "run",
-                 "--once",
-                 "--data",
-                 data_.string(),
-                 "--web",
-                 (fs::path{LOA_SOURCE_DIR} / "server/web").string(),
-                 "--recording",
-                 recording_.string(),
-                 "--ahead",
-                 "10",
-                 "--http-port",
-                 std::to_string(http_port_),
-                 "--broker-port",
-                 std::to_string(broker_port_)},
-                out);
+    std::vector<std::string> command = {"/bin/sh",
+                                        "-c",
+                                        "err=$1; shift; exec \"$@\" 2>\"$err\"",
+                                        "run",
+                                        err.string(),
+                                        (fs::path{LOA_BIN_DIR} / "loa").string(),
+                                        "ward",
+                                        "run",
+                                        "--once",
+                                        "--data",
+                                        data_.string(),
+                                        "--web",
+                                        (fs::path{LOA_SOURCE_DIR} / "server/web").string(),
+                                        "--recording",
+                                        recording_.string(),
+                                        "--ahead",
+                                        "10",
+                                        "--http-port",
+                                        std::to_string(http_port_),
+                                        "--broker-port",
+                                        std::to_string(broker_port_)};
+    command.insert(command.end(), more.begin(), more.end());
+    Child child(command, out);
     const int result = child.wait();
     out_ = read_whole_file(out);
     err_ = read_whole_file(err);
@@ -95,6 +96,27 @@ class WardRun : public testing::Test {
     for (std::string line; std::getline(lines, line);)
       if (line.starts_with("  tdp-0")) found.push_back(line);
     return found;
+  }
+  [[nodiscard]] std::vector<std::vector<std::int16_t>> heard() const {
+    std::vector<std::vector<std::int16_t>> found;
+    for (const std::string& row : rows()) {
+      EXPECT_THAT(row, testing::HasSubstr(" played "));
+      found.push_back(read_wav(fs::current_path() / row.substr(row.rfind("   ") + 3)));
+    }
+    return found;
+  }
+  static bool is_loud(std::int16_t sample) { return std::abs(static_cast<int>(sample)) > 300; }
+  // Lead-in, a sound of so many seconds, and little else; the same on all.
+  static void expect_in_step(const std::vector<std::vector<std::int16_t>>& all, double length) {
+    for (const auto& samples : all) {
+      const auto first = std::find_if(samples.begin(), samples.end(), is_loud);
+      const auto last = std::find_if(samples.rbegin(), samples.rend(), is_loud).base();
+      ASSERT_NE(first, samples.end()) << "silence";
+      EXPECT_NEAR(static_cast<double>(last - first) / kRate, length, 0.3);
+      EXPECT_NEAR(static_cast<double>(first - samples.begin()) / kRate, 4.0, 0.1) << "lead-in";
+    }
+    for (std::size_t other = 1; other < all.size(); ++other)
+      EXPECT_LE(std::abs(lag_of(all[0], all[other], 96)), 1) << "loudspeaker " << other + 1;
   }
   [[nodiscard]] std::string explain() const {
     std::string all = out_ + err_;
@@ -116,33 +138,25 @@ TEST_F(WardRun, PlaysOnThreeLoudspeakersInStepAndKeepsWhatItKnew) {
   ASSERT_EQ(run(), 0) << explain();
   EXPECT_EQ(err_, "");
   ASSERT_THAT(rows(), testing::SizeIs(3)) << out_;
-  std::vector<std::vector<std::int16_t>> heard;
-  for (const std::string& row : rows()) {
-    EXPECT_THAT(row, testing::HasSubstr(" played "));
-    heard.push_back(read_wav(fs::path{row.substr(row.rfind("   ") + 3)}.is_absolute()
-                                 ? fs::path{row.substr(row.rfind("   ") + 3)}
-                                 : fs::current_path() / row.substr(row.rfind("   ") + 3)));
-  }
-  for (const auto& samples : heard) {
-    // Lead-in, the sound, and little else.
-    const auto loud = [](std::int16_t sample) { return std::abs(static_cast<int>(sample)) > 300; };
-    const auto first = std::find_if(samples.begin(), samples.end(), loud);
-    const auto last = std::find_if(samples.rbegin(), samples.rend(), loud).base();
-    ASSERT_NE(first, samples.end()) << "silence";
-    EXPECT_NEAR(static_cast<double>(last - first) / kRate, 3.0, 0.3);
-    EXPECT_NEAR(static_cast<double>(first - samples.begin()) / kRate, 4.0, 0.1) << "lead-in";
-  }
-  for (std::size_t other = 1; other < heard.size(); ++other)
-    EXPECT_LE(std::abs(lag_of(heard[0], heard[other], 96)), 1) << "loudspeaker " << other + 1;
+  expect_in_step(heard(), 3.0);
 
-  // The same folder again: the same ward, which remembers.
-  ASSERT_EQ(run(), 0) << explain();
+  // The same folder again: the same ward, which remembers. It has no rules yet, so it takes the chime.
+  write_chirp(folder_ / "chime.wav", std::chrono::milliseconds{1000});
+  ASSERT_EQ(run({"--chime", (folder_ / "chime.wav").string()}), 0) << explain();
   ASSERT_THAT(rows(), testing::SizeIs(3)) << out_;
+  const auto chimed = heard();
+  expect_in_step(chimed, 1.0 + 0.3 + 3.0);
+  for (const auto& samples : chimed) {
+    const auto pause = samples.begin() + static_cast<std::ptrdiff_t>(kRate * 51 / 10);
+    ASSERT_GT(samples.end() - pause, static_cast<std::ptrdiff_t>(kRate));
+    EXPECT_TRUE(std::none_of(pause, pause + static_cast<std::ptrdiff_t>(kRate / 10), is_loud)) << "pause";
+  }
   auto books = server::Store::make_reader(db::Database::open_reader(data_ / "server" / "server.db"));
   EXPECT_THAT(books.load_outcomes({}), testing::SizeIs(6));
   EXPECT_THAT(books.load_schedules(), testing::SizeIs(2));
   EXPECT_THAT(books.load_nodes(), testing::SizeIs(3));
-  EXPECT_THAT(books.load_clips(), testing::SizeIs(1)) << "the same recording gives the same clip";
+  EXPECT_THAT(books.load_clips(), testing::SizeIs(2)) << "the same recording gives the same clip";
+  EXPECT_THAT(books.load_ward_rules(), testing::SizeIs(1));
 }
 
 TEST_F(WardRun, ATakenPortIsOneLineThatSaysWhatToDo) {
