@@ -14,6 +14,7 @@
 #include "common/json/json.h"
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
+#include "server/http/metrics.h"
 #include "server/http/schemas.h"
 #include "server/speech/reading.h"
 #include "server/store/schedule_json.h"
@@ -646,6 +647,21 @@ struct Api::Handlers {
     return list;
   }
 
+  void send_metrics(const http::Responder& responder) {
+    WardFigures figures;
+    for (Node& node : books.load_nodes()) {
+      const auto plan = books.load_plan(node.id);
+      auto report = books.load_report(node.id);
+      figures.nodes.push_back({std::move(node), std::move(report), plan ? plan->name : ""});
+    }
+    figures.outcomes = books.count_outcomes(system_now().wall - std::chrono::days{1});
+    figures.alarms = alarms.list();
+    http::Response response;
+    response.content_type = kMetricsType;
+    response.body = metrics_text(figures);
+    responder.send(std::move(response));
+  }
+
   json list_outcomes(const http::Request& request) {
     OutcomeFilter filter;
     if (const auto id = request.parameter("schedule"); !id.empty()) filter.schedule = ScheduleId{std::string{id}};
@@ -791,6 +807,21 @@ std::vector<http::Route> Api::routes() {
 
   routes.push_back(reads("/api/alarms", "list_alarms", "What somebody has to see to at the server itself", "Alarms", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.alarms.list()); }));
+
+  Route metrics;
+  metrics.path = "/metrics";
+  metrics.operation = "get_metrics";
+  metrics.summary = "Figures for a monitoring system, in Prometheus's text format";
+  metrics.roles = staff;
+  metrics.answers = {{200, "the figures", "", "text/plain"}};
+  metrics.handler = [h](const Request&, const Responder& responder) {
+    try {
+      h->send_metrics(responder);
+    } catch (const Error& error) {
+      fail(responder, error.text());
+    }
+  };
+  routes.push_back(std::move(metrics));
 
   // --- recordings and clips
   Route upload;

@@ -484,4 +484,12 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
   return found;
 }
 
+std::map<OutcomeResult, std::int64_t> Store::count_outcomes(WallTime from) {
+  Statement rows = db_.prepare("SELECT result, COUNT(*) FROM outcomes WHERE planned_us >= ?1 GROUP BY result");
+  rows.bind_all(from);
+  std::map<OutcomeResult, std::int64_t> counts;
+  while (rows.step()) counts[word(db_, parse_outcome_result(rows.get_text(0)), rows.get_text(0))] = rows.get_int(1);
+  return counts;
+}
+
 }  // namespace loa::server

@@ -341,6 +341,8 @@ class Store {
   // The earliest due time of an open play.
   [[nodiscard]] std::optional<WallTime> next_due();
   [[nodiscard]] std::vector<OutcomeRow> load_outcomes(const OutcomeFilter& filter);
+  // Of the plays that were due from there on.
+  [[nodiscard]] std::map<OutcomeResult, std::int64_t> count_outcomes(WallTime from);
 
  private:
   explicit Store(db::Database database) : db_(std::move(database)) {}

@@ -41,6 +41,7 @@ DOORS = [
     (r"CLI/", ["cli", "server/main.cpp", "server/signer/signer_main.cpp", "node-agent/main.cpp"]),
     (r"date/", ["schedules/civil"]),
     (r"unicode/", ["server/speech"]),
+    (r"prometheus/", ["server/http"]),
     (r"libical/", ["schedules/ics", "tests/bench"]),
     (r"nlohmann/json_fwd\.hpp", [""]),
     (r"nlohmann/", ["*.cpp"]),

@@ -1109,5 +1109,15 @@ TEST_F(ServerApi, TheConsoleIsServedAndKept) {
   EXPECT_EQ(request(http::Method::kGet, "/console.js", "", {{"If-None-Match", before}}).status, 200);
 }
 
+TEST_F(ServerApi, AMonitoringSystemReadsFigures) {
+  fill();
+  const auto answer = get("/metrics");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(answer.body, testing::HasSubstr("loa_outcomes_last_day{result=\"played\"} "));
+  EXPECT_THAT(answer.body, testing::HasSubstr("loa_node_online{node=\"n-1\"} 1\n"));
+  EXPECT_THAT(answer.body, testing::Not(testing::HasSubstr("n-stolen")));
+}
+
 }  // namespace
 }  // namespace loa::server

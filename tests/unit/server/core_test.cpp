@@ -1420,6 +1420,9 @@ TEST_F(Campaigns, WhatCannotBeIsRefusedAndNothingIsKept) {
   EXPECT_EQ(refusal(command), "campaign.bad_pool");
   command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-fees"}};
   EXPECT_EQ(refusal(command), "campaign.bad_pool");
+  command.pool.clear();
+  for (int i = 0; i < 51; ++i) command.pool.emplace_back("a-" + std::to_string(i));
+  EXPECT_EQ(refusal(command), "campaign.bad_pool");
   command.pool = {AnnouncementId{"a-fees"}, AnnouncementId{"a-none"}};
   EXPECT_EQ(refusal(command), "announcement.unknown");
   store_.add_announcement({AnnouncementId{"a-fire"}, "Cháy", "", AnnouncementClass::kEmergency, clip_named("fees")},
@@ -1549,6 +1552,21 @@ TEST_F(Campaigns, AMissedDayOfADisclosureRaisesTheAlarmOnThatDay) {
   ASSERT_THAT(counts, SizeIs(2));
   EXPECT_EQ(counts[0].planned, 10);
   EXPECT_EQ(counts[0].played, 8);
+}
+
+TEST_F(Campaigns, DaysThatAreApartDoNotMakeUpForAMissedOne) {
+  // Tuesday to Thursday, and Saturday to Monday; today's is missed.
+  ASSERT_EQ(refusal(disclosure("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,SA,SU;COUNT=6")), "");
+  pass(hours{2});
+  on(Tick{});
+  ASSERT_THAT(alarms(), ElementsAre("campaign.missed"));
+  const WallTime missed = now_.wall;
+  for (int day = 1; day <= 6; ++day) {
+    pass(hours{24});
+    all_is_played({NodeId{"n-1"}, NodeId{"n-2"}}, missed);
+    on(Tick{});
+    EXPECT_EQ(alarms().empty(), day == 6) << day;
+  }
 }
 
 TEST_F(Campaigns, ADisclosureThatIsCancelledIsNoAlarm) {

@@ -167,6 +167,9 @@ TEST(StoreSchema, WhatIsWrittenIsThereAfterReopening) {
     ASSERT_EQ(each->load_outcomes({}).size(), 1U);
     EXPECT_EQ(each->load_outcomes({})[0].outcome, outcome_of(play_of(schedule), OutcomeResult::kPlayed, ""));
     EXPECT_EQ(each->load_outcomes({})[0].reported, kMorning + hours{2});
+    EXPECT_EQ(each->count_outcomes(kMorning + hours{1}),
+              (std::map<OutcomeResult, std::int64_t>{{OutcomeResult::kPlayed, 1}}));
+    EXPECT_TRUE(each->count_outcomes(kMorning + hours{1} + seconds{1}).empty());
   }
 }
 
