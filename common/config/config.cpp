@@ -8,7 +8,6 @@
 #include <sstream>
 #include <vector>
 
-#define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include "common/base/error.h"
@@ -83,18 +82,36 @@ std::string read_file(const std::filesystem::path& file) {
   return content.str();
 }
 
+toml::table parse_table(const Content& content) {
+  try {
+    return toml::parse(content.text, content.name.string());
+  } catch (const toml::parse_error& error) {
+    throw Error("config.cannot_parse",
+                {content.name.string(), std::to_string(error.source().begin.line), std::string{error.description()}});
+  }
+}
+
 }  // namespace
+
+std::string with_texts(const Content& content, const std::map<std::string, std::string>& texts) {
+  toml::table table = parse_table(content);
+  for (const auto& [key, text] : texts) {
+    const std::size_t dot = key.find('.');
+    toml::table* section = table[key.substr(0, dot)].as_table();
+    if (section == nullptr || dot == std::string::npos)
+      throw Error("config.bad", {content.name.string() + ": " + key + ": no such section"});
+    section->insert_or_assign(key.substr(dot + 1), text);
+  }
+  std::ostringstream out;
+  out << table << "\n";
+  return out.str();
+}
 
 ConfigFile::ConfigFile(const std::filesystem::path& file) : ConfigFile(Content{file, read_file(file)}) {}
 
 ConfigFile::ConfigFile(const Content& content) : state_(std::make_unique<State>()) {
   state_->file = content.name;
-  try {
-    state_->table = toml::parse(content.text, content.name.string());
-  } catch (const toml::parse_error& error) {
-    throw Error("config.cannot_parse",
-                {content.name.string(), std::to_string(error.source().begin.line), std::string{error.description()}});
-  }
+  state_->table = parse_table(content);
 }
 
 ConfigFile::~ConfigFile() = default;

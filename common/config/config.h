@@ -27,6 +27,10 @@ struct Content {
 // For a program that was only to read its configuration: says on stdout that it is good. Its exit status, 0.
 int tell_good(const std::filesystem::path& file);
 
+// The file with these texts where the keys (`section.name`) have another value; whatever else it says stays, its
+// comments go. Throws Error config.cannot_parse; config.bad when a key's section is not there.
+[[nodiscard]] std::string with_texts(const Content& content, const std::map<std::string, std::string>& texts);
+
 class ConfigFile {
  public:
   // Throws Error config.cannot_parse or file.cannot_read.

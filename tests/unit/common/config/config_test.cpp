@@ -61,6 +61,22 @@ TEST_F(Config, AFlagIsTrueOrFalseAndNothingElse) {
   EXPECT_THAT(text, HasSubstr(at(3, "amplifier.inverted: true or false")));
 }
 
+TEST_F(Config, TextsAreReplacedWhateverFormTheFileHas) {
+  const std::string text =
+      "station.data = \"a\" # why\nhttp = { port = 8443, web = \"w\" }\n[speech]\ncommand = [\"espeak-ng\", \"-v\"]\n";
+  const std::string changed =
+      with_texts({"c.toml", text}, {{"station.data", "../\"b\""}, {"http.web", "x"}, {"speech.words", "words.toml"}});
+  ConfigFile config(Content{"c.toml", changed});
+  EXPECT_EQ(config.text("station.data"), "../\"b\"");
+  EXPECT_EQ(config.text("http.web"), "x");
+  EXPECT_EQ(config.integer("http.port", 1, 65'535), 8443);
+  EXPECT_EQ(config.texts_or_none("speech.command"), (std::vector<std::string>{"espeak-ng", "-v"}));
+  EXPECT_EQ(config.text("speech.words"), "words.toml");
+  EXPECT_NO_THROW(config.finish());
+  EXPECT_EQ(failure([&] { (void)with_texts({"c.toml", text}, {{"broker.host", "x"}}); }).first, "config.bad");
+  EXPECT_EQ(failure([] { (void)with_texts({"c.toml", "a = "}, {}); }).first, "config.cannot_parse");
+}
+
 TEST_F(Config, ASectionCanBeADictionaryOfAnyKeys) {
   ConfigFile config =
       open("[words]\n\"v.v.\" = \"vân vân\"\nUBND = \"ủy ban\"\n\"số\" = 5\nnone = \"\"\n[other]\na = \"b\"\n");
