@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -257,6 +258,25 @@ const std::string& Database::name() const {
 
 bool Database::is_in_transaction() const {
   return sqlite3_get_autocommit(state_->connection.getHandle()) == 0;
+}
+
+void copy_to(Database& database, const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) throw Error("file.cannot_write", {file.string(), std::strerror(errno)});
+  ::close(descriptor);
+  translate(file.string(), [&] {
+    SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE, kBusyWaitMs);
+    copy.exec("PRAGMA synchronous=FULL");
+    SQLite::Backup backup(copy, database.state_->connection);
+    // All in one step: one reader's view. In WAL mode nobody waits for it.
+    if (backup.executeStep() != SQLITE_DONE) throw Error("db.busy", {database.name()});
+  });
+  // The copy says WAL as its original does, and then could not be read without a log beside it.
+  translate(file.string(), [&] {
+    SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE, kBusyWaitMs);
+    const std::string mode = copy.execAndGet("PRAGMA journal_mode=DELETE").getString();
+    if (mode != "delete") throw Error("db.failed", {file.string(), "journal_mode=" + mode});
+  });
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

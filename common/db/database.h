@@ -134,6 +134,7 @@ class Database {
 
  private:
   friend class Statement;
+  friend void copy_to(Database& database, const std::filesystem::path& file);
   struct State;
   explicit Database(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;  // shared with its statements
@@ -170,6 +171,11 @@ void migrate(Database& database, std::span<const Migration> migrations);
 
 // Full check of pages, indexes and foreign keys; takes time proportional to the file. Throws db.damaged.
 void check_integrity(Database& database);
+
+// One committed state of the database, the newest, in a new file (0600) that needs no other file beside it and is on
+// the disk when this returns. Others read and write the database meanwhile. Throws file.cannot_write (also when there
+// is such a file), db.*; then there is no file, or one to be removed.
+void copy_to(Database& database, const std::filesystem::path& file);
 
 // Names of tables made without STRICT, for the tests of every store: SQLite would let text stand in INTEGER columns.
 [[nodiscard]] std::vector<std::string> find_non_strict_tables(Database& database);

@@ -220,6 +220,32 @@ TEST(Database, IntegrityCheckFindsDamagedPagesAndReferences) {
   EXPECT_EQ(code_of([&] { check_integrity(dangling); }), "db.damaged");
 }
 
+TEST(Database, ACopyIsOneCommittedStateAndStandsByItself) {
+  const ScratchFolder folder;
+  Database writer = Database::open_writer(folder / "loa.db");
+  writer.execute("CREATE TABLE t (i INTEGER) STRICT; PRAGMA user_version=3; INSERT INTO t VALUES (1)");
+  Database reader = Database::open_reader(folder / "loa.db");
+  writer.execute("INSERT INTO t VALUES (2)");
+  {
+    Transaction open(writer);
+    writer.execute("INSERT INTO t VALUES (3)");
+    copy_to(reader, folder / "copy.db");
+    open.commit();
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat((folder / "copy.db").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+  EXPECT_FALSE(std::filesystem::exists(folder / "copy.db-wal"));
+  Database copy = Database::open_reader(folder / "copy.db");
+  check_integrity(copy);
+  EXPECT_EQ(schema_version(copy), 3);
+  EXPECT_EQ(pragma(copy, "journal_mode"), "delete");
+  Statement sum = copy.prepare("SELECT sum(i) FROM t");
+  ASSERT_TRUE(sum.step());
+  EXPECT_EQ(sum.get_int(0), 3);
+  EXPECT_EQ(code_of([&] { copy_to(reader, folder / "copy.db"); }), "file.cannot_write");
+}
+
 TEST(Database, AFullDiskIsNamed) {
   Database database = with_table();
   database.execute("PRAGMA max_page_count=3");
