@@ -41,25 +41,43 @@ std::optional<std::int64_t> decode_slot(std::string_view slot) {
   return seq;
 }
 
+struct Slots {
+  std::optional<std::int64_t> first;
+  std::optional<std::int64_t> second;
+  [[nodiscard]] std::int64_t reserved() const { return std::max(first.value_or(0), second.value_or(0)); }
+};
+
+// Of an open file. Throws Error file.cannot_read, signer.bad_state.
+Slots read_slots(const File& file, const std::string& name) {
+  std::array<char, 2 * kSlot> bytes{};
+  const ssize_t got = ::pread(file.number(), bytes.data(), bytes.size(), 0);
+  if (got < 0) throw Error("file.cannot_read", {name, std::strerror(errno)});
+  const std::string_view text{bytes.data(), static_cast<std::size_t>(got)};
+  const Slots slots{decode_slot(text.substr(0, kSlot)),
+                    decode_slot(text.size() > kSlot ? text.substr(kSlot) : std::string_view{})};
+  if (!text.empty() && !slots.first && !slots.second) throw Error("signer.bad_state", {name});
+  return slots;
+}
+
 }  // namespace
 
 SequenceFile::SequenceFile(const std::filesystem::path& file)
     : name_(file.string()), file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
   if (!file_.is_open()) throw Error("file.cannot_write", {name_, std::strerror(errno)});
   if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0) throw Error("signer.already_running", {name_});
-  std::array<char, 2 * kSlot> bytes{};
-  const ssize_t got = ::pread(file_.number(), bytes.data(), bytes.size(), 0);
-  if (got < 0) throw Error("file.cannot_read", {name_, std::strerror(errno)});
-  const std::string_view text{bytes.data(), static_cast<std::size_t>(got)};
-  const auto first = decode_slot(text.substr(0, kSlot));
-  const auto second = decode_slot(text.size() > kSlot ? text.substr(kSlot) : std::string_view{});
-  if (!text.empty() && !first && !second) throw Error("signer.bad_state", {name_});
-  reserved_ = std::max(first.value_or(0), second.value_or(0));
-  next_slot_ = first.value_or(0) > second.value_or(0) ? 1 : 0;
+  const Slots slots = read_slots(file_, name_);
+  reserved_ = slots.reserved();
+  next_slot_ = slots.first.value_or(0) > slots.second.value_or(0) ? 1 : 0;
   // The name of a new file has to last as well as what is in it.
   const File folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open() || ::fsync(folder.number()) != 0)
     throw Error("file.cannot_write", {name_, std::strerror(errno)});
+}
+
+std::int64_t read_reserved(const std::filesystem::path& file) {
+  const File opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!opened.is_open()) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
+  return read_slots(opened, file.string()).reserved();
 }
 
 void SequenceFile::reserve(std::int64_t until) {

@@ -32,4 +32,7 @@ class SequenceFile {
   int next_slot_ = 0;
 };
 
+// What is reserved in a file that a signer may have open. Throws Error file.cannot_read, signer.bad_state.
+[[nodiscard]] std::int64_t read_reserved(const std::filesystem::path& file);
+
 }  // namespace loa::signer

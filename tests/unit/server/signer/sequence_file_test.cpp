@@ -71,6 +71,18 @@ TEST_F(SequenceFileTest, TwoSignersNeverShareOne) {
   EXPECT_EQ(test::code_of([&] { SequenceFile second(file_); }), "signer.already_running");
 }
 
+TEST_F(SequenceFileTest, IsReadWhileASignerHasIt) {
+  SequenceFile first(file_);
+  EXPECT_EQ(read_reserved(file_), 0);
+  for (const std::int64_t until : {std::int64_t{70}, std::int64_t{800}, std::int64_t{9000}}) {
+    first.reserve(until);
+    EXPECT_EQ(read_reserved(file_), until);
+  }
+  write("nonsense");
+  EXPECT_EQ(test::code_of([&] { (void)read_reserved(file_); }), "signer.bad_state");
+  EXPECT_EQ(test::code_of([&] { (void)read_reserved(folder_ / "none"); }), "file.cannot_read");
+}
+
 TEST_F(SequenceFileTest, FollowsNoLinkAndSaysWhereItCannotWrite) {
   std::filesystem::create_symlink("/dev/null", file_);
   EXPECT_EQ(test::code_of([&] { (void)reserved(); }), "file.cannot_write");
