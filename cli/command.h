@@ -13,6 +13,7 @@ namespace loa::cli {
 using Action = std::function<int()>;
 
 // `chosen` is set by the parser when this subcommand is on the command line.
+void add_backup(CLI::App& app, Action& chosen);
 void add_calendar(CLI::App& app, Action& chosen);
 void add_encode(CLI::App& app, Action& chosen);
 void add_explain(CLI::App& app, Action& chosen);
@@ -20,6 +21,7 @@ void add_expand(CLI::App& app, Action& chosen);
 void add_feed(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
+void add_restore(CLI::App& app, Action& chosen);
 void add_schedule(CLI::App& app, Action& chosen);
 void add_template(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);

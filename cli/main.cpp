@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", LOA_VERSION);
     app.require_subcommand(1);
     loa::cli::Action chosen;
+    loa::cli::add_backup(app, chosen);
     loa::cli::add_calendar(app, chosen);
     loa::cli::add_encode(app, chosen);
     loa::cli::add_explain(app, chosen);
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
     loa::cli::add_feed(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
+    loa::cli::add_restore(app, chosen);
     loa::cli::add_schedule(app, chosen);
     loa::cli::add_template(app, chosen);
     loa::cli::add_ward(app, chosen);

@@ -7,6 +7,40 @@ namespace {
 
 // Sorted by area. A sentence says what is wrong and what to do; {0} … are filled by the caller.
 constexpr auto kTexts = std::to_array<TextEntry>({
+    // backup.*: loa backup and loa restore
+    {"backup.adapt", "Máy khác thì sửa trong {0}: {1}", "On another machine adapt in {0}: {1}"},
+    {"backup.already_running", "Một lệnh loa backup khác đang ghi vào {0}. Đợi lệnh đó xong rồi chạy lại.",
+     "Another loa backup writes in {0}. Wait for it to end, then run this again."},
+    {"backup.bad_clip",
+     "Tệp âm thanh {0} mất hoặc hỏng nên chưa sao lưu. Chép tệp này từ bản sao lưu trước (server/clips), rồi chạy lại.",
+     "The clip {0} is missing or damaged, so nothing was backed up. Copy the file from an earlier backup "
+     "(server/clips), then run this again."},
+    {"backup.bad_content", "Bản sao lưu bị hỏng hoặc bị sửa: {0}: {1}. Chưa khôi phục gì; dùng bản sao lưu khác.",
+     "The backup is damaged or was changed: {0}: {1}. Nothing was restored; use another backup."},
+    {"backup.bad_manifest", "{0} không phải danh mục của một bản sao lưu nguyên vẹn: {1}. Dùng bản sao lưu khác.",
+     "{0} is not the manifest of a whole backup: {1}. Use another backup."},
+    {"backup.clock",
+     "Bản sao lưu làm lúc {0} nhưng đồng hồ máy này chỉ {1}. Chỉnh giờ máy rồi chạy lại, nếu không loa sẽ từ chối "
+     "lệnh.",
+     "The backup was made at {0}, but this machine's clock says {1}. Set the clock and run this again, or the nodes "
+     "would refuse what is signed."},
+    {"backup.made", "Đã sao lưu vào {0}. Trong đó có khóa cấp chứng chỉ và mã truy cập: cất như cất chìa khóa.",
+     "Backed up to {0}. The authority's key and the access token are in it: guard it like a key."},
+    {"backup.made_with_key",
+     "Đã sao lưu vào {0}. Trong đó có khóa của trạm: ai có bản này làm loa kêu được. Cất trong tủ khóa.",
+     "Backed up to {0}. The station key is in it: whoever has this copy can make the loudspeakers sound. Lock it "
+     "away."},
+    {"backup.newer", "Bản sao lưu {0} có dữ liệu bản {1}, chương trình này chỉ biết đến bản {2}. Cài Loa {3} trở lên.",
+     "The backup {0} has books of version {1}, this program knows versions up to {2} only. Install Loa {3} or later."},
+    {"backup.not_empty", "{0} đã có dữ liệu. Chỉ khôi phục vào thư mục trống: chọn thư mục khác bằng --to.",
+     "{0} holds something already. A backup is restored into an empty folder only: choose another with --to."},
+    {"backup.other_station", "{0} là của phường {1}, không phải {2}. Chọn đúng tệp của phường này.",
+     "{0} belongs to the ward {1}, not {2}. Choose the file of this ward."},
+    {"backup.restored",
+     "Đã khôi phục vào {0}. Đọc docs/backup.md trước khi khởi động: quyền sở hữu tệp, khóa của trạm.",
+     "Restored into {0}. Read docs/backup.md before starting: owners of the files, the station key."},
+    {"backup.same_name", "--with {0}: đã có một mục tên {1}. Đổi tên một trong hai.",
+     "--with {0}: there is one named {1} already. Rename one of them."},
     // broker.*
     {"broker.bad_setting", "Thiết lập broker không hợp lệ: {0} = “{1}”. Sửa giá trị này trong tệp cấu hình.",
      "Bad broker setting: {0} = “{1}”. Correct this value in the configuration file."},
