@@ -93,6 +93,23 @@ Arbiter::Arbiter(const AreaTree& areas, const WardRules& rules) : areas_(areas),
 
 std::vector<Fate> Arbiter::decide(const LocalDay& day, std::span<const Claim> claims, std::span<const Held> held,
                                   WallTime not_before) {
+  std::vector<std::uint32_t> order(claims.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) { return goes_before(claims[a], claims[b]); };
+  if (!std::ranges::is_sorted(order, is_before)) std::ranges::sort(order, is_before);
+  std::vector<Claim> in_order;
+  in_order.reserve(claims.size());
+  for (const std::uint32_t i : order) in_order.push_back(claims[i]);
+  std::vector<std::optional<Fate>> decided(claims.size());
+  static_cast<void>(decide_again(day, in_order, decided, {}, held, not_before));
+  std::vector<Fate> fates(claims.size());
+  for (std::size_t i = 0; i < order.size(); ++i) fates[order[i]] = *decided[i];
+  return fates;
+}
+
+std::vector<std::size_t> Arbiter::decide_again(const LocalDay& day, std::span<const Claim> claims,
+                                               std::span<std::optional<Fate>> fates, const Gone& gone,
+                                               std::span<const Held> held, WallTime not_before) {
   begin(day, not_before);
   // What may sound whatever a session has already heard takes of it in its own turn, so that what is held keeps nobody
   // from what was promised before.
@@ -107,19 +124,27 @@ std::vector<Fate> Arbiter::decide(const LocalDay& day, std::span<const Claim> cl
   std::ranges::sort(later, [](const Held* a, const Held* b) { return goes_before(a->claim, b->claim); });
   auto turn = later.begin();
 
-  order_.resize(claims.size());
-  for (std::uint32_t i = 0; i < order_.size(); ++i) order_[i] = i;
-  std::ranges::sort(order_, [&](std::uint32_t a, std::uint32_t b) { return goes_before(claims[a], claims[b]); });
-
-  std::vector<Fate> fates(claims.size());
-  for (const std::uint32_t i : order_) {
-    for (; turn != later.end() && goes_before((*turn)->claim, claims[i]); ++turn) count((*turn)->claim, (*turn)->fate);
-    fates[i] = decide_one(claims[i]);
-    if (fates[i].verdict == Verdict::kCancelled) continue;
-    place(claims[i], fates[i]);
-    count(claims[i], fates[i]);
+  std::vector<std::size_t> changed;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const Claim& claim = claims[i];
+    std::optional<Fate>& fate = fates[i];
+    for (; turn != later.end() && goes_before((*turn)->claim, claim); ++turn) count((*turn)->claim, (*turn)->fate);
+    if (i == gone.turn) change(gone.areas);
+    if (!fate || hears_a_change(*claim.terms)) {
+      const Fate now = decide_one(claim);
+      if (now != fate) {
+        const Fate was = fate.value_or(Fate{});
+        if (now.length != was.length || (now.length > milliseconds{0} && now.start != was.start))
+          change(claim.terms->areas);
+        fate = now;
+        changed.push_back(i);
+      }
+    }
+    if (fate->verdict == Verdict::kCancelled) continue;
+    place(claim, *fate);
+    count(claim, *fate);
   }
-  return fates;
+  return changed;
 }
 
 void Arbiter::begin(const LocalDay& day, WallTime not_before) {
@@ -131,6 +156,8 @@ void Arbiter::begin(const LocalDay& day, WallTime not_before) {
     place.below.clear();
     std::ranges::fill(place.used, milliseconds{0});
     std::ranges::fill(place.most_used_below, milliseconds{0});
+    place.is_changed = false;
+    place.is_changed_below = false;
   }
   touched_.clear();
   quiet_.clear();
@@ -293,18 +320,40 @@ void Arbiter::count(const Claim& claim, const Fate& fate) {
   for (const AreaTree::Index area : terms.areas) use(area, *session, fate.length);
 }
 
+void Arbiter::change(std::span<const AreaTree::Index> areas) {
+  for (const AreaTree::Index area : areas) {
+    if (places_[area].is_changed) continue;
+    places_[area].is_changed = true;
+    touched_.push_back(area);
+    for (AreaTree::Index at = areas_.parent(area); at != AreaTree::kNone; at = areas_.parent(at)) {
+      if (places_[at].is_changed_below) break;
+      places_[at].is_changed_below = true;
+      touched_.push_back(at);
+    }
+  }
+}
+
+bool Arbiter::hears_a_change(const Terms& terms) const {
+  return std::ranges::any_of(terms.areas, [&](AreaTree::Index area) {
+    bool is_changed = places_[area].is_changed_below;
+    for (AreaTree::Index at = area; at != AreaTree::kNone; at = areas_.parent(at))
+      is_changed = is_changed || places_[at].is_changed;
+    return is_changed;
+  });
+}
+
 void Arbiter::place(const Claim& claim, const Fate& fate) {
   const Terms& terms = *claim.terms;
   for (std::size_t n = 0; n < terms.areas.size(); ++n) {
     const AreaTree::Index area = terms.areas[n];
     const WallTime from = fate.start + terms.offset(n, fate.length);
     const WallTime until = from + fate.length;
-    touched_.push_back(area);
     auto& own = places_[area].own;
+    if (own.empty()) touched_.push_back(area);
     own.insert(following(own, from), Sound{from, until, &claim});
     for (AreaTree::Index at = areas_.parent(area); at != AreaTree::kNone; at = areas_.parent(at)) {
-      touched_.push_back(at);
       auto& below = places_[at].below;
+      if (below.empty()) touched_.push_back(at);
       const auto first =
           std::partition_point(below.begin(), below.end(), [&](const Stretch& each) { return each.until < from; });
       auto last = first;

@@ -143,6 +143,19 @@ class Arbiter {
   [[nodiscard]] std::vector<Fate> decide(const LocalDay& day, std::span<const Claim> claims,
                                          std::span<const Held> held = {}, WallTime not_before = WallTime::min());
 
+  // What was decided and is gone: the areas of all that sounded, and how many of what is left go before the first.
+  struct Gone {
+    std::size_t turn = SIZE_MAX;
+    std::vector<AreaTree::Index> areas;
+  };
+  // The same day once more: `claims` in their order (goes_before) with their `fates`, none for those that have come
+  // since; `held` as before. Decides only what came, and of what goes after a change those that share a loudspeaker
+  // with it. Returns which of `fates` are other ones now, ascending.
+  [[nodiscard]] std::vector<std::size_t> decide_again(const LocalDay& day, std::span<const Claim> claims,
+                                                      std::span<std::optional<Fate>> fates, const Gone& gone,
+                                                      std::span<const Held> held = {},
+                                                      WallTime not_before = WallTime::min());
+
  private:
   struct Sound {
     WallTime from;
@@ -158,6 +171,8 @@ class Arbiter {
     std::vector<Stretch> below;      // when anything inside it sounds, ascending, apart
     std::vector<milliseconds> used;  // by session, of `own`
     std::vector<milliseconds> most_used_below;
+    bool is_changed = false;  // what goes to this area itself
+    bool is_changed_below = false;
   };
   struct Blocked {
     Why why;
@@ -187,6 +202,9 @@ class Arbiter {
   void place(const Claim& claim, const Fate& fate);
   void count(const Claim& claim, const Fate& fate);
   void use(AreaTree::Index area, std::size_t session, milliseconds length);
+  // From here on, what sounds in these areas is not what it was.
+  void change(std::span<const AreaTree::Index> areas);
+  [[nodiscard]] bool hears_a_change(const Terms& terms) const;
 
   const AreaTree& areas_;
   const WardRules& rules_;
@@ -195,7 +213,6 @@ class Arbiter {
   std::vector<Stretch> quiet_;  // about the day
   std::vector<Place> places_;   // by area
   std::vector<AreaTree::Index> touched_;
-  std::vector<std::uint32_t> order_;
 };
 
 // The total order of docs/schedules.md §2.

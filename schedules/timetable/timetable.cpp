@@ -5,6 +5,7 @@
 #include <deque>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 namespace loa::schedules {
@@ -28,6 +29,11 @@ WallTime end_of(const Claim& claim, const Fate& fate) {
 
 bool sounds(const Fate& fate) {
   return fate.verdict != Verdict::kCancelled;
+}
+
+// Of what its schedule's own calendar took out.
+Fate silent(WallTime due) {
+  return {Verdict::kCancelled, due, milliseconds{0}, {}};
 }
 
 // Sounds of one schedule whose occurrences an edit takes away, ascending by due time.
@@ -149,6 +155,7 @@ void Timetable::put(Schedule schedule, std::vector<Schedule> former) {
 
   const std::uint32_t number = next_number_++;
   if (!numbers_.emplace(entry.current.schedule.id, number).second) std::abort();
+  ids_.reset();
   enter(number, entries_.emplace(number, std::move(entry)).first->second, due);
 }
 
@@ -187,6 +194,7 @@ void Timetable::remove(const ScheduleId& schedule) {
   leave(known->second);
   entries_.erase(known->second);
   numbers_.erase(known);
+  ids_.reset();
 }
 
 const Schedule* Timetable::find(const ScheduleId& schedule) const {
@@ -228,7 +236,8 @@ void Timetable::enter(std::uint32_t number, const Entry& entry, const std::vecto
     if (occurrence->silence)
       book.taken_out.push_back({number, due, *occurrence->silence});
     else
-      book.claims.push_back({number, &version.terms, due});
+      add(book, {number, &version.terms, due});
+    untell(book, {due, number});
     forget_decision(day);
   }
 }
@@ -248,24 +257,68 @@ void Timetable::enter_history(Day chunk, std::optional<std::uint32_t> number) {
     if ((number && schedule != *number) || !sounds(each->second.fate)) continue;
     const auto entry = entries_.find(schedule);
     if (entry == entries_.end() || due >= entry->second.current.schedule.made) continue;
-    days_.at(day_of(due)).claims.push_back({schedule, &entry->second.at(due).terms, due});
+    DayBook& book = days_.at(day_of(due));
+    add(book, {schedule, &entry->second.at(due).terms, due});
+    untell(book, each->first);
     forget_decision(day_of(due));
   }
 }
 
+void Timetable::add(DayBook& book, const Claim& claim) const {
+  book.ends_by = std::max(book.ends_by, latest_end(claim, book.span));
+  if (book.decision == Decision::kNone) {
+    book.claims.push_back(claim);
+    return;
+  }
+  const auto place = std::ranges::upper_bound(book.claims, claim, goes_before);
+  book.fates.insert(book.fates.begin() + (place - book.claims.begin()), std::nullopt);
+  book.claims.insert(place, claim);
+}
+
+void Timetable::take(DayBook& book, std::size_t claim) {
+  const auto place = static_cast<std::ptrdiff_t>(claim);
+  if (book.decision != Decision::kNone) {
+    const auto& fate = book.fates[claim];
+    const auto& areas = book.claims[claim].terms->areas;
+    book.gone.turn = std::min(book.gone.turn, claim);
+    if (fate && sounds(*fate)) book.gone.areas.insert(book.gone.areas.end(), areas.begin(), areas.end());
+    book.fates.erase(book.fates.begin() + place);
+  }
+  book.claims.erase(book.claims.begin() + place);
+}
+
+void Timetable::untell(DayBook& book, const Key& key) {
+  if (book.told) book.untold.push_back(key);
+}
+
 void Timetable::leave(std::uint32_t number) {
   for (auto& [day, book] : days_) {
-    const auto claims = std::erase_if(book.claims, [&](const Claim& claim) { return claim.schedule == number; });
-    const auto taken_out = std::erase_if(book.taken_out, [&](const TakenOut& each) { return each.schedule == number; });
-    if (claims + taken_out > 0) forget_decision(day);
+    std::vector<Key> gone;
+    for (std::size_t i = book.claims.size(); i-- > 0;) {
+      if (book.claims[i].schedule != number) continue;
+      gone.emplace_back(book.claims[i].due, number);
+      take(book, i);
+    }
+    std::erase_if(book.taken_out, [&](const TakenOut& each) {
+      if (each.schedule != number) return false;
+      gone.emplace_back(each.due, number);
+      return true;
+    });
+    if (gone.empty()) continue;
+    for (const Key& key : gone) untell(book, key);
+    book.ends_by = WallTime::min();
+    for (const Claim& claim : book.claims) book.ends_by = std::max(book.ends_by, latest_end(claim, book.span));
+    forget_decision(day);
   }
 }
 
-// What crosses midnight is the next day's affair too.
+// What crosses midnight is the next day's affair too; what did not, it sees when it is asked.
 void Timetable::forget_decision(Day day) {
   ++edit_;
-  days_.at(day).is_decided = false;
-  if (const auto next = days_.find(day + days{1}); next != days_.end()) next->second.is_decided = false;
+  DayBook& book = days_.at(day);
+  if (book.decision == Decision::kMade) book.decision = Decision::kBeforeEdits;
+  if (const auto next = days_.find(day + days{1}); next != days_.end() && !next->second.held_over.empty())
+    next->second.decision = Decision::kNone;
 }
 
 // The last moment at which it may still sound, wherever in its day it is put.
@@ -281,57 +334,94 @@ std::vector<Arbiter::Held> Timetable::crossing_midnight(Day day) {
   const DayBook& book = load(day);
   const WallTime latest = book.span.until - rules_.gap;
   std::vector<Arbiter::Held> held;
-  if (std::ranges::none_of(book.claims, [&](const Claim& claim) { return latest_end(claim, book.span) > latest; }))
-    return held;
+  if (book.ends_by <= latest) return held;
   decided(day);
   for (std::size_t i = 0; i < book.claims.size(); ++i)
-    if (sounds(book.fates[i]) && end_of(book.claims[i], book.fates[i]) > latest)
-      held.push_back({book.claims[i], book.fates[i]});
+    if (sounds(*book.fates[i]) && end_of(book.claims[i], *book.fates[i]) > latest)
+      held.push_back({book.claims[i], *book.fates[i]});
   return held;
 }
 
 Timetable::DayBook& Timetable::decided(Day day) {
   DayBook& book = load(day);
-  if (book.is_decided && book.edit == edit_) return book;
+  if (book.decision == Decision::kMade && book.edit == edit_) return book;
   std::vector<Arbiter::Held> held = crossing_midnight(day - days{1});
   book.edit = edit_;
-  if (book.is_decided && std::ranges::equal(held, book.held_over, is_same_place)) return book;
+  if (!std::ranges::equal(held, book.held_over, is_same_place)) book.decision = Decision::kNone;
+  if (book.decision == Decision::kMade) return book;
   book.held_over = held;
+  if (book.decision == Decision::kBeforeEdits && is_ahead(book))
+    decide_again(book, held);
+  else
+    decide(book, std::move(held));
+  book.decision = Decision::kMade;
+  book.gone = {};
+  book.by_area.reset();
+  return book;
+}
+
+bool Timetable::is_ahead(const DayBook& book) const {
+  const auto settled = history_.lower_bound({book.span.from, 0});
+  return settled_until_ <= book.span.from && (settled == history_.end() || settled->first.first >= book.span.until);
+}
+
+void Timetable::decide(DayBook& book, std::vector<Arbiter::Held> held) {
   book.told.reset();
+  book.untold.clear();
+  if (!std::ranges::is_sorted(book.claims, goes_before)) std::ranges::sort(book.claims, goes_before);
   std::vector<Claim> open;
   std::vector<std::size_t> places;  // of `open` in the day
-  book.fates.assign(book.claims.size(), {});
+  book.fates.assign(book.claims.size(), std::nullopt);
+  const bool is_ahead = this->is_ahead(book);
   for (std::size_t i = 0; i < book.claims.size(); ++i) {
     const Claim& claim = book.claims[i];
-    const auto settled = history_.find({claim.due, claim.schedule});
+    const auto settled = is_ahead ? history_.end() : history_.find({claim.due, claim.schedule});
     if (settled == history_.end()) {
       open.push_back(claim);
       places.push_back(i);
       continue;
     }
     book.fates[i] = settled->second.fate;
-    if (sounds(book.fates[i])) held.push_back({claim, book.fates[i]});
+    if (sounds(*book.fates[i])) held.push_back({claim, *book.fates[i]});
   }
   const std::vector<Fate> fates = arbiter_.decide(book.span, open, held, settled_until_);
   for (std::size_t i = 0; i < open.size(); ++i) book.fates[places[i]] = fates[i];
+}
 
-  book.soundings.clear();
-  for (std::uint32_t i = 0; i < book.claims.size(); ++i) {
-    if (!sounds(book.fates[i])) continue;
+void Timetable::decide_again(DayBook& book, std::span<const Arbiter::Held> held) {
+  const bool is_undecided = std::ranges::any_of(book.fates, [](const auto& fate) { return !fate; });
+  if (!is_undecided && book.gone.areas.empty()) return;
+  for (const std::size_t i : arbiter_.decide_again(book.span, book.claims, book.fates, book.gone, held, settled_until_))
+    untell(book, {book.claims[i].due, book.claims[i].schedule});
+}
+
+const Timetable::ByArea& Timetable::by_area(DayBook& book) const {
+  if (book.by_area) return *book.by_area;
+  ByArea& all = book.by_area.emplace();
+  all.begin.resize(areas_.size() + 1);
+  for (std::size_t i = 0; i < book.claims.size(); ++i)
+    if (sounds(*book.fates[i]))
+      for (const AreaTree::Index area : book.claims[i].terms->areas) ++all.begin[area];
+  std::partial_sum(all.begin.begin(), all.begin.end(), all.begin.begin());
+  all.soundings.resize(all.begin.back());
+  const bool is_ahead = this->is_ahead(book);
+  for (std::size_t i = 0; i < book.claims.size(); ++i) {
+    const Fate& fate = *book.fates[i];
+    if (!sounds(fate)) continue;
     const Claim& claim = book.claims[i];
-    const Fate& fate = book.fates[i];
     const Schedule* schedule = &entries_.at(claim.schedule).at(claim.due).schedule;
     const Chime* chime = chime_of(*schedule);
-    if (const auto settled = history_.find({claim.due, claim.schedule}); settled != history_.end())
-      chime = settled->second.chime;
+    if (!is_ahead)
+      if (const auto settled = history_.find({claim.due, claim.schedule}); settled != history_.end())
+        chime = settled->second.chime;
     for (std::size_t n = 0; n < claim.terms->areas.size(); ++n)
-      book.soundings.push_back(
-          {claim.terms->areas[n],
-           {schedule, fate.start + claim.terms->offset(n, fate.length), fate.length, fate.start, chime}});
+      all.soundings[--all.begin[claim.terms->areas[n]]] = {schedule, fate.start + claim.terms->offset(n, fate.length),
+                                                           fate.length, fate.start, chime};
   }
-  std::ranges::sort(book.soundings, {}, [](const AtArea& each) { return std::tie(each.area, each.sounding.start); });
-  book.is_decided = true;
-  return book;
+  for (std::size_t area = 0; area < areas_.size(); ++area)
+    std::ranges::sort(all.soundings.begin() + all.begin[area], all.soundings.begin() + all.begin[area + 1], {},
+                      &Sounding::start);
+  return all;
 }
 
 Decided Timetable::told(std::uint32_t number, WallTime due, const Fate& fate) const {
@@ -354,8 +444,8 @@ std::vector<Timetable::InOrder> Timetable::in_order(const DayBook& book) {
 
 Decided Timetable::told(const DayBook& book, const InOrder& each) const {
   const auto& [due, number] = each.key;
-  if (each.taken_out == nullptr) return told(number, due, book.fates[each.claim]);
-  Decided decided = told(number, due, {Verdict::kCancelled, due, milliseconds{0}, {}});
+  if (each.taken_out == nullptr) return told(number, due, *book.fates[each.claim]);
+  Decided decided = told(number, due, silent(due));
   decided.silence = each.taken_out->why;
   return decided;
 }
@@ -371,12 +461,11 @@ std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, Wa
   const AreaTree::Index index = index_of(area);
   std::vector<Sounding> all;
   for (Day day = day_of(from) - kLongestAfterDue; day <= day_of(until); day += days{1}) {
-    const DayBook& book = decided(day);
+    const ByArea& heard = by_area(decided(day));
     const std::size_t of_day = all.size();
     for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at)) {
-      for (auto each = std::ranges::lower_bound(book.soundings, at, {}, &AtArea::area);
-           each != book.soundings.end() && each->area == at && each->sounding.start < until; ++each) {
-        const Sounding& sounding = each->sounding;
+      for (std::uint32_t i = heard.begin[at]; i < heard.begin[at + 1] && heard.soundings[i].start < until; ++i) {
+        const Sounding& sounding = heard.soundings[i];
         if (sounding.start + sounding.length + sounding.schedule->late > from) all.push_back(sounding);
       }
     }
@@ -448,28 +537,63 @@ FateOf Timetable::written(Decided decided) {
           decided.winner ? std::optional{decided.winner->id} : std::nullopt, std::move(decided.silence)};
 }
 
+std::optional<Foresight::Row> Timetable::row_of(const DayBook& book, const Key& key) const {
+  const WallTime due = key.first;
+  const std::uint32_t number = key.second;
+  const auto entry = entries_.find(number);
+  if (entry == entries_.end()) return std::nullopt;
+  const Claim claim{number, &entry->second.at(due).terms, due};
+  const auto known = std::ranges::lower_bound(book.claims, claim, goes_before);
+  if (known != book.claims.end() && known->schedule == number && known->due == due)
+    return Foresight::Row{due, number, *book.fates[static_cast<std::size_t>(known - book.claims.begin())]};
+  const auto is_it = [&](const TakenOut& each) { return each.schedule == number && each.due == due; };
+  if (std::ranges::none_of(book.taken_out, is_it)) return std::nullopt;
+  return Foresight::Row{due, number, silent(due)};
+}
+
+const std::shared_ptr<const Timetable::Rows>& Timetable::told_rows(DayBook& book) const {
+  if (book.told && book.untold.empty()) return book.told;
+  auto rows = std::make_shared<Rows>();
+  rows->reserve(book.claims.size() + book.taken_out.size());
+  if (!book.told) {
+    for (const InOrder& each : in_order(book))
+      rows->push_back(
+          {each.key.first, each.key.second, each.taken_out ? silent(each.key.first) : *book.fates[each.claim]});
+  } else {
+    std::ranges::sort(book.untold);
+    const auto key_of = [](const Foresight::Row& row) { return Key{row.due, row.schedule}; };
+    auto from = book.told->begin();
+    for (auto key = book.untold.begin(); key != book.untold.end();
+         key = std::upper_bound(key, book.untold.end(), *key)) {
+      const auto until = std::ranges::lower_bound(from, book.told->end(), *key, {}, key_of);
+      rows->insert(rows->end(), from, until);
+      from = until != book.told->end() && key_of(*until) == *key ? std::next(until) : until;
+      if (const auto row = row_of(book, *key)) rows->push_back(*row);
+    }
+    rows->insert(rows->end(), from, book.told->end());
+  }
+  book.untold.clear();
+  book.told = std::move(rows);
+  return book.told;
+}
+
 Foresight Timetable::foresee(Day from, Day until) {
   Foresight foresight;
-  for (Day day = from; day < until; day += days{1}) {
-    DayBook& book = decided(day);
-    if (!book.told) {
-      auto told = std::make_shared<Foresight::DayFates>();
-      told->keys.reserve(book.claims.size() + book.taken_out.size());
-      told->fates.reserve(told->keys.capacity());
-      for (const InOrder& each : in_order(book)) {
-        told->keys.push_back(each.key);
-        told->fates.push_back(written(this->told(book, each)));
-      }
-      book.told = std::move(told);
-    }
-    foresight.days.push_back(book.told);
+  for (Day day = from; day < until; day += days{1}) foresight.days.push_back(told_rows(decided(day)));
+  if (!ids_) {
+    auto ids = std::make_shared<Foresight::Ids>();
+    ids->reserve(entries_.size());
+    for (const auto& [number, entry] : entries_) ids->emplace_back(number, entry.current.schedule.id);
+    ids_ = std::move(ids);
   }
+  foresight.ids = ids_;
   return foresight;
 }
 
 std::vector<FateOf> Timetable::fates(Day from, Day until) {
   std::vector<FateOf> fates;
-  for (const auto& day : foresee(from, until).days) fates.insert(fates.end(), day->fates.begin(), day->fates.end());
+  for (Day day = from; day < until; day += days{1})
+    for (Decided& each : this->day(day)) fates.push_back(written(std::move(each)));
   return fates;
 }
 
@@ -512,21 +636,27 @@ Difference difference(std::span<const FateOf> before, std::span<const FateOf> af
 Difference difference(const Foresight& before, const Foresight& after) {
   std::vector<FateOf> was;
   std::vector<FateOf> is;
+  const auto write = [](std::vector<FateOf>& fates, const Foresight& foresight, const Foresight::Row& row) {
+    const auto id = std::ranges::lower_bound(*foresight.ids, row.schedule, {}, &Foresight::Ids::value_type::first);
+    fates.push_back({id->second, row.due, row.fate});
+  };
   for (std::size_t day = 0; day < after.days.size(); ++day) {
-    const Foresight::DayFates& old = *before.days.at(day);
-    const Foresight::DayFates& now = *after.days[day];
-    if (&old == &now) continue;
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < old.keys.size() || j < now.keys.size()) {
-      const bool is_old = j == now.keys.size() || (i < old.keys.size() && old.keys[i] <= now.keys[j]);
-      const bool is_now = i == old.keys.size() || (j < now.keys.size() && now.keys[j] <= old.keys[i]);
-      if (!is_old || !is_now || old.fates[i].fate != now.fates[j].fate) {
-        if (is_old) was.push_back(old.fates[i]);
-        if (is_now) is.push_back(now.fates[j]);
+    if (before.days.at(day) == after.days[day]) continue;
+    auto old = before.days[day]->begin();
+    auto now = after.days[day]->begin();
+    const auto old_end = before.days[day]->end();
+    const auto now_end = after.days[day]->end();
+    while (old != old_end || now != now_end) {
+      const bool is_old =
+          now == now_end || (old != old_end && std::tie(old->due, old->schedule) <= std::tie(now->due, now->schedule));
+      const bool is_now =
+          old == old_end || (now != now_end && std::tie(now->due, now->schedule) <= std::tie(old->due, old->schedule));
+      if (!is_old || !is_now || old->fate != now->fate) {
+        if (is_old) write(was, before, *old);
+        if (is_now) write(is, after, *now);
       }
-      i += is_old ? 1 : 0;
-      j += is_now ? 1 : 0;
+      if (is_old) ++old;
+      if (is_now) ++now;
     }
   }
   return difference(was, is);

@@ -56,14 +56,18 @@ struct FateOf {
 // The fates of some days as they were decided, to be compared with what an edit makes of them. Shares each day with the
 // timetable until that day is decided anew, so it costs nothing to keep; outlives the timetable.
 struct Foresight {
-  struct DayFates {
-    std::vector<std::pair<WallTime, std::uint32_t>> keys;  // ascending: due, age of the schedule
-    std::vector<FateOf> fates;
+  struct Row {
+    WallTime due;
+    std::uint32_t schedule = 0;  // by age
+    Fate fate;                   // of what the schedule's own calendar took out: cancelled, without a reason
   };
-  std::vector<std::shared_ptr<const DayFates>> days;
+  using Ids = std::vector<std::pair<std::uint32_t, ScheduleId>>;
+  std::vector<std::shared_ptr<const std::vector<Row>>> days;  // each ascending by due time, then by age
+  std::shared_ptr<const Ids> ids;                             // of all schedules then, ascending
 };
 
-// One thread at a time. Decides a day when it is first asked about, and again after an edit that can have touched it.
+// One thread at a time. Decides a day when it is first asked about. After edits it decides again what of the day they
+// can have touched, so that its answers are those of a timetable that never had anything else.
 class Timetable {
  public:
   // Throws Error area.* when the places are no tree.
@@ -135,23 +139,32 @@ class Timetable {
     WallTime due;
     Silence why;
   };
-  struct AtArea {
-    AreaTree::Index area = AreaTree::kNone;
-    Sounding sounding;
+  using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
+  using Rows = std::vector<Foresight::Row>;
+  // What sounds on a day, by area.
+  struct ByArea {
+    std::vector<std::uint32_t> begin;  // in `soundings`, of each area and of one more
+    std::vector<Sounding> soundings;   // ascending in each area
+  };
+  enum class Decision {
+    kNone,
+    kBeforeEdits,  // claims came, which have no fate yet, and went, which are `gone`
+    kMade
   };
   struct DayBook {
     LocalDay span;
-    std::vector<Claim> claims;
+    std::vector<Claim> claims;  // once decided, in the order in which they are (goes_before)
     std::vector<TakenOut> taken_out;
-    bool is_decided = false;
-    std::uint64_t edit = 0;                           // up to which the decision is known to be right
-    std::vector<Arbiter::Held> held_over;             // what crossed the midnight before, when it was decided
-    std::vector<Fate> fates;                          // of `claims`
-    std::vector<AtArea> soundings;                    // ascending by area and start
-    std::shared_ptr<const Foresight::DayFates> told;  // none: nobody has asked since
+    WallTime ends_by = WallTime::min();  // the last moment at which one of `claims` may still sound
+    Decision decision = Decision::kNone;
+    std::uint64_t edit = 0;                  // up to which the decision is known to be right
+    std::vector<Arbiter::Held> held_over;    // what crossed the midnight before, when it was decided
+    std::vector<std::optional<Fate>> fates;  // of `claims`
+    Arbiter::Gone gone;
+    std::optional<ByArea> by_area;     // none: nobody has asked since
+    std::shared_ptr<const Rows> told;  // the same
+    std::vector<Key> untold;           // the rows of `told` that may be others by now
   };
-
-  using Key = std::pair<WallTime, std::uint32_t>;  // due, schedule
 
   [[nodiscard]] Terms terms_of(const Schedule& schedule) const;
   // By the rules in force; null without one.
@@ -166,11 +179,21 @@ class Timetable {
   [[nodiscard]] AreaTree::Index index_of(const AreaId& area) const;
   DayBook& load(civil::Day day);
   DayBook& decided(civil::Day day);
+  void decide(DayBook& book, std::vector<Arbiter::Held> held);
+  void decide_again(DayBook& book, std::span<const Arbiter::Held> held);
+  // Nothing of it is history, and all of it may still begin.
+  [[nodiscard]] bool is_ahead(const DayBook& book) const;
+  const ByArea& by_area(DayBook& book) const;
+  const std::shared_ptr<const Rows>& told_rows(DayBook& book) const;
+  [[nodiscard]] std::optional<Foresight::Row> row_of(const DayBook& book, const Key& key) const;
   [[nodiscard]] std::vector<Arbiter::Held> crossing_midnight(civil::Day day);
   [[nodiscard]] WallTime latest_end(const Claim& claim, const LocalDay& day) const;
   void enter(std::uint32_t number, const Entry& entry, const std::vector<Occurrence>& occurrences);
   void enter(std::uint32_t number, const Entry& entry, const Due& due);
   void enter_history(civil::Day chunk, std::optional<std::uint32_t> number);
+  void add(DayBook& book, const Claim& claim) const;
+  static void take(DayBook& book, std::size_t claim);
+  static void untell(DayBook& book, const Key& key);
   void leave(std::uint32_t number);
   void forget_decision(civil::Day day);
   [[nodiscard]] static FateOf written(Decided decided);
@@ -190,6 +213,7 @@ class Timetable {
   Arbiter arbiter_;
   std::map<std::uint32_t, Entry> entries_;  // by age
   std::map<ScheduleId, std::uint32_t> numbers_;
+  std::shared_ptr<const Foresight::Ids> ids_;  // none: others than they were
   std::uint32_t next_number_ = 0;
   std::map<civil::Day, DayBook> days_;  // whole chunks of days, each entered for every schedule
   std::uint64_t edit_ = 0;              // counts what made a decision doubtful

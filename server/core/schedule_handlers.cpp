@@ -67,7 +67,7 @@ const char* refusal_by(schedules::PolicyClause clause) {
 }
 
 // Nothing of a schedule would sound: why not.
-[[noreturn]] void refuse_silent(const schedules::FateOf& first, const schedules::Timetable& table) {
+[[noreturn]] void refuse_silent(const schedules::Foresight::Row& first, const schedules::Timetable& table) {
   const std::string due = local_time(table, first.due);
   const auto& why = first.fate.why;
   if (const auto* clause = std::get_if<Clause>(&why)) throw Error(refusal_by(*clause), {due});
@@ -313,11 +313,14 @@ void ServerCore::handle(EditSchedule& message, Now now) {
 
 void ServerCore::require_sound(const schedules::Foresight& foresight, const std::vector<schedules::Schedule>& wanted,
                                WallTime now) {
-  const schedules::FateOf* first = nullptr;
+  std::map<std::uint32_t, const schedules::Schedule*> by_age;
+  for (const auto& [age, id] : *foresight.ids)
+    if (const schedules::Schedule* schedule = find_in(wanted, id)) by_age.emplace(age, schedule);
+  const schedules::Foresight::Row* first = nullptr;
   for (const auto& day : foresight.days)
-    for (const schedules::FateOf& each : day->fates) {
-      const schedules::Schedule* schedule = find_in(wanted, each.schedule);
-      if (schedule == nullptr || each.due < schedule->made) continue;
+    for (const schedules::Foresight::Row& each : *day) {
+      const auto schedule = by_age.find(each.schedule);
+      if (schedule == by_age.end() || each.due < schedule->second->made) continue;
       if (sounds(each.fate)) return;
       if (first == nullptr) first = &each;
     }

@@ -277,9 +277,57 @@ void compare(std::uint64_t seed) {
   ASSERT_EQ(back, got);
 }
 
+// Some claims of a day go, others come: what is decided again is what is decided from nothing.
+void compare_edit(std::uint64_t seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  const Ward ward = random_ward(seed);
+  test::Dice dice{seed};
+  Arbiter arbiter{ward.tree, ward.rules};
+  std::vector<Claim> claims;  // before
+  for (const Claim& claim : ward.claims)
+    if (!dice.one_in(4)) claims.push_back(claim);
+  std::ranges::sort(claims, goes_before);
+  const auto before = arbiter.decide(ward.day, claims);
+
+  std::vector<Claim> edited;
+  std::vector<std::optional<Fate>> fates;
+  std::vector<std::size_t> others;
+  Arbiter::Gone gone;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    if (dice.one_in(5)) {
+      gone.turn = std::min(gone.turn, edited.size());
+      if (before[i].verdict != Verdict::kCancelled)
+        gone.areas.insert(gone.areas.end(), claims[i].terms->areas.begin(), claims[i].terms->areas.end());
+    } else {
+      edited.push_back(claims[i]);
+      fates.emplace_back(before[i]);
+    }
+  }
+  for (const Claim& claim : ward.claims) {
+    if (std::ranges::any_of(claims, [&](const Claim& each) { return each.schedule == claim.schedule; })) continue;
+    const auto place = std::ranges::upper_bound(edited, claim, goes_before) - edited.begin();
+    edited.insert(edited.begin() + place, claim);
+    fates.insert(fates.begin() + place, std::nullopt);
+  }
+  const auto was = fates;
+  const auto changed = arbiter.decide_again(ward.day, edited, fates, gone);
+  const auto wanted = arbiter.decide(ward.day, edited);
+  for (std::size_t i = 0; i < edited.size(); ++i) {
+    ASSERT_EQ(fates[i], wanted[i]) << "claim " << edited[i].schedule;
+    if (was[i] != fates[i]) others.push_back(i);
+  }
+  ASSERT_EQ(changed, others);
+}
+
 TEST(ArbitrationOracle, AgreesWithTheSlowOne) {
   const test::Seeds seeds = test::wanted_seeds(3000);
   for (std::uint64_t seed = seeds.first; seed <= seeds.last && !testing::Test::HasFatalFailure(); ++seed) compare(seed);
+}
+
+TEST(ArbitrationOracle, AnEditedDayIsAsFromNothing) {
+  const test::Seeds seeds = test::wanted_seeds(3000);
+  for (std::uint64_t seed = seeds.first; seed <= seeds.last && !testing::Test::HasFatalFailure(); ++seed)
+    compare_edit(seed);
 }
 
 }  // namespace

@@ -2,8 +2,11 @@
 // books, and sent to the loudspeakers. Whoever decided, what docs/schedules.md promises has to hold.
 // LOA_CALENDARS=n calendars instead of a few hundred, from LOA_SEED on; a failure names its seed.
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -464,12 +467,143 @@ void check(std::uint64_t seed) {
   }
 }
 
+// --- edits
+
+// Without the winner, whom a foresight does not name.
+std::string told(const Foresight& foresight) {
+  const std::map<std::uint32_t, ScheduleId> ids{foresight.ids->begin(), foresight.ids->end()};
+  std::string text;
+  for (const auto& day : foresight.days)
+    for (const Foresight::Row& each : *day) text += told(FateOf{ids.at(each.schedule), each.due, each.fate}) + "\n";
+  return text;
+}
+
+std::string told(const Difference& difference) {
+  std::string text = std::to_string(difference.added) + " added, " + std::to_string(difference.moved) + " moved, " +
+                     std::to_string(difference.cut) + " cut, " + std::to_string(difference.cancelled) + " cancelled, " +
+                     std::to_string(difference.silent) + " silent\n";
+  for (const Difference::Change& each : difference.changes)
+    for (const auto& fate : {each.before, each.after})
+      text += fate ? told(FateOf{each.schedule, each.due, *fate}) + "\n" : each.schedule.str() + ": none\n";
+  return text;
+}
+
+std::string told(const std::vector<Sounding>& soundings) {
+  std::string text;
+  for (const Sounding& each : soundings)
+    text += each.schedule->id.str() + " " + each.play().str() + " " + format_utc(each.start) + " " +
+            std::to_string(each.length.count()) + " at " + std::to_string(each.schedule->volume_pct) +
+            (each.chime ? " after " + each.chime->clip.str() : "") + "\n";
+  return text;
+}
+
+// A timetable that is edited again and again, and what it was told, to tell it to another one from the beginning.
+class Edited {
+ public:
+  explicit Edited(std::uint64_t seed) : dice_(seed), calendar_(random_calendar(seed)), table_(calendar_.table()) {
+    for (int i = dice_.upto(12); i >= 0; --i) put();
+  }
+
+  void edit() {
+    const Foresight before = table_.foresee(from(), calendar_.end());
+    const std::vector<FateOf> fates_before = table_.fates(from(), calendar_.end());
+    for (int i = dice_.upto(2); i >= 0; --i) edit_once();
+    const Foresight after = table_.foresee(from(), calendar_.end());
+    ASSERT_EQ(told(difference(before, after)), told(difference(fates_before, table_.fates(from(), calendar_.end()))));
+    if (dice_.one_in(6)) settle();
+  }
+
+  void expect_as_from_the_beginning() {
+    Timetable fresh = calendar_.table();
+    for (const auto& [id, versions] : versions_)
+      fresh.put(versions.back(), {versions.begin(), std::prev(versions.end())});
+    if (now_) fresh.restore(settled_, *now_);
+    const auto fates = table_.fates(from(), calendar_.end());
+    const auto wanted = fresh.fates(from(), calendar_.end());
+    ASSERT_EQ(fates.size(), wanted.size());
+    std::string without_winner;
+    for (std::size_t i = 0; i < fates.size(); ++i) {
+      const Tell tell = now_ && fates[i].due < *now_ ? Tell::kStarts : Tell::kAll;
+      ASSERT_EQ(told(fates[i], tell), told(wanted[i], tell));
+      without_winner += told(FateOf{fates[i].schedule, fates[i].due, fates[i].fate}) + "\n";
+    }
+    ASSERT_EQ(told(table_.foresee(from(), calendar_.end())), without_winner);
+    for (const AreaPlace& place : calendar_.places)
+      ASSERT_EQ(told(table_.soundings(place.id, calendar_.at(0h), calendar_.at(days{kDays}))),
+                told(fresh.soundings(place.id, calendar_.at(0h), calendar_.at(days{kDays}))));
+  }
+
+ private:
+  [[nodiscard]] civil::Day from() const { return calendar_.first - days{1}; }
+
+  void put() {
+    versions_.emplace_back();
+    auto& [id, versions] = versions_.back();
+    id = "s" + std::to_string(written_++);
+    versions = {random_schedule(dice_, calendar_, id)};
+    table_.put(versions.back());
+  }
+
+  void edit_once() {
+    const int kind = dice_.upto(9);
+    if (versions_.empty() || kind < 3) {
+      put();
+    } else if (kind < 6) {
+      const auto one = versions_.begin() + dice_.upto(static_cast<int>(versions_.size()) - 1);
+      table_.remove(ScheduleId{one->first});
+      versions_.erase(one);
+    } else {
+      auto& [id, versions] = versions_[static_cast<std::size_t>(dice_.upto(static_cast<int>(versions_.size()) - 1))];
+      Schedule next = dice_.one_in(2) ? random_schedule(dice_, calendar_, id) : versions.back();
+      if (dice_.one_in(2)) next.areas = {calendar_.places.back().id};
+      next.made = std::max({next.made, versions.back().made + 1us, table_.settled_until()});
+      table_.replace(next);
+      if (dice_.one_in(3)) {
+        if (dice_.one_in(2)) static_cast<void>(table_.day(calendar_.first + days{dice_.upto(kDays - 1)}));
+        table_.take_back(ScheduleId{id});
+      } else {
+        versions.push_back(std::move(next));
+      }
+    }
+    // In the middle of edits some days are asked about and others are not.
+    if (dice_.one_in(2)) static_cast<void>(table_.day(calendar_.first + days{dice_.upto(kDays - 1)}));
+  }
+
+  void settle() {
+    const WallTime now = std::max(now_.value_or(calendar_.at(0h)), calendar_.at(seconds{30 * dice_.upto(2 * 60 * 30)}));
+    std::ranges::move(table_.settle(calendar_.at(days{-3}), now), std::back_inserter(settled_));
+    now_ = now;
+  }
+
+  test::Dice dice_;
+  const Calendar calendar_;
+  Timetable table_;
+  int written_ = 0;
+  std::vector<std::pair<std::string, std::vector<Schedule>>> versions_;  // by age; each oldest first
+  std::vector<FateOf> settled_;
+  std::optional<WallTime> now_;
+};
+
 TEST(Calendars, KeepWhatIsPromised) {
   const test::Seeds seeds = test::wanted_seeds(300);
   for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     check(seed);
     if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Calendars, AreAfterAnyEditsAsFromTheBeginning) {
+  const test::Seeds seeds = test::wanted_seeds(300);
+  for (std::uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Edited edited{seed};
+    for (int edits = 0; edits < 8; ++edits) {
+      SCOPED_TRACE("edits " + std::to_string(edits));
+      edited.edit();
+      if (!testing::Test::HasFatalFailure()) edited.expect_as_from_the_beginning();
+      if (testing::Test::HasFatalFailure()) return;
+    }
   }
 }
 

@@ -219,6 +219,18 @@ TEST_F(TheTimetable, WhatCrossesMidnightHoldsItsPlaceOnTheNextDay) {
   EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(0h, days{1}));
 }
 
+TEST_F(TheTimetable, WhatCrossesMidnightAtTheSameTimeElsewhereLeavesItsPlace) {
+  Timetable table{kPlaces, WardRules{}, Almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}}};
+  Schedule eve = once("eve", at(23h + 59min), 5min, {AreaId{"north"}});
+  table.put(eve);
+  table.put(once("morrow", at(0h, days{1}), 1min, {AreaId{"north"}}));
+  EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(4min, days{1}));
+  eve.areas = {AreaId{"south"}};
+  eve.made = at(1h);
+  table.replace(eve);
+  EXPECT_EQ(table.day(kDay + days{1})[0].fate.start, at(0h, days{1}));
+}
+
 // Found by calendars_test, seed 8434.
 TEST_F(TheTimetable, WhatWasMovedToTheEndOfADayHasItsGapOnTheNext) {
   WardRules rules;
