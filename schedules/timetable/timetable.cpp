@@ -459,13 +459,20 @@ std::vector<Decided> Timetable::day(Day day) {
 
 std::vector<Sounding> Timetable::soundings(const AreaId& area, WallTime from, WallTime until) {
   const AreaTree::Index index = index_of(area);
-  std::vector<Sounding> all;
+  std::vector<const ByArea*> by_day;
+  std::size_t most = 0;
   for (Day day = day_of(from) - kLongestAfterDue; day <= day_of(until); day += days{1}) {
-    const ByArea& heard = by_area(decided(day));
+    by_day.push_back(&by_area(decided(day)));
+    for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at))
+      most += by_day.back()->begin[at + 1] - by_day.back()->begin[at];
+  }
+  std::vector<Sounding> all;
+  all.reserve(most);
+  for (const ByArea* heard : by_day) {
     const std::size_t of_day = all.size();
     for (AreaTree::Index at = index; at != AreaTree::kNone; at = areas_.parent(at)) {
-      for (std::uint32_t i = heard.begin[at]; i < heard.begin[at + 1] && heard.soundings[i].start < until; ++i) {
-        const Sounding& sounding = heard.soundings[i];
+      for (std::uint32_t i = heard->begin[at]; i < heard->begin[at + 1] && heard->soundings[i].start < until; ++i) {
+        const Sounding& sounding = heard->soundings[i];
         if (sounding.start + sounding.length + sounding.schedule->late > from) all.push_back(sounding);
       }
     }
