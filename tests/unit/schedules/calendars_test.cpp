@@ -523,7 +523,9 @@ class Edited {
     ASSERT_EQ(fates.size(), wanted.size());
     std::string without_winner;
     for (std::size_t i = 0; i < fates.size(); ++i) {
-      const Tell tell = now_ && fates[i].due < *now_ ? Tell::kStarts : Tell::kAll;
+      // On a day that has begun the one from the beginning finds what is history placed before all else, and may name
+      // that as the winner.
+      const Tell tell = now_ && fates[i].due < *now_ + days{1} ? Tell::kStarts : Tell::kAll;
       ASSERT_EQ(told(fates[i], tell), told(wanted[i], tell));
       without_winner += told(FateOf{fates[i].schedule, fates[i].due, fates[i].fate}) + "\n";
     }
