@@ -224,7 +224,7 @@ void NodeCore::on_plan(wire::Received& received, const std::string& key_id, Now 
   plan_received_ = now.mono;
   adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
   for (Armed& armed : armed_) {
-    const bool over = clock_.at(now.mono) >= armed.planned.start + armed.planned.late + armed.duration;
+    const bool over = clock_.at(now.mono) >= armed.until + armed.planned.late;
     if (find_planned(armed.planned.play) == nullptr && !over) stop_armed(armed, reason::kCancelled);
   }
   settle_cut_off_unplanned(now);
@@ -281,11 +281,11 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   if (self_test_.is_running() && is_meant(self_test_.result().test)) self_test_.stop(reason::kStopOrder);
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
-    if (is_meant(outcome.play) && find_armed(outcome.play) == nullptr) settle_stopped(std::move(outcome), now);
+    if (is_meant(outcome.play) && find_armed(outcome.play) == armed_.end()) settle_stopped(std::move(outcome), now);
   // What was about to sound when the order was given, whatever it still waits for.
   if (plan_) {
     for (const wire::PlannedPlay& play : plan_->plays) {
-      if (settled_.contains(play.play) || find_armed(play.play) != nullptr) continue;
+      if (settled_.contains(play.play) || find_armed(play.play) != armed_.end()) continue;
       const bool is_due = prepare_at(play) <= given && given <= last_begin_of(play);
       if (order.play ? *order.play == play.play : is_due) settle_stopped(outcome_of(play, now), now);
     }
@@ -467,7 +467,7 @@ void NodeCore::advance_plays(Now now) {
   if (!plan_ || !playable_since_) return;
   const StationTime station_now = clock_.at(now.mono);
   for (const wire::PlannedPlay& play : plan_->plays) {
-    if (settled_.contains(play.play) || find_armed(play.play) != nullptr) continue;
+    if (settled_.contains(play.play) || find_armed(play.play) != armed_.end()) continue;
     const StationTime prepare = prepare_at(play);
     if (station_now < prepare) {
       wake_at_station(prepare);
@@ -493,7 +493,7 @@ void NodeCore::advance_plays(Now now) {
 bool NodeCore::has_place_for(const wire::PlannedPlay& play) const {
   if (armed_.empty()) return true;
   const Armed& last = armed_.back();
-  return armed_.size() < kMostArmed && last.stop_reason.empty() && last.planned.start + last.duration <= play.start;
+  return armed_.size() < kMostArmed && last.stop_reason.empty() && last.until <= play.start;
 }
 
 Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {
@@ -541,6 +541,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   Armed armed;
   armed.planned = play;
   armed.duration = duration_of(play) - silent;
+  armed.until = play.start + duration_of(play);
   armed.lacks_chime = play.chime && !has_chime;
   armed.outcome = std::move(so_far);
   if (armed.outcome.started) armed.heard_before = armed.outcome.heard;
@@ -607,9 +608,8 @@ const wire::PlannedPlay* NodeCore::find_planned(const PlayId& play) const {
   return found == plan_->plays.end() ? nullptr : &*found;
 }
 
-NodeCore::Armed* NodeCore::find_armed(const PlayId& play) {
-  const auto found = std::ranges::find_if(armed_, [&](const Armed& armed) { return armed.planned.play == play; });
-  return found == armed_.end() ? nullptr : &*found;
+std::deque<NodeCore::Armed>::iterator NodeCore::find_armed(const PlayId& play) {
+  return std::ranges::find_if(armed_, [&](const Armed& armed) { return armed.planned.play == play; });
 }
 
 std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
@@ -653,7 +653,7 @@ void NodeCore::settle_cut_off(wire::Outcome outcome, Now now) {
 void NodeCore::settle_cut_off_unplanned(Now now) {
   std::vector<wire::Outcome> gone;
   for (const auto& [play, outcome] : cut_off_)
-    if (find_planned(play) == nullptr && find_armed(play) == nullptr) gone.push_back(outcome);
+    if (find_planned(play) == nullptr && find_armed(play) == armed_.end()) gone.push_back(outcome);
   for (wire::Outcome& outcome : gone) settle_cut_off(std::move(outcome), now);
 }
 
@@ -696,16 +696,16 @@ void NodeCore::handle(PlayerSaid& message, Now now) {
       if (const auto result = self_test_.on_ended(*ended)) finish_test(*result, now);
     return;
   }
-  Armed* armed = find_armed(play);
-  if (armed == nullptr) return;
+  const auto armed = find_armed(play);
+  if (armed == armed_.end()) return;
   if (const auto* started = std::get_if<playout::PlayStarted>(&message.event)) {
     on_started(*armed, *started);
   } else if (const auto* progress = std::get_if<playout::PlayProgress>(&message.event)) {
     on_progress(*armed, *progress);
   } else {
-    Armed ended = std::move(*armed);
-    armed_.erase(armed_.begin() + (armed - &armed_.front()));
-    on_ended(std::move(ended), std::get<playout::PlayEnded>(message.event), now);
+    Armed over = std::move(*armed);
+    armed_.erase(armed);
+    on_ended(std::move(over), std::get<playout::PlayEnded>(message.event), now);
   }
 }
 
@@ -789,7 +789,7 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
 void NodeCore::resolve_begun(Now now) {
   if (begun_ == Begun::kResolved || !playable_since_) return;
   for (wire::Outcome& outcome : store_.load_begun()) {
-    if (find_armed(outcome.play) != nullptr) continue;
+    if (find_armed(outcome.play) != armed_.end()) continue;
     if (!outcome.started && outcome.result != OutcomeResult::kStopped && clock_.at(now.mono) < outcome.planned) {
       store_.forget(outcome.play);  // its first sample is still to come
       continue;

@@ -99,6 +99,7 @@ class NodeCore {
   struct Armed {
     wire::PlannedPlay planned;
     milliseconds duration{0};  // of what is to sound: of the announcement alone when its chime is not held
+    StationTime until;         // behind its last sample, by the plan that armed it
     bool lacks_chime = false;
     wire::Outcome outcome;  // so far, what an earlier life let sound included
     // Held until shortly before the first sample: only then the disk says that it begins, and the player may let it
@@ -161,7 +162,7 @@ class NodeCore {
   // The same for each play that a crash cut off and that the plan holds no more.
   void settle_cut_off_unplanned(Now now);
   [[nodiscard]] const wire::PlannedPlay* find_planned(const PlayId& play) const;
-  [[nodiscard]] Armed* find_armed(const PlayId& play);
+  [[nodiscard]] std::deque<Armed>::iterator find_armed(const PlayId& play);
   [[nodiscard]] int volume_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime prepare_at(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime last_begin_of(const wire::PlannedPlay& play) const;

@@ -436,6 +436,21 @@ TEST_F(ChimedNode, WhatComesLaterWaitsBehindOneThatWaitsForItsChime) {
   EXPECT_EQ(player_.armed[1].play, PlayId{"p-2"});
 }
 
+TEST_F(ChimedNode, WhatFollowsOneThatLacksItsChimeWaitsForItsWholeEnd) {
+  const WallTime start = synchronise_and_plan_chimed();
+  run_until(start + seconds{10});
+  ASSERT_TRUE(is_armed("p-1"));
+  say_started("p-1", station_from_wall(start) + kClipAt);
+  // Another plan has cut the first one; what sounds goes on as it was armed.
+  wire::PlannedPlay cut = play("p-1", start);
+  cut.longest = kDuration - seconds{10};
+  say_plan({cut, play("p-2", start + kDuration + seconds{1})});
+  run_until(start + kDuration + seconds{2});
+  EXPECT_FALSE(is_armed("p-2"));
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_TRUE(is_armed("p-2"));
+}
+
 TEST_F(ChimedNode, AMissingAnnouncementIsMissedWhateverItsChime) {
   cache_.held = {kChime};
   const WallTime start = synchronise_and_plan_chimed();
@@ -934,6 +949,11 @@ TEST_F(NodeCoreTest, APlanWithoutWhatFollowsTakesThatAlone) {
   say_plan({play("p-1", first)});
   EXPECT_THAT(doings_, Contains("stop p-2"));
   EXPECT_THAT(doings_, Not(Contains("stop p-1")));
+  say_ended("p-2", playout::PlayEnd::kStopped, milliseconds{0});
+  EXPECT_EQ(outcome("p-2")->reason, reason::kCancelled);
+  run_until(first + kDuration);
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed) << "it went on when the other one ended";
 }
 
 TEST_F(NodeCoreTest, WhatIsArmedCountsWholeInTheMinutesOfTheDay) {
