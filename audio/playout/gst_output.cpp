@@ -87,7 +87,7 @@ struct GstOutput::Impl {
   const SinkConfig sink_config;
   const Post post;
   const StationTime zero;      // when position 0 is due: the first sample of the first play
-  const std::int64_t lead_in;  // samples
+  const std::int64_t lead_in;  // samples, of the first play
   StationClock clock;          // our own copy, so that a thread left behind never reads the owner's
   GstOwned<GstClock> gst_clock;
 
@@ -110,7 +110,6 @@ struct GstOutput::Impl {
   std::deque<Slot> slots;  // in the order they sound; the first ones have begun
   enum class Door { kOpen, kClosed };
   Door door = Door::kOpen;
-  nanoseconds device_at_zero{};  // of position 0, as the last block went in
 
   // Set by the play thread before the pipeline runs, then the streaming thread's.
   std::shared_ptr<Voice> producing;
@@ -128,7 +127,7 @@ struct GstOutput::Impl {
       : sink_config(std::move(config)),
         post(std::move(to)),
         zero(wanted.start),
-        lead_in(to_samples(std::max<milliseconds>(wanted.lead_in, kMinLeadIn))),
+        lead_in(to_samples(lead_in_of(wanted))),
         clock(calibration),
         gst_clock(GST_CLOCK(g_object_new(GST_TYPE_SYSTEM_CLOCK, "name", "station-clock", "clock-type",
                                          GST_CLOCK_TYPE_MONOTONIC, nullptr))),
@@ -289,7 +288,7 @@ struct GstOutput::Impl {
     std::optional<nanoseconds> device;
     {
       const std::lock_guard lock(list_mutex);
-      if (const auto next = next_device_time()) device = device_at_zero = *next - to_time(position);
+      if (const auto next = next_device_time()) device = *next - to_time(position);
       const auto own = std::find_if(slots.rbegin(), slots.rend(), [&](const Slot& s) {
         return s.stage == Slot::Stage::kBegun && s.from <= position;
       });

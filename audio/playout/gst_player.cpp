@@ -147,7 +147,7 @@ struct GstPlayer::Impl {
 
   [[nodiscard]] MonoTime open_at() const {
     const PlayRequest& first = waiting.front().request;
-    return clock.when(first.start - std::max<milliseconds>(first.lead_in, kMinLeadIn)) - kOpenAhead;
+    return clock.when(first.start - lead_in_of(first)) - kOpenAhead;
   }
 
   [[nodiscard]] Waiting* find_waiting(const PlayId& play) {

@@ -43,11 +43,14 @@ nanoseconds to_time(std::int64_t samples) {
   return nanoseconds{samples * 1'000'000'000 / opus::kSampleRate};
 }
 
+milliseconds lead_in_of(const PlayRequest& request) {
+  return std::max(request.lead_in, kMinLeadIn);
+}
+
 Voice::Voice(PlayRequest request, std::optional<std::filesystem::path> record, std::function<void(PlayerEvent)> post)
     : request_(std::move(request)),
       record_(std::move(record)),
       post_(std::move(post)),
-      lead_in_(to_samples(std::max<milliseconds>(request_.lead_in, kMinLeadIn))),
       source_(open_sound(request_)),
       sound_end_(sound_end_of(request_, *source_)),
       gate_({.from = 0, .until = sound_end_.load(), .peak = request_.volume}) {}
@@ -63,7 +66,7 @@ void Voice::begin(std::int64_t position) {
   if (record_) wav = *record_ / (request_.play.str() + ".wav");
   {
     const std::lock_guard lock(mutex_);
-    rendered_ = std::make_unique<Rendered>(std::move(wav), std::max(position, -lead_in_));
+    rendered_ = std::make_unique<Rendered>(std::move(wav), std::max(position, -to_samples(lead_in_of(request_))));
     handed_end_ = position;
   }
 }

@@ -29,6 +29,7 @@ namespace loa::playout {
 
 // The shortest silence before a first sample on an output that is opened for it; a request for less gets this.
 inline constexpr milliseconds kMinLeadIn{300};
+[[nodiscard]] milliseconds lead_in_of(const PlayRequest& request);
 inline constexpr milliseconds kRejoinSilence{40};               // after a stall
 inline constexpr std::int64_t kBlock = opus::kSampleRate / 50;  // what an output is given at once
 
@@ -40,8 +41,6 @@ class Voice {
   // Opens the clip; `record` is a folder for a WAV of what leaves. Throws loa::Error when it is no clip.
   Voice(PlayRequest request, std::optional<std::filesystem::path> record, std::function<void(PlayerEvent)> post);
 
-  [[nodiscard]] const PlayRequest& request() const { return request_; }
-  [[nodiscard]] std::int64_t lead_in() const { return lead_in_; }
   [[nodiscard]] std::int64_t position_at(StationTime t) const { return to_samples(t - request_.start); }
   // Behind its last sample; earlier once it is stopped.
   [[nodiscard]] std::int64_t sound_end() const { return sound_end_.load(); }
@@ -91,7 +90,6 @@ class Voice {
   const PlayRequest request_;
   const std::optional<std::filesystem::path> record_;
   const std::function<void(PlayerEvent)> post_;
-  const std::int64_t lead_in_;
   std::unique_ptr<opus::PacketSource> source_;  // until begin()
   std::atomic<std::int64_t> sound_end_;
   OutputGate gate_;
