@@ -67,6 +67,16 @@ class PlayoutFile : public testing::Test {
             .ramp_in = milliseconds{0},
             .volume = 1.0};
   }
+  // A play that follows another, so long behind its start.
+  PlayRequest behind(const PlayRequest& before, const std::string& id, milliseconds later) const {
+    PlayRequest made = request(id, {});
+    made.start = before.start + later;
+    return made;
+  }
+  void follow(const PlayRequest& request) {
+    run_.player().follow(request);
+    run_.player().release(request.play);
+  }
   std::vector<std::int16_t> wav(const std::string& id) const { return samples_of_wav(folder_ / "wav" / (id + ".wav")); }
 
   // The share of the clip's samples from `from` on that stand in the WAV where they belong, exactly. A machine that
@@ -278,10 +288,8 @@ TEST_F(PlayoutFile, ASecondArmReplacesOneThatWaits) {
 TEST_F(PlayoutFile, WhatFollowsSoundsAtItsInstantThroughTheSameOutput) {
   const PlayRequest first = request("first", milliseconds{700});
   run_.play(first);
-  PlayRequest second = request("second", {});
-  second.start = first.start + kWholeClip;
-  run_.player().follow(second);
-  run_.player().release(second.play);
+  const PlayRequest second = behind(first, "second", kWholeClip);
+  follow(second);
   ASSERT_TRUE(run_.run_until_ended(2));
   ASSERT_EQ(run_.started().size(), 2U);
   for (const std::size_t i : {0U, 1U}) {
@@ -308,10 +316,8 @@ TEST_F(PlayoutFile, WhatFollowsSoundsAtItsInstantThroughTheSameOutput) {
 TEST_F(PlayoutFile, WhatFollowsAStoppedPlayKeepsItsOwnInstant) {
   const PlayRequest first = request("first", milliseconds{600});
   run_.play(first);
-  PlayRequest second = request("second", {});
-  second.start = first.start + kWholeClip + milliseconds{200};
-  run_.player().follow(second);
-  run_.player().release(second.play);
+  const PlayRequest second = behind(first, "second", kWholeClip + milliseconds{200});
+  follow(second);
   run_.run_until(first.start + milliseconds{500});
   run_.player().stop(first.play);
   ASSERT_TRUE(run_.run_until_ended(2));
@@ -327,11 +333,9 @@ TEST_F(PlayoutFile, WhatFollowsAStoppedPlayKeepsItsOwnInstant) {
 TEST_F(PlayoutFile, AFollowerThatIsStoppedOrNotReleasedIsNeverHeard) {
   const PlayRequest first = request("first", milliseconds{600});
   run_.play(first);
-  PlayRequest stopped = request("stopped", {});
-  stopped.start = first.start + kWholeClip;
+  const PlayRequest stopped = behind(first, "stopped", kWholeClip);
   run_.player().follow(stopped);
-  PlayRequest silent = request("silent", {});
-  silent.start = stopped.start + kWholeClip;
+  const PlayRequest silent = behind(stopped, "silent", kWholeClip);
   run_.player().follow(silent);
   run_.run_until(first.start + milliseconds{300});
   run_.player().stop(stopped.play);
@@ -354,12 +358,9 @@ TEST_F(PlayoutFile, ABrokenClipTakesNothingFromWhatFollows) {
   PlayRequest broken = request("broken", milliseconds{700});
   broken.clip = damaged_clip();
   run_.play(broken);
-  PlayRequest second = request("second", {});
-  second.start = broken.start + kWholeClip;
-  run_.player().follow(second);
-  run_.player().release(second.play);
-  PlayRequest gone = request("gone", {});
-  gone.start = second.start + kWholeClip;
+  const PlayRequest second = behind(broken, "second", kWholeClip);
+  follow(second);
+  PlayRequest gone = behind(second, "gone", kWholeClip);
   gone.clip = folder_ / "nowhere.opus";
   run_.player().follow(gone);
   ASSERT_TRUE(run_.run_until_ended(3));
@@ -376,8 +377,7 @@ TEST_F(PlayoutFile, ABrokenClipTakesNothingFromWhatFollows) {
 TEST_F(PlayoutFile, AnArmEndsAlsoWhatFollows) {
   const PlayRequest first = request("first", milliseconds{500});
   run_.play(first);
-  PlayRequest second = request("second", {});
-  second.start = first.start + kWholeClip;
+  const PlayRequest second = behind(first, "second", kWholeClip);
   run_.player().follow(second);
   run_.run_until(first.start + milliseconds{400});
   run_.play(request("third", milliseconds{1200}));
@@ -389,8 +389,7 @@ TEST_F(PlayoutFile, AnArmEndsAlsoWhatFollows) {
 
 TEST_F(PlayoutFile, AFollowerOfNothingOpensAnOutputOfItsOwn) {
   PlayRequest only = request("only", milliseconds{700});
-  run_.player().follow(only);
-  run_.player().release(only.play);
+  follow(only);
   ASSERT_TRUE(run_.run_until_ended());
   EXPECT_EQ(run_.ended()[0].end, PlayEnd::kCompleted) << run_.ended()[0].problem;
 }
