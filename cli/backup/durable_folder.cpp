@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
@@ -22,22 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = 64UL * 1024;
 
-class Opened {
- public:
-  explicit Opened(int number) : number_(number) {}
-  ~Opened() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-  // Some file systems report a failed write only here.
-  [[nodiscard]] bool close() { return ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-  int number_;
-};
-
 [[noreturn]] void cannot_read(const fs::path& file, int error) {
   throw Error("file.cannot_read", {file.string(), std::strerror(error)});
 }
@@ -49,28 +34,6 @@ void make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) cannot_write(folder, error.value());
-}
-
-void sync_folder(const fs::path& folder) {
-  const Opened opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0 || ::fsync(opened.number()) != 0) cannot_write(folder, errno);
-}
-
-std::size_t read_piece(const Opened& from, Bytes& piece, const fs::path& file) {
-  while (true) {
-    const ssize_t got = ::read(from.number(), piece.data(), piece.size());
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) cannot_read(file, errno);
-  }
-}
-
-void write_piece(const Opened& to, ByteView piece, const fs::path& file) {
-  while (!piece.empty()) {
-    const ssize_t done = ::write(to.number(), piece.data(), piece.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) cannot_write(file, errno);
-    piece = piece.subspan(static_cast<std::size_t>(done));
-  }
 }
 
 }  // namespace
@@ -89,20 +52,20 @@ DraftFolder::~DraftFolder() {
 BackedUpFile DraftFolder::copy(const fs::path& from, const std::string& name) {
   const fs::path target = path_ / name;
   // Non-blocking: a named pipe in the place of a file must not stop the program.
-  const Opened source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
-  if (source.number() < 0 || ::fstat(source.number(), &status) != 0) cannot_read(from, errno);
+  if (!source.is_open() || ::fstat(source.number(), &status) != 0) cannot_read(from, errno);
   if (!S_ISREG(status.st_mode)) cannot_read(from, EINVAL);
   make_folders(target.parent_path());
-  Opened copied(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (copied.number() < 0) cannot_write(target, errno);
+  Descriptor copied(::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!copied.is_open()) cannot_write(target, errno);
   crypto::Sha256 sum;
   BackedUpFile file{name, 0, {}};
   Bytes piece(kPiece);
-  while (const std::size_t got = read_piece(source, piece, from)) {
+  while (const std::size_t got = read_some(source, piece, from)) {
     const ByteView part = ByteView{piece}.first(got);
     sum.update(part);
-    write_piece(copied, part, target);
+    write_all(copied, part, target);
     file.bytes += static_cast<std::int64_t>(got);
   }
   if (::fsync(copied.number()) != 0 || !copied.close()) cannot_write(target, errno);
@@ -112,15 +75,15 @@ BackedUpFile DraftFolder::copy(const fs::path& from, const std::string& name) {
 
 void DraftFolder::place(const fs::path& where) {
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_))
-    if (entry.is_directory()) sync_folder(entry.path());
-  sync_folder(path_);
+    if (entry.is_directory()) sync_path(entry.path());
+  sync_path(path_);
   if (::rename(path_.c_str(), where.c_str()) != 0) {
     if (errno == EEXIST || errno == ENOTEMPTY) throw Error("backup.not_empty", {where.string()});
     cannot_write(where, errno);
   }
   const fs::path parent = path_.parent_path();
   path_.clear();
-  sync_folder(parent);
+  sync_path(parent);
 }
 
 }  // namespace loa::cli

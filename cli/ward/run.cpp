@@ -23,6 +23,7 @@
 #include "cli/office.h"
 #include "cli/ward/processes.h"
 #include "cli/ward/provision.h"
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 
 namespace loa::cli {
@@ -49,16 +50,13 @@ void pause_or_stop(milliseconds d) {
 class FolderLock {
  public:
   explicit FolderLock(const fs::path& folder)
-      : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (fd_ < 0) throw Error("file.cannot_write", {folder.string(), std::strerror(errno)});
-    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) throw Error("ward.already_running", {folder.string()});
+      : lock_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (!lock_.is_open()) throw Error("file.cannot_write", {folder.string(), std::strerror(errno)});
+    if (::flock(lock_.number(), LOCK_EX | LOCK_NB) != 0) throw Error("ward.already_running", {folder.string()});
   }
-  ~FolderLock() { ::close(fd_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
 
  private:
-  int fd_;
+  Descriptor lock_;
 };
 
 void require_free_port(std::uint16_t port, const char* option) {

@@ -9,30 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
 
 namespace loa::crypto {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool is_open() const { return number_ >= 0; }
-  // Some file systems report a failed write only here.
-  [[nodiscard]] bool close() { return ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-  int number_;
-};
 
 // Removes the half-made file unless it has become the target.
 class Draft {
@@ -57,15 +40,6 @@ class Draft {
   throw Error("file.cannot_read", {file.string(), std::strerror(error)});
 }
 
-void write_all(const Descriptor& descriptor, ByteView content, const std::filesystem::path& file) {
-  while (!content.empty()) {
-    const ssize_t count = ::write(descriptor.number(), content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_cannot_write(file, errno);
-    content = content.subspan(static_cast<std::size_t>(count));
-  }
-}
-
 enum class Secrecy { kOpen, kSecret };
 
 Bytes read_file(const std::filesystem::path& file, std::size_t most, Secrecy secrecy) {
@@ -80,15 +54,11 @@ Bytes read_file(const std::filesystem::path& file, std::size_t most, Secrecy sec
     throw Error("key.too_open", {file.string()});
   Bytes content;
   Bytes buffer(4096);
-  for (;;) {
-    const ssize_t count = ::read(descriptor.number(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_cannot_read(file, errno);
-    if (count == 0) return content;
-    if (content.size() + static_cast<std::size_t>(count) > most)
-      throw Error("file.too_large", {file.string(), std::to_string(most)});
-    content.insert(content.end(), buffer.begin(), buffer.begin() + count);
+  while (const std::size_t count = read_some(descriptor, buffer, file)) {
+    if (content.size() + count > most) throw Error("file.too_large", {file.string(), std::to_string(most)});
+    content.insert(content.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(count));
   }
+  return content;
 }
 
 }  // namespace
@@ -117,8 +87,7 @@ void write_file_atomically(const std::filesystem::path& file, ByteView content, 
   }
   draft.keep();
 
-  const Descriptor folder_descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder_descriptor.is_open() || ::fsync(folder_descriptor.number()) != 0) throw_cannot_write(file, errno);
+  sync_path(folder);
 }
 
 Bytes read_small_file(const std::filesystem::path& file, std::size_t most) {
@@ -130,13 +99,9 @@ Bytes read_secret_file(const std::filesystem::path& file, std::size_t most) {
 }
 
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const auto sync = [](const std::filesystem::path& path) {
-    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!descriptor.is_open() || ::fsync(descriptor.number()) != 0) throw_cannot_write(path, errno);
-  };
-  sync(from);
+  sync_path(from);
   if (::rename(from.c_str(), to.c_str()) != 0) throw_cannot_write(to, errno);
-  sync(to.parent_path());
+  sync_path(to.parent_path());
 }
 
 }  // namespace loa::crypto

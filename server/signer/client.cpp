@@ -24,7 +24,7 @@ namespace {
   throw_away(std::strerror(errno));
 }
 
-void wait_for(const File& socket, short events, MonoTime deadline) {
+void wait_for(const Descriptor& socket, short events, MonoTime deadline) {
   while (true) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - system_now().mono);
     if (left <= milliseconds{0}) throw_away("no answer in time");
@@ -35,7 +35,7 @@ void wait_for(const File& socket, short events, MonoTime deadline) {
   }
 }
 
-void send_frame(const File& socket, std::string_view message, MonoTime deadline) {
+void send_frame(const Descriptor& socket, std::string_view message, MonoTime deadline) {
   const std::string frame = encode_frame(message);
   std::string_view rest = frame;
   while (!rest.empty()) {
@@ -49,7 +49,7 @@ void send_frame(const File& socket, std::string_view message, MonoTime deadline)
   }
 }
 
-std::string receive(const File& socket, std::size_t count, MonoTime deadline) {
+std::string receive(const Descriptor& socket, std::size_t count, MonoTime deadline) {
   std::string octets(count, '\0');
   std::size_t got = 0;
   while (got < count) {
@@ -66,7 +66,7 @@ std::string receive(const File& socket, std::size_t count, MonoTime deadline) {
   return octets;
 }
 
-std::string receive_frame(const File& socket, MonoTime deadline) {
+std::string receive_frame(const Descriptor& socket, MonoTime deadline) {
   const auto length = decode_frame_head(receive(socket, kFrameHead, deadline));
   if (!length) throw_away("it does not speak our language");
   return receive(socket, *length, deadline);
@@ -140,7 +140,7 @@ std::shared_ptr<Client::Connection> Client::connect() const {
   const UnixAddress address(options_.socket);
   if (!address.is_good()) throw_away_errno();
   auto connection = std::make_shared<Connection>();
-  connection->socket = File(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  connection->socket = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // A Unix socket connects at once or not at all.
   if (!connection->socket.is_open() || ::connect(connection->socket.number(), address.get(), UnixAddress::size()) != 0)
     throw_away_errno();

@@ -13,10 +13,10 @@
 #include <string>
 #include <thread>
 
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/base/ids.h"
 #include "common/base/time.h"
-#include "server/signer/file.h"
 #include "server/signer/signer.h"
 
 namespace loa::signer {
@@ -49,7 +49,7 @@ class Client final : public Signer {
 
  private:
   struct Connection {
-    File socket;
+    Descriptor socket;
     std::string key_id;
   };
   void look();

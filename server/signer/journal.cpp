@@ -18,7 +18,7 @@ Journal::Journal(const std::filesystem::path& folder, std::int64_t most_bytes) :
   std::array<struct stat, 2> states{};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const std::filesystem::path file = folder / ("journal." + std::to_string(i));
-    parts_[i].file = File(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    parts_[i].file = Descriptor(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!parts_[i].file.is_open() || ::fstat(parts_[i].file.number(), &states[i]) != 0)
       throw Error("file.cannot_write", {file.string(), std::strerror(errno)});
     parts_[i].bytes = states[i].st_size;

@@ -15,8 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/descriptor.h"
 #include "common/base/time.h"
-#include "server/signer/file.h"
 #include "server/signer/signer.h"
 
 namespace loa::signer {
@@ -38,7 +38,7 @@ class Journal {
 
  private:
   struct Part {
-    File file;
+    Descriptor file;
     std::int64_t bytes = 0;
   };
   void append(const std::string& line);

@@ -26,14 +26,14 @@ void require_closed_folder(const std::filesystem::path& folder) {
   if ((state.st_mode & S_IRWXO) != 0) throw Error("signer.folder_open", {folder.string()});
 }
 
-File listen_at(const std::filesystem::path& path) {
+Descriptor listen_at(const std::filesystem::path& path) {
   require_closed_folder(path.parent_path());
   const auto fail = [&path]() { throw Error("file.cannot_write", {path.string(), std::strerror(errno)}); };
   const UnixAddress address(path);
   if (!address.is_good()) fail();
   struct stat state {};
   if (::lstat(path.c_str(), &state) == 0 && S_ISSOCK(state.st_mode)) ::unlink(path.c_str());
-  File socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) fail();
   const mode_t before = ::umask(S_IXUSR | S_IXGRP | S_IRWXO);
   const bool is_bound = ::bind(socket.number(), address.get(), UnixAddress::size()) == 0;
@@ -70,7 +70,7 @@ void Listener::turn(milliseconds patience, const sigset_t* mask) {
 
 void Listener::accept_callers() {
   while (true) {
-    Caller caller{File(::accept4(socket_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)), {}, {}};
+    Caller caller{Descriptor(::accept4(socket_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)), {}, {}};
     if (!caller.socket.is_open()) return;
     ucred who{};
     socklen_t size = sizeof who;

@@ -16,8 +16,8 @@
 
 #include <sys/types.h>
 
+#include "common/base/descriptor.h"
 #include "common/base/time.h"
-#include "server/signer/file.h"
 #include "server/signer/journal.h"
 #include "server/signer/signatory.h"
 
@@ -43,7 +43,7 @@ class Listener {
 
  private:
   struct Caller {
-    File socket;
+    Descriptor socket;
     std::string in;   // of the frame under way
     std::string out;  // not yet taken
   };
@@ -58,7 +58,7 @@ class Listener {
   const uid_t server_;
   Signatory& signatory_;
   Journal& journal_;
-  File socket_;
+  Descriptor socket_;
   std::list<Caller> callers_;
   std::map<std::string, std::int64_t> signed_;
   std::map<std::string, std::int64_t> refused_;

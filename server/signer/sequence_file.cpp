@@ -48,7 +48,7 @@ struct Slots {
 };
 
 // Of an open file. Throws Error file.cannot_read, signer.bad_state.
-Slots read_slots(const File& file, const std::string& name) {
+Slots read_slots(const Descriptor& file, const std::string& name) {
   std::array<char, 2 * kSlot> bytes{};
   const ssize_t got = ::pread(file.number(), bytes.data(), bytes.size(), 0);
   if (got < 0) throw Error("file.cannot_read", {name, std::strerror(errno)});
@@ -69,13 +69,11 @@ SequenceFile::SequenceFile(const std::filesystem::path& file)
   reserved_ = slots.reserved();
   next_slot_ = slots.first.value_or(0) > slots.second.value_or(0) ? 1 : 0;
   // The name of a new file has to last as well as what is in it.
-  const File folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || ::fsync(folder.number()) != 0)
-    throw Error("file.cannot_write", {name_, std::strerror(errno)});
+  sync_path(file.parent_path());
 }
 
 std::int64_t read_reserved(const std::filesystem::path& file) {
-  const File opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!opened.is_open()) throw Error("file.cannot_read", {file.string(), std::strerror(errno)});
   return read_slots(opened, file.string()).reserved();
 }

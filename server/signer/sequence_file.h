@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string>
 
-#include "server/signer/file.h"
+#include "common/base/descriptor.h"
 
 namespace loa::signer {
 
@@ -27,7 +27,7 @@ class SequenceFile {
 
  private:
   const std::string name_;
-  File file_;
+  Descriptor file_;
   std::int64_t reserved_ = 0;
   int next_slot_ = 0;
 };

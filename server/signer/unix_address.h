@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "server/signer/file.h"
+#include "common/base/descriptor.h"
 
 namespace loa::signer {
 
@@ -27,7 +27,7 @@ class UnixAddress {
   [[nodiscard]] static socklen_t size() { return sizeof(sockaddr_un); }
 
  private:
-  File folder_;
+  Descriptor folder_;
   sockaddr_un address_{};
 };
 
