@@ -15,6 +15,8 @@
 #include "cli/backup/durable_folder.h"
 #include "cli/backup/manifest.h"
 #include "cli/backup/ward_paths.h"
+#include "cli/told.h"
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/crypto/files.h"
 #include "common/crypto/sha256.h"
@@ -34,17 +36,12 @@ constexpr std::string_view kClipEnding = ".opus";
 class Turn {
  public:
   explicit Turn(const fs::path& folder) : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (folder_ < 0) throw Error("file.cannot_read", {folder.string(), std::strerror(errno)});
-    if (::flock(folder_, LOCK_EX | LOCK_NB) == 0) return;
-    ::close(folder_);
-    throw Error("backup.already_running", {folder.string()});
+    if (!folder_.is_open()) throw Error("file.cannot_read", {folder.string(), std::strerror(errno)});
+    if (::flock(folder_.number(), LOCK_EX | LOCK_NB) != 0) throw Error("backup.already_running", {folder.string()});
   }
-  ~Turn() { ::close(folder_); }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
 
  private:
-  int folder_;
+  Descriptor folder_;
 };
 
 class Backup {
@@ -242,17 +239,10 @@ fs::path make_backup(const BackupArguments& arguments, WallTime now) {
 }
 
 int run_backup(const BackupArguments& arguments, std::ostream& out, std::ostream& err) {
-  const Language language = language_of_environment();
-  try {
+  return told(err, [&](Language language) {
     const fs::path made = make_backup(arguments, system_now().wall);
     out << render({arguments.signer ? "backup.made_with_key" : "backup.made", {made.string()}}, language) << "\n";
-    return 0;
-  } catch (const Error& error) {
-    err << render(error.text(), language) << "\n";
-  } catch (const std::exception& error) {
-    err << error.what() << "\n";
-  }
-  return 1;
+  });
 }
 
 }  // namespace loa::cli

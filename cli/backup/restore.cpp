@@ -7,6 +7,7 @@
 #include "cli/backup/durable_folder.h"
 #include "cli/backup/manifest.h"
 #include "cli/backup/ward_paths.h"
+#include "cli/told.h"
 #include "common/base/error.h"
 #include "common/db/database.h"
 #include "server/signer/sequence_file.h"
@@ -104,19 +105,12 @@ RestoredWard restore_backup(const RestoreArguments& arguments, WallTime now) {
 }
 
 int run_restore(const RestoreArguments& arguments, std::ostream& out, std::ostream& err) {
-  const Language language = language_of_environment();
-  try {
+  return told(err, [&](Language language) {
     const RestoredWard restored = restore_backup(arguments, system_now().wall);
     out << render({"backup.restored", {arguments.to.string()}}, language) << "\n";
     for (const RestoredWard::Place& place : restored.to_adapt)
       out << render({"backup.adapt", {place.key, place.path.string()}}, language) << "\n";
-    return 0;
-  } catch (const Error& error) {
-    err << render(error.text(), language) << "\n";
-  } catch (const std::exception& error) {
-    err << error.what() << "\n";
-  }
-  return 1;
+  });
 }
 
 }  // namespace loa::cli

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <string_view>
 
+#include "cli/told.h"
 #include "common/base/error.h"
 #include "schedules/civil/civil.h"
 #include "schedules/civil/zone.h"
@@ -76,23 +77,10 @@ void print_text(std::ostream& out, Day day, const lunar::LunarDate& date, const 
   out << '\n';
 }
 
-// What the command does; its only failures are Errors.
-template <class Deed>
-int told(std::ostream& err, Deed&& deed) {
-  try {
-    deed();
-    return 0;
-  } catch (const Error& error) {
-    err << render(error.text(), language_of_environment()) << "\n";
-    return 1;
-  }
-}
-
 }  // namespace
 
 int run_calendar(const CalendarArguments& arguments, std::ostream& out, std::ostream& err) {
-  return told(err, [&] {
-    const Language language = language_of_environment();
+  return told(err, [&](Language language) {
     const Window window = parse_window(arguments.from, arguments.to);
     const holidays::HolidayCalendar calendar =
         arguments.holidays.empty() ? holidays::vietnam() : holidays::load_holidays(arguments.holidays);
@@ -109,7 +97,7 @@ int run_calendar(const CalendarArguments& arguments, std::ostream& out, std::ost
 }
 
 int run_expand(const ExpandArguments& arguments, std::ostream& out, std::ostream& err) {
-  return told(err, [&] {
+  return told(err, [&](Language) {
     const Window window = parse_window(arguments.from, arguments.to);
     const civil::Time dtstart = civil::parse_time(arguments.dtstart);
     recurrence::RecurrenceSet set{dtstart, civil::Zone{arguments.zone}, {}, {}, {}, {}, {}};

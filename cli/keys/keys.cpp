@@ -6,6 +6,7 @@
 
 #include "cli/keys/policy_file.h"
 #include "cli/keys/root_folder.h"
+#include "cli/told.h"
 #include "common/base/error.h"
 #include "common/crypto/files.h"
 
@@ -90,16 +91,7 @@ void run(const KeysArguments& arguments, std::ostream& out, Language language) {
 }  // namespace
 
 int run_keys(const KeysArguments& arguments, std::ostream& out, std::ostream& err) {
-  const Language language = language_of_environment();
-  try {
-    run(arguments, out, language);
-    return 0;
-  } catch (const Error& error) {
-    err << render(error.text(), language) << "\n";
-  } catch (const std::exception& error) {
-    err << error.what() << "\n";
-  }
-  return 1;
+  return told(err, [&](Language language) { run(arguments, out, language); });
 }
 
 }  // namespace loa::cli
