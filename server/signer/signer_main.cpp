@@ -165,8 +165,8 @@ int main(int argc, char** argv) {
   try {
     loa::sandbox::close_descriptors_above(2);
     loa::sandbox::forbid_dumps();  // before there is a secret
-    auto settings = loa::signer::load_settings(file);
-    return is_check ? loa::config::tell_good(file) : loa::signer::run(std::move(settings));
+    const auto settings = loa::signer::load_settings(file);
+    return is_check ? loa::config::tell_good(file) : loa::signer::run(settings);
   } catch (const loa::Error& error) {
     std::fprintf(stderr, "loa-signer: %s\n", loa::render(error.text(), loa::language_of_environment()).c_str());
   } catch (const std::exception& error) {
