@@ -68,13 +68,13 @@ ServerCore::Disclosure ServerCore::disclosure_of(Campaign campaign, std::vector<
 
 bool ServerCore::has_its_days(const Disclosure& disclosure, WallTime now) {
   schedules::Timetable& table = timetable(now);
-  const civil::Day today = table.day_of(now);
+  const civil::Day oldest = table.day_of(now) - kRecounted;  // of a day before, no report is awaited any more
   std::set<AnnouncementId> pool;
   for (const schedules::Schedule& part : disclosure.parts) pool.insert(part.announcement);
   const auto is_whole = [&](civil::Day day) {
     if (const auto counted = disclosure.days.find(day); counted != disclosure.days.end())
       return counted->second.is_proved();
-    if (day < today) return false;
+    if (day < oldest) return false;
     std::set<AnnouncementId> heard;
     for (const schedules::Decided& each : table.day(day))
       if (each.schedule->campaign == disclosure.campaign.id && sounds(each)) heard.insert(each.schedule->announcement);

@@ -1569,6 +1569,31 @@ TEST_F(Campaigns, DaysThatAreApartDoNotMakeUpForAMissedOne) {
   }
 }
 
+TEST_F(Campaigns, ADayThatTheCalendarTakesOutIsNotMissed) {
+  // Two days, a weekend that is taken out, and three days in a row.
+  CreateCampaign command = disclosure("FREQ=WEEKLY;BYDAY=MO,TU,WE,SA,SU;COUNT=7");
+  std::get<schedules::Recurring>(command.terms.rule).days.steps = {holidays::SkipOn{holidays::DaySet::kNotWorking}};
+  ASSERT_EQ(refusal(command), "");
+  pass(hours{2});
+  for (int day = 0; day < 6; ++day) {
+    all_is_played();
+    on(Tick{});
+    EXPECT_THAT(alarms(), IsEmpty()) << day;
+    pass(hours{24});
+  }
+}
+
+TEST_F(Campaigns, TheDayBeforeCountsAsPlannedUntilItsReportsAreDue) {
+  CreateCampaign command = disclosure("FREQ=DAILY;COUNT=3");
+  std::get<schedules::Recurring>(command.terms.rule).set.dtstart = civil::parse_time("2026-11-24T23:50");
+  ASSERT_EQ(refusal(command), "");
+  pass(hours{10} + minutes{1});  // 00:01
+  on(Tick{});
+  schedules::WardRules rules;
+  rules.weekdays = 0b0000010;  // Tuesdays
+  EXPECT_EQ(ask<WardRulesRow>(SetWardRules{"1", rules, {}}).refusal, "campaign.would_break");
+}
+
 TEST_F(Campaigns, ADisclosureThatIsCancelledIsNoAlarm) {
   const auto made = ask<CampaignMade>(disclosure("FREQ=DAILY;COUNT=5"));
   pass(hours{26});
