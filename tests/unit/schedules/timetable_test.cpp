@@ -88,6 +88,8 @@ TEST_F(TheTimetable, TheNearestAreaClassSetsTheCeilingOfEachPartOfTheDay) {
   };
   EXPECT_EQ(ceiling("south", 12h, 1min), 70);
   EXPECT_EQ(ceiling("north", 12h, 1min), 20);
+  EXPECT_EQ(ceiling("north", 6h, 1h), 100) << "over when its own class begins to say something";
+  EXPECT_EQ(ceiling("north", 11h + 59min, 1min), 30);
   EXPECT_EQ(ceiling("north", 18h, 1min), 100) << "its own class says nothing of the evening";
   EXPECT_EQ(ceiling("south", 5h + 59min, 1min), 40);
   EXPECT_EQ(ceiling("south", 6h, 1min), 70);
