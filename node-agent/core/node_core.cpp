@@ -492,8 +492,7 @@ void NodeCore::advance_plays(Now now) {
 
 bool NodeCore::has_place_for(const wire::PlannedPlay& play) const {
   if (armed_.empty()) return true;
-  const Armed& last = armed_.back();
-  return armed_.size() < kMostArmed && last.stop_reason.empty() && last.until <= play.start;
+  return armed_.size() < kMostArmed && armed_.back().until <= play.start;
 }
 
 Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {

@@ -891,7 +891,6 @@ TEST_F(NodeCoreTest, WhatFollowsIsArmedWhileTheFirstSoundsAndReleasedInItsOwnTim
   sound_for("p-1", first, kDuration - seconds{2});
   EXPECT_THAT(doings_, Contains("arm p-1"));
   EXPECT_THAT(doings_, Contains("follow p-2"));
-  EXPECT_FALSE(is_armed("p-3"));
   EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
   run_until(second - milliseconds{900});
   EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}, PlayId{"p-2"}));
@@ -903,6 +902,38 @@ TEST_F(NodeCoreTest, WhatFollowsIsArmedWhileTheFirstSoundsAndReleasedInItsOwnTim
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
   EXPECT_EQ(outcome("p-2")->result, OutcomeResult::kPlayed);
   EXPECT_TRUE(is_armed("p-3")) << "it has taken the place behind the one that sounds";
+}
+
+TEST_F(NodeCoreTest, NoMoreThanOneIsArmedBehindTheOneThatSounds) {
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  std::vector<wire::PlannedPlay> plays;
+  for (int i = 0; i < 3; ++i) {
+    plays.push_back(play("p-" + std::to_string(i + 1), first + i * seconds{2}));
+    plays.back().longest = seconds{2};
+  }
+  say_plan(plays);
+  run_until(first);
+  EXPECT_TRUE(is_armed("p-2"));
+  EXPECT_FALSE(is_armed("p-3"));
+  say_started("p-1", station_from_wall(first));
+  run_until(first + milliseconds{2'200});
+  say_ended("p-1", playout::PlayEnd::kCompleted, seconds{2});
+  EXPECT_TRUE(is_armed("p-3"));
+}
+
+TEST_F(NodeCoreTest, APolicyThatComesStopsWhatIsTooMuchAndNothingBeforeIt) {
+  synchronise();
+  const WallTime first = now_.wall + minutes{5};
+  say_plan({play("p-0", first - minutes{2}), play("p-1", first), play("p-2", first + kDuration)});
+  play_whole("p-0", first - minutes{2});
+  sound_for("p-1", first, kDuration - seconds{2});
+  ASSERT_TRUE(is_armed("p-2"));
+  Policy policy = test::open_policy();
+  policy.by_default.most_per_day = minutes{1};
+  say_root(root_.sign(policy));
+  EXPECT_THAT(doings_, Contains("stop p-2"));
+  EXPECT_THAT(doings_, Not(Contains("stop p-1")));
 }
 
 TEST_F(NodeCoreTest, WhatWouldBeginBeforeTheOneThatSoundsIsOverWaitsForItsEnd) {
