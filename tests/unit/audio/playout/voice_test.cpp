@@ -123,6 +123,8 @@ TEST_F(VoiceTest, AClipThatBreaksEndsThereAndSaysWhy) {
   EXPECT_GT(given.size(), 0U);
   EXPECT_LT(given.size(), static_cast<std::size_t>(kLonger));
   EXPECT_EQ(hand_over(one, nanoseconds{0}).size(), 0U) << "it stays ended";
+  std::vector<std::int16_t> block(static_cast<std::size_t>(kBlock));
+  EXPECT_FALSE(one.render(block, kLonger, milliseconds{0}).is_joined) << "nothing is left to come in step";
   EXPECT_EQ(one.sound_end(), static_cast<std::int64_t>(given.size()));
   one.finish(kStart + seconds{2});
   EXPECT_EQ(said<PlayEnded>().at(0).end, PlayEnd::kFailed);
