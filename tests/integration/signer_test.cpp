@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/trust/trust_folder.h"
 #include "server/signer/client.h"
@@ -243,31 +244,31 @@ TEST_F(SignerProcess, ACallerWhoTalksNonsenseOrNotAtAllKeepsNobodyFromTheirs) {
   ASSERT_TRUE(test::becomes_true([&] { return client->is_there(); }));
   const UnixAddress address(folder_ / "door/socket");
   const auto call = [&] {
-    File socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+    Descriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
     EXPECT_EQ(::connect(socket.number(), address.get(), UnixAddress::size()), 0);
     return socket;
   };
-  const auto says = [](const File& socket, std::string_view words) {
+  const auto says = [](const Descriptor& socket, std::string_view words) {
     EXPECT_EQ(::send(socket.number(), words.data(), words.size(), MSG_NOSIGNAL), static_cast<ssize_t>(words.size()));
   };
   // Reads to the end of the connection.
-  const auto is_ended = [](const File& socket) {
+  const auto is_ended = [](const Descriptor& socket) {
     std::array<char, 4096> octets{};
     ssize_t got = 0;
     while ((got = ::read(socket.number(), octets.data(), octets.size())) > 0) {
     }
     return got == 0 || errno == ECONNRESET;
   };
-  const File silent = call();
-  const File half = call();
+  const Descriptor silent = call();
+  const Descriptor half = call();
   says(half, std::string_view{"\0\0\0\x50half", 8});
-  const File endless = call();
+  const Descriptor endless = call();
   says(endless, "\xff\xff\xff\xff");
   EXPECT_TRUE(is_ended(endless));
-  const File hasty = call();
+  const Descriptor hasty = call();
   says(hasty, encode_frame(encode_request(kNode, wire::StopOrder{})) + "more");
   EXPECT_TRUE(is_ended(hasty));
-  const File malformed = call();
+  const Descriptor malformed = call();
   says(malformed, encode_frame("nonsense"));
   std::array<char, 256> octets{};
   EXPECT_GT(::read(malformed.number(), octets.data(), octets.size()), 0);
@@ -278,7 +279,7 @@ TEST_F(SignerProcess, ACallerWhoTalksNonsenseOrNotAtAllKeepsNobodyFromTheirs) {
 TEST_F(SignerProcess, MoreCallersThanItHearsPushTheOldestOut) {
   start();
   const UnixAddress address(folder_ / "door/socket");
-  std::vector<File> callers;
+  std::vector<Descriptor> callers;
   ASSERT_TRUE(test::becomes_true([&] { return fs::exists(folder_ / "door/socket"); }));
   for (std::size_t i = 0; i < 3 * kMostCallers; ++i) {
     callers.emplace_back(::socket(AF_UNIX, SOCK_STREAM, 0));
