@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "schedules/arbitration/arbiter.h"
-#include "tests/unit/schedules/dice.h"
+#include "tests/support/dice.h"
 
 namespace loa::schedules {
 namespace {
