@@ -41,6 +41,12 @@ constexpr milliseconds kWholeWithin{250};
 // While a play sounds the clock is slewed: this far in time, at most this fast (inaudible: under a cent).
 constexpr seconds kSlewOver{20};
 constexpr std::int64_t kMostSlewPpb = 500'000;
+// Why an armed play is stopped that a new plan has otherwise. Nobody is told: it comes again, as it is planned now.
+constexpr std::string_view kPlannedAnew = "planned_anew";
+
+bool comes_again(std::string_view stop_reason) {
+  return stop_reason == reason::kClockUnknown || stop_reason == kPlannedAnew;
+}
 
 milliseconds fetch_pause(int failures) {
   return std::min<milliseconds>(milliseconds{500} * (1 << std::min(failures, 8)), minutes{1});
@@ -223,9 +229,16 @@ void NodeCore::on_plan(wire::Received& received, const std::string& key_id, Now 
   plan_name_ = name;
   plan_received_ = now.mono;
   adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
+  bool is_anew = false;
   for (Armed& armed : armed_) {
+    const wire::PlannedPlay* planned = find_planned(armed.planned.play);
     const bool over = clock_.at(now.mono) >= armed.until + armed.planned.late;
-    if (find_planned(armed.planned.play) == nullptr && !over) stop_armed(armed, reason::kCancelled);
+    if (planned == nullptr) {
+      if (!over) stop_armed(armed, reason::kCancelled);
+    } else if (armed.stage == Armed::Stage::kHeld && (is_anew || *planned != armed.planned)) {
+      is_anew = true;  // what is armed behind it has to come behind it again
+      stop_armed(armed, kPlannedAnew);
+    }
   }
   settle_cut_off_unplanned(now);
   // By a wrong clock everything would be old, and what is forgotten could sound again.
@@ -680,7 +693,7 @@ void NodeCore::stop_armed(Armed& armed, std::string_view why) {
   if (!armed.stop_reason.empty()) return;
   armed.stop_reason = why;
   player_.stop(armed.planned.play);
-  if (why == reason::kClockUnknown) return;  // it comes again, by the right clock
+  if (comes_again(why)) return;
   // A crash from here on must not take it up again.
   wire::Outcome stopped = armed.outcome;
   stopped.result = OutcomeResult::kStopped;
@@ -763,8 +776,9 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
       }
       break;
     case playout::PlayEnd::kStopped:
-      // It waited for a clock that turned out wrong; by the right one it is still to come, or was missed.
-      if (armed.stop_reason == reason::kClockUnknown) return;
+      // It waited for a clock that turned out wrong, or for another plan; by the right one it is still to come, or was
+      // missed.
+      if (comes_again(armed.stop_reason)) return;
       outcome.result = OutcomeResult::kStopped;
       outcome.reason = armed.stop_reason.empty() ? reason::kOutputBusy : armed.stop_reason;
       break;

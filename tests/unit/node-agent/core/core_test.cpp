@@ -987,6 +987,49 @@ TEST_F(NodeCoreTest, APlanWithoutWhatFollowsTakesThatAlone) {
   EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed) << "it went on when the other one ended";
 }
 
+TEST_F(NodeCoreTest, WhatIsArmedAndPlannedOtherwiseIsArmedAnew) {
+  const WallTime start = synchronise_and_plan(minutes{5});
+  run_until(start - seconds{9});
+  ASSERT_TRUE(is_armed("p-1"));
+  // An edit makes room for another one and says how loud.
+  wire::PlannedPlay shorter = play("p-1", start);
+  shorter.longest = seconds{10};
+  shorter.volume_pct = 30;
+  const wire::PlannedPlay next = play("p-2", start + seconds{12}, seconds{0});
+  say_plan({shorter, next});
+  ASSERT_THAT(doings_, Contains("stop p-1"));
+  say_ended("p-1", playout::PlayEnd::kStopped, seconds{0});
+  EXPECT_FALSE(outcome("p-1"));
+  EXPECT_EQ(player_.armed.back().longest, seconds{10});
+  EXPECT_DOUBLE_EQ(player_.armed.back().volume, 0.3);
+  sound_for("p-1", start, seconds{5});
+  EXPECT_THAT(doings_, Contains("follow p-2"));
+  // What sounds goes on as it began.
+  shorter.volume_pct = 20;
+  doings_.clear();
+  say_plan({shorter, next});
+  EXPECT_THAT(doings_, Not(Contains("stop p-1")));
+  EXPECT_THAT(doings_, Not(Contains("stop p-2")));
+}
+
+TEST_F(NodeCoreTest, WhatIsArmedBehindAPlayThatIsArmedAnewComesBehindItAgain) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  std::vector<wire::PlannedPlay> plays = {play("p-1", start), play("p-2", start + seconds{2})};
+  plays[0].longest = seconds{2};
+  say_plan(plays);
+  run_until(start - seconds{8});
+  ASSERT_TRUE(is_armed("p-2"));
+  plays[0].longest = seconds{1};
+  say_plan(plays);
+  say_ended("p-1", playout::PlayEnd::kStopped, seconds{0});
+  say_ended("p-2", playout::PlayEnd::kStopped, seconds{0});
+  ASSERT_THAT(player_.armed, SizeIs(4));
+  EXPECT_EQ(player_.armed[2].play, PlayId{"p-1"});
+  EXPECT_EQ(player_.armed[2].longest, seconds{1});
+  EXPECT_EQ(player_.armed[3].play, PlayId{"p-2"});
+}
+
 TEST_F(NodeCoreTest, WhatIsArmedCountsWholeInTheMinutesOfTheDay) {
   Policy policy = test::open_policy();
   policy.by_default.most_per_day = minutes{1};
