@@ -234,7 +234,9 @@ struct Loudspeaker {
   bool is_cut_off = false;  // from the broker
   bool is_linked = false;
   bool is_planned_anew = false;
-  int life = 0;  // counts starts
+  std::set<PlayId> kept;       // by the policy, as the newest plan was signed
+  std::set<PlayId> ever_kept;  // as any was
+  int life = 0;                // counts starts
   WallTime woken = WallTime::min();
 
   // What happened here.
@@ -308,6 +310,7 @@ class Days {
 
   void walk() {
     const WallTime end = calendar_.at(days{test::kCalendarDays});
+    for (const auto& site : sites_) expect_plan(*site);
     while (!testing::Test::HasFailure()) {
       WallTime next = std::min(next_edit_, end);
       if (!agenda_.empty()) next = std::min(next, agenda_.begin()->first);
@@ -721,12 +724,13 @@ class Days {
     for (Wanted& each : wanted) {
       const schedules::Sound sound{each.told.start(), each.told.length};
       const auto verdict = schedules::judge(calendar_.policy, test::kUtcOffset, sound, nanoseconds{0}, before);
-      const auto* allowed = std::get_if<schedules::PolicyAllows>(&verdict);
-      each.is_allowed = allowed != nullptr;
-      if (allowed == nullptr) continue;
-      before.push_back(sound);
-      each.told.play.volume_pct = std::min({each.schedule->volume_pct, allowed->ceiling_pct,
-                                            ward_ceiling(site.area, each.told.start(), each.told.until())});
+      each.is_allowed = std::holds_alternative<schedules::PolicyAllows>(verdict);
+      if (each.is_allowed) before.push_back(sound);
+      // However much has sounded, the ceiling of the hours is the same.
+      const auto alone = schedules::judge(calendar_.policy, test::kUtcOffset, sound, nanoseconds{0}, {});
+      if (const auto* allowed = std::get_if<schedules::PolicyAllows>(&alone))
+        each.told.play.volume_pct = std::min({each.schedule->volume_pct, allowed->ceiling_pct,
+                                              ward_ceiling(site.area, each.told.start(), each.told.until())});
     }
     return wanted;
   }
@@ -762,23 +766,29 @@ class Days {
 
   // --- what has to hold
 
-  // The plan last signed says what the timetable says.
-  void expect_plan(const Loudspeaker& site) {
+  // The plan last signed says what the timetable says. What the policy keeps from it was judged when it was signed.
+  void expect_plan(Loudspeaker& site) {
     const auto issued = books_.load_plan(site.id);
     ASSERT_TRUE(issued.has_value());
     const wire::Plan plan = plan_of(issued->body);
-    const WallTime until = wall_from_station(plan.until);
+    const bool is_new = issued->issued == now_;
+    const std::vector<Wanted> timetable = timetable_of(site, issued->issued, wall_from_station(plan.until));
+    if (is_new) {
+      site.kept.clear();
+      for (const Wanted& each : timetable)
+        if (!each.is_allowed) site.kept.insert(each.told.play.play);
+      site.ever_kept.insert(site.kept.begin(), site.kept.end());
+    }
     // Of an older one what has begun since may be otherwise by now: cancelled.
-    const WallTime from = issued->issued == now_ ? WallTime::min() : now_;
+    const WallTime from = is_new ? WallTime::min() : now_;
     std::vector<std::string> planned;
     for (const wire::PlannedPlay& play : plan.plays)
       if (wall_from_station(play.start) > from) planned.push_back(told(play));
     std::vector<std::string> wanted;
     std::vector<test::Heard> open;
-    for (const Wanted& each : timetable_of(site, issued->issued, until)) {
+    for (const Wanted& each : timetable) {
       if (!each.is_settled) open.push_back({each.told.start(), each.told.until(), each.due, each.schedule});
-      if (!each.is_allowed) kept_.insert({site.id, each.told.play.play});
-      if (each.is_allowed && each.told.start() > from) wanted.push_back(told(each.told.play));
+      if (each.told.start() > from && !site.kept.contains(each.told.play.play)) wanted.push_back(told(each.told.play));
     }
     ASSERT_EQ(planned, wanted);
     test::expect_quiet_and_apart(calendar_, open);
@@ -999,7 +1009,7 @@ class Days {
       wanted.emplace(each.told.play.play, std::move(each));
     const auto promised = books_.promised_plays(site.id);
     for (const auto& [play, each] : wanted)
-      ASSERT_TRUE(std::ranges::find(promised, play) != promised.end() || kept_.contains({site.id, play}))
+      ASSERT_TRUE(std::ranges::find(promised, play) != promised.end() || site.ever_kept.contains(play))
           << play.str() << " is in the timetable and in no plan";
     for (const auto& [play, pieces] : by_play(site)) {
       const auto found = wanted.find(play);
@@ -1031,7 +1041,6 @@ class Days {
   int written_ = 0;
   std::map<ScheduleId, Known> known_;
   std::map<ClipHash, milliseconds> clips_;
-  std::set<std::pair<NodeId, PlayId>> kept_;  // by the policy, once at least
   std::multimap<WallTime, std::function<void()>> agenda_;
   std::deque<std::function<void()>> under_way_;
   std::map<std::string, link::Publication> retained_;
