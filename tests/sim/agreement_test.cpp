@@ -234,7 +234,7 @@ struct Loudspeaker {
   bool is_cut_off = false;  // from the broker
   bool is_linked = false;
   bool is_planned_anew = false;
-  std::set<PlayId> kept;       // by the policy, as the newest plan was signed
+  std::set<PlayId> kept;       // by the policy, since the newest plan was signed
   std::set<PlayId> ever_kept;  // as any was
   int life = 0;                // counts starts
   WallTime woken = WallTime::min();
@@ -766,19 +766,18 @@ class Days {
 
   // --- what has to hold
 
-  // The plan last signed says what the timetable says. What the policy keeps from it was judged when it was signed.
+  // The plan last signed says what the timetable says. What the policy kept from it when it was signed stays so,
+  // though budgets may have become free.
   void expect_plan(Loudspeaker& site) {
     const auto issued = books_.load_plan(site.id);
     ASSERT_TRUE(issued.has_value());
     const wire::Plan plan = plan_of(issued->body);
     const bool is_new = issued->issued == now_;
     const std::vector<Wanted> timetable = timetable_of(site, issued->issued, wall_from_station(plan.until));
-    if (is_new) {
-      site.kept.clear();
-      for (const Wanted& each : timetable)
-        if (!each.is_allowed) site.kept.insert(each.told.play.play);
-      site.ever_kept.insert(site.kept.begin(), site.kept.end());
-    }
+    if (is_new) site.kept.clear();
+    for (const Wanted& each : timetable)
+      if (!each.is_allowed) site.kept.insert(each.told.play.play);
+    site.ever_kept.insert(site.kept.begin(), site.kept.end());
     // Of an older one what has begun since may be otherwise by now: cancelled.
     const WallTime from = is_new ? WallTime::min() : now_;
     std::vector<std::string> planned;
