@@ -668,7 +668,10 @@ class Days {
   }
   void set_rules(schedules::WardRules rules) {
     command(server::SetWardRules{"decision", std::move(rules), [this](const auto& result) {
-                                   calendar_.rules = std::get<server::WardRulesRow>(result).rules;
+                                   if (const auto* why = std::get_if<Text>(&result))
+                                     ADD_FAILURE() << render(*why, Language::kEnglish);
+                                   else
+                                     calendar_.rules = std::get<server::WardRulesRow>(result).rules;
                                  }});
   }
 
