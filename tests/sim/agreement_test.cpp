@@ -80,7 +80,12 @@ ToldPlays plays_of(const wire::Plan& plan) {
 }
 
 wire::Plan plan_of(const std::string& body) {
-  return std::get<wire::Plan>(std::get<wire::Message>(wire::decode_body(wire::MessageType::kPlan, body)).body);
+  const auto decoded = wire::decode_body(wire::MessageType::kPlan, body);
+  if (const auto* refusal = std::get_if<wire::Refusal>(&decoded)) {
+    ADD_FAILURE() << "a plan that nobody can read: " << refusal->detail;
+    return {};
+  }
+  return std::get<wire::Plan>(std::get<wire::Message>(decoded).body);
 }
 
 std::string told(const wire::PlannedPlay& play) {
