@@ -66,4 +66,20 @@ std::optional<Bytes> decode_base64url(std::string_view text) {
   return decode_with(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+std::string encode_base32(ByteView bytes) {
+  constexpr std::string_view kSymbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  constexpr unsigned kSymbolBits = 5;
+  std::string out;
+  unsigned held = 0;
+  unsigned bits = 0;
+  for (const std::uint8_t byte : bytes) {
+    held = held << 8U | byte;
+    bits += 8;
+    for (; bits >= kSymbolBits; bits -= kSymbolBits) out += kSymbols[held >> (bits - kSymbolBits) & 0x1FU];
+    held &= (1U << bits) - 1;
+  }
+  if (bits > 0) out += kSymbols[held << (kSymbolBits - bits) & 0x1FU];
+  return out;
+}
+
 }  // namespace loa::crypto

@@ -1,6 +1,6 @@
-// Octets as text: hexadecimal and Base64 (RFC 4648). The decoders take bytes from outside: there is exactly one text
-// for each value, everything else is refused (no white space, no missing or extra padding, no stray bits after the last
-// octet), so that one message never has two forms. Any thread.
+// Octets as text: hexadecimal, Base32 and Base64 (RFC 4648). The decoders take bytes from outside: there is exactly one
+// text for each value, everything else is refused (no white space, no missing or extra padding, no stray bits after the
+// last octet), so that one message never has two forms. Any thread.
 #pragma once
 
 #include <optional>
@@ -23,5 +23,8 @@ namespace loa::crypto {
 // RFC 4648 §5, without padding: safe in URLs and file names.
 [[nodiscard]] std::string encode_base64url(ByteView bytes);
 [[nodiscard]] std::optional<Bytes> decode_base64url(std::string_view text);
+
+// RFC 4648 §6, without padding: what authenticator applications take.
+[[nodiscard]] std::string encode_base32(ByteView bytes);
 
 }  // namespace loa::crypto

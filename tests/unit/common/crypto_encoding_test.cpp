@@ -96,5 +96,17 @@ TEST(Sha256, PiecesMakeTheWhole) {
   }
 }
 
+// RFC 4648 §10, without the padding.
+TEST(Encoding, Base32AgreesWithTheRfc) {
+  const auto of = [](std::string_view text) { return encode_base32(view_bytes(text)); };
+  EXPECT_EQ(of(""), "");
+  EXPECT_EQ(of("f"), "MY");
+  EXPECT_EQ(of("fo"), "MZXQ");
+  EXPECT_EQ(of("foo"), "MZXW6");
+  EXPECT_EQ(of("foob"), "MZXW6YQ");
+  EXPECT_EQ(of("fooba"), "MZXW6YTB");
+  EXPECT_EQ(of("foobar"), "MZXW6YTBOI");
+}
+
 }  // namespace
 }  // namespace loa::crypto
