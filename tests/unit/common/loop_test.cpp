@@ -1,3 +1,5 @@
+#include <future>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -5,6 +7,7 @@
 
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
+#include "common/loop/worker.h"
 
 namespace loa {
 namespace {
@@ -116,6 +119,29 @@ TEST(MainLoop, RunsAtTheDeadlineThatStands) {
   loop.run();
   ASSERT_EQ(woken.size(), 1U);
   EXPECT_GE(woken.front(), deadline);
+}
+
+TEST(Worker, DoesWhatItIsGivenInOrderAndTakesNoMoreThanMayWait) {
+  std::mutex gate;
+  std::vector<int> done;
+  gate.lock();
+  {
+    std::promise<void> begun;
+    Worker worker(2);
+    ASSERT_TRUE(worker.post([&] {
+      begun.set_value();
+      const std::lock_guard lock(gate);
+      done.push_back(1);
+    }));
+    begun.get_future().wait();
+    std::promise<void> last;
+    EXPECT_TRUE(worker.post([&] { done.push_back(2); }));
+    EXPECT_TRUE(worker.post([&] { last.set_value(); }));
+    EXPECT_FALSE(worker.post([&] { done.push_back(4); })) << "two wait already";
+    gate.unlock();
+    last.get_future().wait();
+  }
+  EXPECT_EQ(done, (std::vector<int>{1, 2}));
 }
 
 }  // namespace
