@@ -371,6 +371,15 @@ ServerState read_server_state(const FieldReader& reader) {
   return {read_word(reader, "state", &parse_presence), reader.text("boot", 64)};
 }
 
+void put(json& out, const AuditHead& head) {
+  out["row"] = head.row;
+  out["hash"] = head.hash;
+}
+
+AuditHead read_audit_head(const FieldReader& reader) {
+  return {reader.integer("row", 1, kMostUs), reader.digest("hash")};
+}
+
 void put(json& out, const ClockRequest& request) {
   out["nonce"] = request.nonce;
   out["t1_us"] = request.t1_us;
@@ -429,6 +438,8 @@ Body read_body(MessageType type, const FieldReader& reader) {
       return read_clock_reply(reader);
     case MessageType::kServer:
       return read_server_state(reader);
+    case MessageType::kAudit:
+      return read_audit_head(reader);
     case MessageType::kTrust:
       return read_trust(reader);
     case MessageType::kPolicy:
@@ -450,6 +461,7 @@ struct TypeOf {
   MessageType operator()(const Ack&) const { return MessageType::kAck; }
   MessageType operator()(const ClockReply&) const { return MessageType::kClockReply; }
   MessageType operator()(const ServerState&) const { return MessageType::kServer; }
+  MessageType operator()(const AuditHead&) const { return MessageType::kAudit; }
   MessageType operator()(const Trust&) const { return MessageType::kTrust; }
   MessageType operator()(const Policy&) const { return MessageType::kPolicy; }
   MessageType operator()(const Status&) const { return MessageType::kStatus; }

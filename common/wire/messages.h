@@ -175,6 +175,14 @@ struct ServerState {
   bool operator==(const ServerState&) const = default;
 };
 
+// The newest row of the server's audit, docs/audit.md: who keeps one of these can tell whether rows before it were
+// changed.
+struct AuditHead {
+  std::int64_t row = 0;  // from 1
+  std::string hash;      // SHA-256, 64 lower-case hex digits
+  bool operator==(const AuditHead&) const = default;
+};
+
 struct ClockRequest {
   std::string nonce;
   std::int64_t t1_us = 0;  // the node's monotonic clock; means nothing to anyone else
@@ -188,8 +196,8 @@ struct ClockReply {
   bool operator==(const ClockReply&) const = default;
 };
 
-using Body = std::variant<Plan, StopOrder, SelfTestOrder, Ack, ClockReply, ServerState, Trust, Policy, Status, Outcomes,
-                          ClockRequest>;
+using Body = std::variant<Plan, StopOrder, SelfTestOrder, Ack, ClockReply, ServerState, AuditHead, Trust, Policy,
+                          Status, Outcomes, ClockRequest>;
 [[nodiscard]] MessageType type_of(const Body& body);
 
 // The body's bytes; these are what is signed and, for a plan, what its name is made of.

@@ -12,12 +12,13 @@ using std::chrono::seconds;
 constexpr std::string_view kRoot = "loa/1/";
 constexpr std::size_t kLongestTopic = 256;
 
-constexpr std::array<TopicRule, 10> kRules = {{
+constexpr std::array<TopicRule, 11> kRules = {{
     {MessageType::kPlan, Direction::kDown, "plan", "plan", Signer::kStation, 1, true, std::nullopt},
     {MessageType::kOrder, Direction::kDown, "order", "order", Signer::kStation, 1, false, seconds{60}},
     {MessageType::kAck, Direction::kDown, "ack", "ack", Signer::kStation, 1, false, seconds{60}},
     {MessageType::kClockReply, Direction::kDown, "clock", "clock-reply", Signer::kStation, 0, false, seconds{5}},
     {MessageType::kServer, Direction::kAll, "server", "server", Signer::kStation, 1, true, std::nullopt},
+    {MessageType::kAudit, Direction::kAll, "audit", "audit", Signer::kStation, 1, true, std::nullopt},
     {MessageType::kTrust, Direction::kAll, "trust", "trust", Signer::kRoot, 1, true, std::nullopt},
     {MessageType::kPolicy, Direction::kAll, "policy", "policy", Signer::kRoot, 1, true, std::nullopt},
     {MessageType::kStatus, Direction::kUp, "status", "status", Signer::kNode, 1, true, std::nullopt},

@@ -11,7 +11,19 @@
 
 namespace loa::wire {
 
-enum class MessageType { kPlan, kOrder, kAck, kClockReply, kServer, kTrust, kPolicy, kStatus, kOutcome, kClockRequest };
+enum class MessageType {
+  kPlan,
+  kOrder,
+  kAck,
+  kClockReply,
+  kServer,
+  kAudit,
+  kTrust,
+  kPolicy,
+  kStatus,
+  kOutcome,
+  kClockRequest
+};
 // Whose key alone may sign a type.
 enum class Signer { kRoot, kStation, kNode };
 enum class Direction { kDown, kAll, kUp };

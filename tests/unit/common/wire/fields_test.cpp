@@ -85,6 +85,7 @@ const std::vector<Table>& tables() {
       {"clock_request",
        {{"/nonce", Kind::kText, kRequired, 16, 64}, {"/t1_us", Kind::kInteger, kRequired, 0, kMostUs}}},
       {"server", {{"/state", Kind::kWord}, {"/boot", Kind::kText, kRequired, 0, 64}}},
+      {"audit", {{"/row", Kind::kInteger, kRequired, 1, kMostUs}, {"/hash", Kind::kDigest}}},
       {"trust",
        {{"/keys", Kind::kArray, kRequired, 0, 64},
         {"/keys/0/public_key", Kind::kText, kRequired, 0, 44, kOther},

@@ -175,6 +175,7 @@ std::vector<Sample> make() {
       {"ack", from_server(node), Ack{{PlayId{"s-tet-20270206t000500z"}, PlayId{"s-chime-20270206t000601z"}}}},
       {"clock_reply", from_server(node), ClockReply{nonce, 5'000'000, at(1'000), at(1'250)}},
       {"server", from_server(nodes), ServerState{Presence::kOnline, "77aa55cc33ee1100"}},
+      {"audit", from_server(nodes), AuditHead{42, std::string(64, 'c')}},
       {"server_will", from_server(nodes), ServerState{Presence::kOffline, "77aa55cc33ee1100"}},
       {"trust", from_root(), trust()},
       {"trust_empty", from_root(), Trust{}},

@@ -200,6 +200,8 @@ wire::Body wanted(MessageType type, const Victim& victim) {
       return wire::Ack{{PlayId{"p-1"}}};
     case MessageType::kClockReply:
       return wire::ClockReply{"0123456789abcdef", 1, station_from_wall(kAirs), station_from_wall(kAirs)};
+    case MessageType::kAudit:
+      return wire::AuditHead{1, std::string(64, 'a')};
     case MessageType::kTrust:
       return wire::Trust{{test::station_key(victim.revoked.public_key())}};
     case MessageType::kPolicy:
@@ -210,8 +212,8 @@ wire::Body wanted(MessageType type, const Victim& victim) {
 }
 
 constexpr std::array kDownward = {MessageType::kPlan,       MessageType::kOrder,  MessageType::kAck,
-                                  MessageType::kClockReply, MessageType::kServer, MessageType::kTrust,
-                                  MessageType::kPolicy};
+                                  MessageType::kClockReply, MessageType::kServer, MessageType::kAudit,
+                                  MessageType::kTrust,      MessageType::kPolicy};
 
 class Attack : public testing::TestWithParam<Condition> {
  protected:
