@@ -13,6 +13,8 @@ namespace loa::cli {
 using Action = std::function<int()>;
 
 // `chosen` is set by the parser when this subcommand is on the command line.
+void add_admin(CLI::App& app, Action& chosen);
+void add_audit(CLI::App& app, Action& chosen);
 void add_backup(CLI::App& app, Action& chosen);
 void add_calendar(CLI::App& app, Action& chosen);
 void add_encode(CLI::App& app, Action& chosen);

@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", LOA_VERSION);
     app.require_subcommand(1);
     loa::cli::Action chosen;
+    loa::cli::add_admin(app, chosen);
+    loa::cli::add_audit(app, chosen);
     loa::cli::add_backup(app, chosen);
     loa::cli::add_calendar(app, chosen);
     loa::cli::add_encode(app, chosen);

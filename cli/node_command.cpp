@@ -18,7 +18,7 @@ CodePicture picture_for_terminal() {
 void add_office(CLI::App& command, OfficeArguments& office) {
   command.add_option("--server", office.server, "https://host:port")->required();
   command.add_option("--authority", office.authority, "PEM file of the ward's authority")->required();
-  command.add_option("--token", office.token, "file with the access token (operator.token)")->required();
+  command.add_option("--token", office.token, "file with your access token (loa admin token)")->required();
 }
 
 void add_node(CLI::App& app, Action& chosen) {

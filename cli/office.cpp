@@ -26,13 +26,6 @@ namespace {
 
 constexpr std::size_t kLongestToken = 4096;
 
-std::string read_token(const std::filesystem::path& file) {
-  std::string token{view_text(crypto::read_secret_file(file, kLongestToken))};
-  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
-  if (token.empty()) throw Error("office.no_token", {file.string()});
-  return token;
-}
-
 json parsed(const http::ClientResponse& response) {
   if (response.status == 204) return {};
   json body = json::parse(response.body, nullptr, false);
@@ -51,10 +44,30 @@ http::ClientOptions believing(const std::filesystem::path& authority) {
 
 }  // namespace
 
+std::string read_token(const std::filesystem::path& file) {
+  std::string token{view_text(crypto::read_secret_file(file, kLongestToken))};
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  if (token.empty()) throw Error("office.no_token", {file.string()});
+  return token;
+}
+
 Office::Office(std::string base, const std::filesystem::path& authority, const std::string& token)
     : state_(new State{std::move(base), http::Client{believing(authority)}, {{"Authorization", "Bearer " + token}}}) {}
 
+Office::Office(std::string base, const std::filesystem::path& authority)
+    : state_(new State{std::move(base), http::Client{believing(authority)}, {}}) {}
+
 Office::~Office() = default;
+
+void Office::sign_in(const std::string& person, const std::string& password, const std::string& digits) {
+  json body = {{"person", person}, {"password", password}};
+  if (!digits.empty()) body["digits"] = digits;
+  const auto response =
+      state_->client.request(http::Method::kPost, state_->base + "/api/session", state_->headers, body.dump());
+  static_cast<void>(parsed(response));
+  const std::string cookie = response.headers.at("set-cookie");
+  state_->headers = {{"Cookie", cookie.substr(0, cookie.find(';'))}, {"Origin", state_->base}};
+}
 
 json Office::get(const std::string& path) {
   return parsed(state_->client.request(http::Method::kGet, state_->base + path, state_->headers));

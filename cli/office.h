@@ -15,9 +15,14 @@ class Office {
  public:
   // `base` is https://host:port; `authority` (PEM) vouches for it. Throws Error http.bad_certificate.
   Office(std::string base, const std::filesystem::path& authority, const std::string& token);
+  // As a person, until sign_in() nobody.
+  Office(std::string base, const std::filesystem::path& authority);
   ~Office();
   Office(const Office&) = delete;
   Office& operator=(const Office&) = delete;
+
+  // From then on in a session of this person; `digits` of the second factor, or empty.
+  void sign_in(const std::string& person, const std::string& password, const std::string& digits);
 
   // Each throws Error office.refused with the server's own words when the status is no success, and http.*.
   [[nodiscard]] nlohmann::json get(const std::string& path);
@@ -36,11 +41,14 @@ class Office {
   std::unique_ptr<State> state_;
 };
 
+// Throws Error file.*, office.no_token.
+[[nodiscard]] std::string read_token(const std::filesystem::path& file);
+
 // Where the office is and who asks.
 struct OfficeArguments {
   std::string server;               // https://host:port, as nodes reach it too
   std::filesystem::path authority;  // PEM: who vouches for it
-  std::filesystem::path token;      // file with the operator's access token
+  std::filesystem::path token;      // file with an access token
 };
 
 // Runs one command with it. 0, or 1 after exactly one line on `err` that says why.

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "common/base/error.h"
+
 namespace loa::schedules {
 
 PlayId play_id(const ScheduleId& schedule, WallTime start) {
@@ -19,7 +21,10 @@ bool Rotation::has_turn(std::int64_t n) const {
   return false;
 }
 
-std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac, civil::Day from, civil::Day until) {
+namespace {
+
+std::vector<Occurrence> expand_rule(const Schedule& schedule, const Almanac& almanac, civil::Day from,
+                                    civil::Day until) {
   const WallTime begin = almanac.zone.to_wall(from);
   const WallTime end = almanac.zone.to_wall(until);
   if (const auto* once = std::get_if<Once>(&schedule.rule)) {
@@ -54,6 +59,17 @@ std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac,
                         describe(planned.reasons.back(), Language::kEnglish)};
     due.push_back({planned.start, std::move(silence)});
   }
+  return due;
+}
+
+}  // namespace
+
+std::vector<Occurrence> expand(const Schedule& schedule, const Almanac& almanac, civil::Day from, civil::Day until) {
+  std::vector<Occurrence> due = expand_rule(schedule, almanac, from, until);
+  if (schedule.approval == Schedule::Approval::kGiven) return due;
+  const Text why{"silence.not_approved", {}};
+  for (Occurrence& each : due)
+    if (!each.silence) each.silence = Silence{render(why, Language::kVietnamese), render(why, Language::kEnglish)};
   return due;
 }
 

@@ -81,6 +81,9 @@ struct Schedule {
   milliseconds late{0};              // how late a play may still begin
   int volume_pct = 0;                // 0 … 100
   ChimeTerm chime = ChimeTerm::kOfItsClass;
+  // Whether somebody has said that it may air; until then each occurrence is silent.
+  enum class Approval { kGiven, kWanting };
+  Approval approval = Approval::kGiven;
   ClipHash clip;
   milliseconds duration{0};  // of the clip
   WallTime made;             // nothing is due before

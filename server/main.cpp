@@ -29,6 +29,7 @@
 #include "server/enrol/mqtt_broker_gate.h"
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
+#include "server/notify/messenger.h"
 #include "server/signer/client.h"
 #include "server/speech/engine.h"
 #include "server/speech/lexicon_file.h"
@@ -57,6 +58,9 @@ struct Settings {
   MqttBrokerGateOptions gate;
   speech::EngineOptions speech;
   std::filesystem::path words;  // empty: only those built in
+  MessengerOptions notify;
+  std::filesystem::path webhook_token;  // empty: none
+  std::filesystem::path smtp_password;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -89,6 +93,20 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.speech.time_limit =
       seconds{config.integer_or("speech.time_limit_s", settings.speech.time_limit.count(), 1, kLongestReading)};
   settings.words = config.path_or_none("speech.words");
+  settings.notify.webhook = config.text_or("notify.webhook", "");
+  settings.notify.smtp = config.text_or("notify.smtp", "");
+  settings.notify.from = config.text_or("notify.from", "");
+  settings.notify.smtp_user = config.text_or("notify.smtp_user", "");
+  settings.webhook_token = config.path_or_none("notify.webhook_token");
+  settings.smtp_password = config.path_or_none("notify.smtp_password");
+  settings.notify.authorities = config.path_or_none("notify.authorities");
+  if (!settings.notify.webhook.empty() && !settings.notify.webhook.starts_with("https://"))
+    config.refuse("notify.webhook", "https://…");
+  if (!settings.notify.smtp.empty()) {
+    if (!settings.notify.smtp.starts_with("smtp://") && !settings.notify.smtp.starts_with("smtps://"))
+      config.refuse("notify.smtp", "smtp://host:587, smtps://host:465");
+    if (!is_mail_address(settings.notify.from)) config.refuse("notify.from", "loa@example.vn");
+  }
   config.finish();
   settings.enrolment.station = settings.station;
   settings.http.client_authorities = settings.authority;
@@ -99,12 +117,9 @@ std::string random_id() {
   return crypto::encode_hex(crypto::random_bytes(8));
 }
 
-// The operator's token; made at the first start, so that there is never a default one.
-std::string load_token(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file))
-    crypto::write_file_atomically(file, view_bytes(crypto::encode_hex(crypto::random_bytes(32))),
-                                  crypto::Readers::kOwner, crypto::IfExists::kRefuse);
-  return std::string{view_text(crypto::read_secret_file(file, 4096))};
+bool is_urgent(const ServerMessage& message) {
+  const auto* asked = std::get_if<Asked>(&message);
+  return std::holds_alternative<StopSound>(asked == nullptr ? message : asked->command->message);
 }
 
 int run(Settings settings) {
@@ -118,7 +133,7 @@ int run(Settings settings) {
   MainLoop loop;
   Mailbox<ServerMessage> mailbox(kMailbox, [&loop] { loop.wake(); });
   const auto post = [&mailbox](ServerMessage message) {
-    const bool is_stop = std::holds_alternative<StopSound>(message);
+    const bool is_stop = is_urgent(message);
     const bool taken = is_stop ? mailbox.post_first(std::move(message)) : mailbox.post(std::move(message));
     if (!taken) log::error("mailbox full, message lost");
     return taken;
@@ -158,6 +173,18 @@ int run(Settings settings) {
   signer::Client signer(signer_options,
                         [&post](std::optional<Text> trouble) { post(SignerChanged{std::move(trouble)}); });
   Alarms alarms;
+  const auto secret_in = [](const std::filesystem::path& file) {
+    return file.empty() ? std::string{} : std::string{view_text(crypto::read_secret_file(file, kLargestPem))};
+  };
+  settings.notify.webhook_token = secret_in(settings.webhook_token);
+  settings.notify.smtp_password = secret_in(settings.smtp_password);
+  Messenger messenger(settings.notify, [&alarms](std::optional<Text> trouble) {
+    if (trouble)
+      alarms.raise(*std::move(trouble));
+    else
+      alarms.clear("notify.failed");
+  });
+  core_settings.notify = [&messenger](Notice notice) { messenger.tell(std::move(notice)); };
   ServerCore core(core_settings, store, link, intake, enrolment, signer, alarms, random_id);
 
   settings.mqtt.client_id = std::string{wire::kServer};
@@ -191,7 +218,6 @@ int run(Settings settings) {
   api_settings.clips = settings.data / "clips";
   api_settings.uploads = uploads;
   api_settings.web = settings.web;
-  api_settings.token = load_token(settings.data / "operator.token");
   api_settings.almanac = core_settings.almanac;
   api_settings.templates =
       settings.templates.empty() ? templates::built_in() : templates::with_folder(settings.templates);

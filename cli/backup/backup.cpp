@@ -133,7 +133,6 @@ void add_books(Backup& backup, Manifest& manifest, const fs::path& data) {
   if (highest.step()) manifest.sequence = std::max(manifest.sequence, highest.get_int(0));
   add_clips(backup, books, data / "clips");
   add_recordings(backup, books, data / "recordings");
-  if (fs::exists(data / "operator.token")) backup.add(data / "operator.token", "server/operator.token");
 }
 
 void add_signer(Backup& backup, Manifest& manifest, const fs::path& file) {

@@ -1,7 +1,7 @@
 // Which files the configuration of a ward names, and where each lies in a backup. A backup is laid out as it will run:
 //
 //   station/  server.toml and what it names: certificates, the authority with its key, trust/, the ward's own words
-//   server/   server.db, clips/, recordings/, operator.token
+//   server/   server.db, clips/, recordings/
 //   signer/   signer.toml, station.key, trust/, journal.*; state/ is made when it is restored
 //   with/     what was given besides, e.g. the broker's configuration
 //

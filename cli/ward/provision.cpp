@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "cli/keys/policy_file.h"
@@ -9,9 +10,15 @@
 #include "common/base/bytes.h"
 #include "common/config/config.h"
 #include "common/crypto/certificates.h"
+#include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
+#include "common/crypto/password.h"
+#include "common/crypto/random.h"
+#include "common/crypto/totp.h"
 #include "common/link/broker_config.h"
 #include "common/wire/envelope.h"
+#include "server/store/books_json.h"
+#include "server/store/people_desk.h"
 
 namespace loa::cli {
 namespace {
@@ -85,11 +92,79 @@ void provision_trust(const fs::path& folder, const fs::path& exported, const Sta
   root.export_to(exported);
 }
 
+constexpr std::size_t kLongestSecret = 4096;
+constexpr std::size_t kPasswordSize = 8;
+
+std::string read_secret(const fs::path& file) {
+  return std::string{view_text(crypto::read_secret_file(file, kLongestSecret))};
+}
+
+void write_secret(const fs::path& file, const std::string& secret) {
+  crypto::write_file_atomically(file, view_bytes(secret), crypto::Readers::kOwner, crypto::IfExists::kReplace);
+}
+
+const server::By kTerminal{{}, "terminal", std::nullopt};
+
+void employ(server::Store& books, const server::Person& person, WallTime now) {
+  if (books.load_person(person.id)) return;
+  books.add_person(person);
+  books.add_audit(kTerminal, {"create_person", person.id.str(), "", to_json(person).dump()}, now);
+}
+
+// The password that stands in the file; a new one when there is none, or the books know none.
+std::string keep_or_make_password(server::Store& books, const PersonId& person, const fs::path& file) {
+  if (!books.load_password(person) || !fs::exists(file)) {
+    write_secret(file, crypto::encode_hex(crypto::random_bytes(kPasswordSize)));
+    books.save_password(person, crypto::hash_password(read_secret(file)));
+  }
+  return read_secret(file);
+}
+
+void keep_or_make_token(server::Store& books, const server::Person& person, const fs::path& token_file, WallTime now) {
+  if (fs::exists(token_file) && books.find_token(server::hash_of_secret(read_secret(token_file)), now + kRenewBefore))
+    return;
+  const server::Token token{"k-" + crypto::encode_hex(crypto::random_bytes(8)),
+                            person.id,
+                            "loa ward run",
+                            server::TokenScope::kWrite,
+                            now,
+                            now + server::kLongestToken};
+  write_secret(token_file, server::issue_token(books, token));
+  books.add_audit(kTerminal, {"create_token", token.id, "", to_json(token).dump()}, now);
+}
+
+void provision_people(const fs::path& folder, ProvisionedWard& ward, WallTime now) {
+  const fs::path office = folder / "office";
+  fs::permissions(office, fs::perms::owner_all);
+  ward.operator_token = office / "operator.token";
+  ward.admin_token = office / "admin.token";
+  auto books = server::Store::make_writer(db::Database::open_writer(folder / "server" / "server.db"));
+  const auto person = [&](const char* id, const char* name, server::Role role) {
+    return server::Person{PersonId{id}, name, role, std::nullopt, false, false, now};
+  };
+  const server::Person on_duty = person("operator", "Trực loa (phường thử)", server::Role::kOperator);
+  const server::Person admin = person("admin", "Quản trị (phường thử)", server::Role::kAdmin);
+  const server::Person chairman = person("chairman", "Chủ tịch (phường thử)", server::Role::kChairman);
+  books.together([&] {
+    for (const server::Person& each : {on_duty, admin, chairman}) employ(books, each, now);
+    keep_or_make_token(books, on_duty, ward.operator_token, now);
+    keep_or_make_token(books, admin, ward.admin_token, now);
+    ward.operator_password = keep_or_make_password(books, on_duty.id, office / "operator.password");
+    ward.chairman_password = keep_or_make_password(books, chairman.id, office / "chairman.password");
+    server::SecondFactor factor = books.load_second_factor(chairman.id);
+    if (!factor.secret) {
+      factor.secret = crypto::random_bytes(crypto::kTotpSecret);
+      books.save_second_factor(chairman.id, factor);
+    }
+    ward.chairman_factor = *factor.secret;
+  });
+}
+
 }  // namespace
 
 ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   const fs::path station = plan.folder / "station";
-  for (const char* name : {"station/trust", "signer", "server", "broker/data", "nodes", "heard", "log"})
+  for (const char* name : {"station/trust", "signer", "server", "office", "broker/data", "nodes", "heard", "log"})
     fs::create_directories(plan.folder / name);
   const fs::path signer = plan.folder / "signer";
   fs::permissions(station, fs::perms::owner_all);
@@ -111,7 +186,7 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   ward.server_config = station / "server.toml";
   ward.signer_config = signer / "signer.toml";
   ward.broker_config = plan.folder / "broker" / "mosquitto.conf";
-  ward.operator_token = plan.folder / "server" / "operator.token";
+  provision_people(plan.folder, ward, now);
   write_text(ward.signer_config,
              "[station]\nid = " + config::toml_string(plan.station.str()) +
                  "\nkey = \"station.key\"\ntrust = \"../station/trust\"\n\n[signer]\nsocket = \"socket\"\n"
@@ -147,6 +222,10 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   if (!fs::exists(broker.revocation_list)) write_text(broker.revocation_list, authority.revoke({}, now, ""));
   write_text(ward.broker_config, link::render_broker_config(broker));
   return ward;
+}
+
+std::string chairman_digits(const ProvisionedWard& ward, WallTime now) {
+  return crypto::totp_digits(ward.chairman_factor, crypto::totp_step(now));
 }
 
 void point_node_at(const fs::path& config, std::uint16_t http_port, std::uint16_t broker_port) {

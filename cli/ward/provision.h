@@ -6,6 +6,7 @@
 //   station/  authority, certificates, server.toml; trust/: what every node is given
 //   signer/   the station key, signer.toml, the socket, state/: sequence and journal
 //   server/   the server's data
+//   office/   for the trial ward's people: a password for the console, tokens for programs
 //   broker/   mosquitto.conf, access list, list of revoked certificates, data
 //   nodes/<node>/  a node's own: keys, node.toml, data (loa-node enrol)
 //   heard/<node>/  one WAV per play
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/bytes.h"
 #include "common/base/ids.h"
 #include "common/base/time.h"
 
@@ -44,11 +46,19 @@ struct ProvisionedWard {
   std::filesystem::path server_config;
   std::filesystem::path signer_config;
   std::filesystem::path broker_config;
-  std::filesystem::path operator_token;  // written by the server at its first start
+  // People of the trial ward: `chairman`, `operator` and `admin`.
+  std::filesystem::path operator_token;
+  std::filesystem::path admin_token;
+  std::string operator_password;
+  std::string chairman_password;
+  Bytes chairman_factor;  // secret of the second factor
 };
 
-// Throws Error (file.*, key.*, cert.*, broker.*, trust.*, config.*).
+// Throws Error (file.*, key.*, cert.*, broker.*, trust.*, config.*, db.*).
 [[nodiscard]] ProvisionedWard provision(const WardPlan& plan, WallTime now);
+
+// What the chairman's telephone would show. Each counts once: somebody who signed in within the last half minute waits.
+[[nodiscard]] std::string chairman_digits(const ProvisionedWard& ward, WallTime now);
 
 // The ports of this machine in an enrolled node's node.toml; everything else stays. Throws Error file.*.
 void point_node_at(const std::filesystem::path& config, std::uint16_t http_port, std::uint16_t broker_port);

@@ -1,6 +1,8 @@
 // The core's part in calendars: files that become schedules, and feeds that others subscribe to.
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
 #include "common/crypto/sha256.h"
@@ -36,7 +38,10 @@ void ServerCore::handle(ImportSchedules& message, Now now) {
       wanted.push_back(event.wanted);
     }
     const auto save = [&] {
-      for (const schedules::Schedule& each : wanted) store_.add_schedule(each, now.wall);
+      for (const schedules::Schedule& each : wanted) {
+        store_.add_schedule(each, now.wall);
+        note({"import_schedules", each.id.str(), "", as_json(ScheduleRow{each, std::nullopt})}, now.wall);
+      }
     };
     // Of a file each event was meant: one that could not be heard is said, not lost among the others.
     const auto require = [&](const schedules::Foresight& foresight) {
@@ -55,14 +60,21 @@ void ServerCore::handle(CreateFeed& message, Now now) {
     CreateFeed::Made made{
         {"f-" + random_id_(), required_text(message.name, "name", kLongestTitle), message.area, now.wall},
         crypto::encode_hex(crypto::random_bytes(kSecretSize))};
-    store_.add_feed(made.feed, crypto::to_hex(crypto::sha256(view_bytes(made.secret))));
+    store_.together([&] {
+      store_.add_feed(made.feed, crypto::to_hex(crypto::sha256(view_bytes(made.secret))));
+      note({"create_feed", made.feed.id, "", as_json(made.feed)}, now.wall);
+    });
     return made;
   });
 }
 
-void ServerCore::handle(RemoveFeed& message, Now) {
+void ServerCore::handle(RemoveFeed& message, Now now) {
   answer<Done>(message.reply, "remove_feed", [&]() -> Done {
-    store_.remove_feed(message.feed);
+    store_.together([&] {
+      const auto feed = store_.load_feed(message.feed);
+      store_.remove_feed(message.feed);
+      note({"remove_feed", message.feed, as_json(*feed), ""}, now.wall);
+    });
     return {};
   });
 }

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "server/core/commands.h"
 #include "server/core/server_core.h"
 
@@ -160,6 +162,7 @@ void ServerCore::handle(CreateCampaign& message, Now now) {
     };
     const auto book = [&] {
       store_.add_campaign(campaign);
+      note({"create_campaign", campaign.id.str(), "", as_json(campaign)}, now.wall);
       for (const schedules::Schedule& part : parts) store_.add_schedule(part, now.wall);
     };
     Tried tried = write({parts, message.mode, require, book}, now.wall);
@@ -179,7 +182,10 @@ void ServerCore::handle(CancelCampaign& message, Now now) {
     if (campaign->cancelled) return {};
     std::vector<ScheduleId> parts;
     for (const schedules::Schedule& part : store_.load_schedules_of(message.campaign)) parts.push_back(part.id);
-    Difference change = withdraw(parts, now.wall, [&] { store_.cancel_campaign(message.campaign, now.wall); });
+    Difference change = withdraw(parts, now.wall, [&] {
+      store_.cancel_campaign(message.campaign, now.wall);
+      note({"cancel_campaign", message.campaign.str(), as_json(*campaign), ""}, now.wall);
+    });
     disclosures_.erase(message.campaign);
     next_proof_ = MonoTime::min();
     return change;

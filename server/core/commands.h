@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/time.h"
 #include "server/core/messages.h"
+#include "server/store/books_json.h"
 
 namespace loa::server {
 
@@ -32,6 +33,12 @@ inline std::string required_text(std::string text, const char* field, std::size_
 template <class IdType>
 void require_id(const IdType& id, const char* field) {
   if (!is_valid_id(id.str())) throw Error("field.not_an_id", {field, id.str()});
+}
+
+// For the audit.
+template <class Value>
+std::string as_json(const Value& value) {
+  return dump(to_json(value));
 }
 
 // Runs a command; what it throws becomes its answer and nothing else happens.

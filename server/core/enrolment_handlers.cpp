@@ -1,4 +1,6 @@
 // The core's part in enrolment and revocation: what is booked here is planned, sent and remembered at once.
+#include <nlohmann/json.hpp>
+
 #include "server/core/commands.h"
 #include "server/core/server_core.h"
 
@@ -13,6 +15,8 @@ void ServerCore::handle(CreateNode& message, Now now) {
     store_.together([&] {
       store_.add_node(node, now.wall);
       code = enrolment_.make_code(node.id, now.wall);
+      note({"create_node", node.id.str(), "", dump(nlohmann::json{{"name", node.name}, {"area", node.area.str()}})},
+           now.wall);
     });
     nodes_[node.id] = node;
     return code;
@@ -20,7 +24,14 @@ void ServerCore::handle(CreateNode& message, Now now) {
 }
 
 void ServerCore::handle(MakeCode& message, Now now) {
-  answer<NewCode>(message.reply, "make_code", [&] { return enrolment_.make_code(message.node, now.wall); });
+  answer<NewCode>(message.reply, "make_code", [&]() -> NewCode {
+    NewCode code;
+    store_.together([&] {
+      code = enrolment_.make_code(message.node, now.wall);
+      note({"create_code", message.node.str()}, now.wall);
+    });
+    return code;
+  });
 }
 
 void ServerCore::handle(EnrolNode& message, Now now) {
@@ -31,6 +42,7 @@ void ServerCore::handle(EnrolNode& message, Now now) {
     std::vector<NodePlan> plans;
     store_.together([&] {
       envelope = enrolment_.accept(proved, now.wall);
+      note({"enrol_node", id.str()}, now.wall);
       signer::if_signed([&] { plans = plan(std::vector{id}, now.wall, Reissue::kAlways); });
     });
     nodes_[id] = *store_.load_node(id);
@@ -47,6 +59,7 @@ void ServerCore::handle(RevokeNode& message, Now now) {
     std::vector<NodePlan> plans;
     store_.together([&] {
       enrolment_.revoke(message.node, why, now.wall);
+      note({"revoke_node", message.node.str(), "", dump(nlohmann::json{{"why", why}})}, now.wall);
       signer::if_signed([&] { plans = plan(std::vector{message.node}, now.wall, Reissue::kAlways); });
     });
     Node node = *store_.load_node(message.node);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +19,7 @@
 #include "schedules/policy.h"
 #include "schedules/timetable/timetable.h"
 #include "server/enrol/enrolment.h"
+#include "server/people/caller.h"
 #include "server/store/store.h"
 
 namespace loa::server {
@@ -87,6 +89,41 @@ struct CreateAnnouncement {
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
   ClipHash clip;
   Reply<Announcement> reply;
+  Category category = Category::kNotice;
+  std::string source = {};
+  bool names_citizen = false;
+  std::string consent = {};
+};
+// --- its way to being heard; docs/approval.md
+struct EditAnnouncement {
+  Announcement wanted;  // with its id; author, state and whether it was heard are not looked at
+  Reply<Announcement> reply;
+};
+struct SubmitAnnouncement {
+  AnnouncementId announcement;
+  std::string comment;
+  Reply<Announcement> reply;
+};
+// Approved, or returned with a comment.
+struct DecideAnnouncement {
+  AnnouncementId announcement;
+  enum class Verdict { kApprove, kReturn };
+  Verdict verdict = Verdict::kReturn;
+  std::string comment;
+  Reply<Announcement> reply;
+};
+struct WithdrawAnnouncement {
+  AnnouncementId announcement;
+  std::string comment;
+  Reply<Announcement> reply;
+};
+struct AppointDeputy {
+  Deputy deputy;  // person, days and decision
+  Reply<Deputy> reply;
+};
+struct EndDeputy {
+  std::string deputy;
+  Reply<Done> reply;
 };
 // Somebody has listened to all of a synthetic announcement.
 struct HearAnnouncement {
@@ -225,6 +262,79 @@ struct TestNode {
   Reply<Ordered> reply;
 };
 
+// --- people and how they prove who they are; docs/people.md
+// An invitation: its code is answered this once.
+struct Invited {
+  Person person;
+  std::string code;
+  WallTime until{};
+};
+struct AddPerson {
+  Person person;  // id, name, role and area
+  Reply<Invited> reply;
+};
+// Name, role and area. Whoever's rights change signs in anew.
+struct ChangePerson {
+  Person person;
+  Reply<Person> reply;
+};
+// What they had to prove themselves by is void; a closed person is opened again.
+struct InvitePerson {
+  PersonId person;
+  Reply<Invited> reply;
+};
+struct ClosePerson {
+  PersonId person;
+  Reply<Person> reply;
+};
+struct TakeInvitation {
+  std::string code_sha256;
+  std::string password;  // as crypto::hash_password made it
+  Reply<Person> reply;
+};
+struct ChangePassword {
+  PersonId person;
+  std::string verified;  // the hash that the present password was found to fit
+  std::string password;  // as crypto::hash_password made it
+  Reply<Done> reply;
+};
+struct OpenSession {
+  PersonId person;
+  std::string verified;  // as of ChangePassword
+  std::string digits;    // of the second factor; empty: none given
+  struct Opened {
+    Caller caller;
+    std::string secret;
+    WallTime until{};
+  };
+  Reply<Opened> reply;
+};
+struct CloseSession {
+  std::string session;
+  Reply<Done> reply;
+};
+struct BeginSecondFactor {
+  PersonId person;
+  Reply<Bytes> reply;  // the secret, until ConfirmSecondFactor only wanted
+};
+struct ConfirmSecondFactor {
+  PersonId person;
+  std::string digits;
+  Reply<Person> reply;
+};
+struct AddToken {
+  Token token;  // person, name, scope and until
+  struct Made {
+    Token token;
+    std::string secret;
+  };
+  Reply<Made> reply;
+};
+struct RevokeToken {
+  std::string token;
+  Reply<Token> reply;
+};
+
 // --- from nodes, through HTTP
 struct EnrolNode {
   std::string envelope;
@@ -239,10 +349,23 @@ struct RenewCertificate {
 // --- from the clock: the deadline that next_deadline() named has passed
 struct Tick {};
 
+// A command, and who gives it.
+struct Asked {
+  By by;
+  std::shared_ptr<struct Command> command;  // shared so that a message can be copied; the core's alone once posted
+};
+
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
                  CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
                  HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule, CreateCampaign,
-                 CancelCampaign, SetWardRules, Explain, CreateFeed, RemoveFeed, StopSound, TestNode, Tick>;
+                 CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
+                 WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,
+                 AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession,
+                 CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, Asked, Tick>;
+
+struct Command {
+  ServerMessage message;
+};
 
 }  // namespace loa::server

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "common/base/log.h"
 #include "server/core/commands.h"
 #include "server/core/server_core.h"
@@ -199,6 +201,7 @@ Announcement ServerCore::announcement_to_air(const AnnouncementId& id) {
   const auto announcement = store_.load_announcement(id);
   if (!announcement) throw Error("announcement.unknown", {id.str()});
   if (announcement->is_synthetic && !announcement->heard) throw Error("announcement.not_heard", {announcement->title});
+  if (announcement->state == ApprovalState::kWithdrawn) throw Error("announcement.withdrawn", {announcement->title});
   return *announcement;
 }
 
@@ -210,6 +213,7 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
   wanted.announcement_class = announcement.announcement_class;
   wanted.clip = announcement.clip;
   wanted.duration = clip->duration;
+  wanted.approval = approval_of_new(announcement);
   wanted.made = now.wall;
   if (wanted.areas.empty()) throw Error("schedule.no_area");
   if (wanted.volume_pct < 1 || wanted.volume_pct > 100) throw Error("schedule.bad_volume");
@@ -241,10 +245,8 @@ ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
     for (const ScheduleId& id : replaced) table.take_back(id);
     for (const ScheduleId& id : put) table.remove(id);
   };
-  Tried tried;
-  std::vector<NodePlan> plans;
-  try {
-    for (const schedules::Schedule& each : wanted) {
+  const auto place = [&](const std::vector<schedules::Schedule>& versions) {
+    for (const schedules::Schedule& each : versions) {
       if (const schedules::Schedule* known = table.find(each.id)) {
         for (const auto& reached : {nodes, store_.nodes_below(known->areas)})
           concerned.insert(reached.begin(), reached.end());
@@ -255,6 +257,18 @@ ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
         put.push_back(each.id);
       }
     }
+  };
+  // One that waits for approval is judged as what it will be.
+  std::vector<schedules::Schedule> approved = wanted;
+  bool waits = false;
+  for (schedules::Schedule& each : approved) {
+    waits = waits || each.approval == schedules::Schedule::Approval::kWanting;
+    each.approval = schedules::Schedule::Approval::kGiven;
+  }
+  Tried tried;
+  std::vector<NodePlan> plans;
+  try {
+    place(approved);
     const auto after = foreseen(now);
     tried.difference = difference(before, after);
     edit.require(after);
@@ -265,9 +279,21 @@ ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
       undo();
       return tried;
     }
+    Difference by_now = tried.difference;
+    if (waits) {
+      undo();
+      put.clear();
+      replaced.clear();
+      place(wanted);
+      by_now = difference(before, foreseen(now));
+    }
     store_.together([&] {
       edit.book();
-      for (NodeId& node : touched(tried.difference, now)) concerned.insert(std::move(node));
+      for (const schedules::Schedule& each : wanted) {
+        if (each.approval == schedules::Schedule::Approval::kWanting)
+          add_step(each.announcement, StepKind::kScheduled, each.id.str(), now);
+      }
+      for (NodeId& node : touched(by_now, now)) concerned.insert(std::move(node));
       plans = plan({concerned.begin(), concerned.end()}, now, Reissue::kIfChanged);
     });
   } catch (const Error&) {
@@ -288,7 +314,11 @@ ScheduleMade ServerCore::write_one(const schedules::Schedule& wanted, EditMode m
 void ServerCore::handle(CreateSchedule& message, Now now) {
   answer<ScheduleMade>(message.reply, "create_schedule", [&]() -> ScheduleMade {
     complete(message.wanted, now);
-    return write_one(message.wanted, message.mode, now.wall, [&] { store_.add_schedule(message.wanted, now.wall); });
+    return write_one(message.wanted, message.mode, now.wall, [&] {
+      store_.add_schedule(message.wanted, now.wall);
+      note({"create_schedule", message.wanted.id.str(), "", as_json(ScheduleRow{message.wanted, std::nullopt})},
+           now.wall);
+    });
   });
 }
 
@@ -307,7 +337,10 @@ void ServerCore::handle(EditSchedule& message, Now now) {
     settle(now.wall);
     // After a clock that was ahead, what was decided by it stands.
     wanted.made = std::max(timetable(now.wall).settled_until(), row->schedule.made + microseconds{1});
-    return write_one(wanted, message.mode, now.wall, [&] { store_.replace_schedule(wanted); });
+    return write_one(wanted, message.mode, now.wall, [&] {
+      store_.replace_schedule(wanted);
+      note({"replace_schedule", wanted.id.str(), as_json(*row), as_json(ScheduleRow{wanted, std::nullopt})}, now.wall);
+    });
   });
 }
 
@@ -377,12 +410,16 @@ void ServerCore::handle(CancelSchedule& message, Now now) {
     if (!row) throw Error("schedule.unknown", {message.schedule.str()});
     if (row->cancelled) return {};
     if (row->schedule.campaign) throw Error("schedule.of_campaign", {row->schedule.campaign->str()});
-    return withdraw({message.schedule}, now.wall, [&] { store_.cancel_schedule(message.schedule, now.wall); });
+    return withdraw({message.schedule}, now.wall, [&] {
+      store_.cancel_schedule(message.schedule, now.wall);
+      note({"cancel_schedule", message.schedule.str(), as_json(*row), ""}, now.wall);
+    });
   });
 }
 
 schedules::Chime ServerCore::chime_of(const AnnouncementId& id) {
   const Announcement announcement = announcement_to_air(id);
+  if (announcement.state != ApprovalState::kApproved) throw Error("announcement.not_approved", {announcement.title});
   const milliseconds duration = store_.load_clip(announcement.clip)->duration;
   if (duration > kLongestChime)
     throw Error("rules.chime_too_long", {announcement.title, std::to_string(kLongestChime.count())});
@@ -405,7 +442,11 @@ void ServerCore::handle(SetWardRules& message, Now now) {
     std::vector<NodePlan> plans;
     try {
       store_.together([&] {
+        const auto before = store_.load_ward_rules();
         row.version = store_.add_ward_rules(row.decision, row.rules, now.wall);
+        note({"set_ward_rules", std::to_string(row.version), before.empty() ? "" : as_json(before.front()),
+              as_json(row)},
+             now.wall);
         timetable_.reset();
         require_whole(whole, now.wall);
         std::vector<NodeId> enrolled;

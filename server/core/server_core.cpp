@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "common/base/log.h"
 #include "schedules/policy.h"
 #include "server/core/commands.h"
@@ -24,6 +26,7 @@ constexpr std::size_t kHeaderSize = 2048;  // and the chimes in the list of clip
 constexpr std::size_t kPlaySize = 370;
 constexpr std::size_t kChimeSize = 80;
 constexpr std::size_t kLongestTranscript = 20'000;
+constexpr hours kHeadEvery{1};
 
 }  // namespace
 
@@ -59,12 +62,43 @@ void ServerCore::on(ServerMessage message, Now now) {
   }
 }
 
+void ServerCore::handle(Asked& message, Now now) {
+  by_ = message.by;
+  on(std::move(message.command->message), now);
+  by_ = {};
+}
+
+void ServerCore::note(AuditEntry entry, WallTime now) {
+  store_.add_audit(by_, entry, now);
+}
+
+void ServerCore::sign_audit_head(Now now) {
+  if (now.mono < next_head_) return;
+  const auto last = store_.last_audit();
+  const auto before = store_.last_audit_head();
+  if (last && (!before || before->seq < last->seq)) {
+    const signer::Signed head =
+        sign(std::string{wire::kAudienceNodes}, wire::AuditHead{last->seq, last->hash}, now.wall);
+    store_.add_audit_head(last->seq, head.envelope());
+    publish_audit_head();
+  }
+  next_head_ = now.mono + kHeadEvery;
+}
+
+void ServerCore::publish_audit_head() {
+  const auto head = store_.last_audit_head();
+  if (!head) return;
+  link_.publish({wire::topic_of(wire::MessageType::kAudit, settings_.station, {}), bytes_of(head->envelope),
+                 link::Qos::kAtLeastOnce, true, std::nullopt});
+}
+
 // --- link
 
 void ServerCore::handle(LinkArrived& message, Now now) {
   if (const auto* up = std::get_if<link::LinkUp>(&message.event)) {
     log::info("broker connected", {{"session", std::to_string(up->session)}});
     publish_root_documents();
+    publish_audit_head();
     link_.publish(presence(wire::Presence::kOnline, now.wall));
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
@@ -227,7 +261,10 @@ void ServerCore::handle(ReceiveRecording& message, Now now) {
     if (recording.name.size() > kLongestTitle) recording.name.resize(kLongestTitle);
     try {
       intake_.keep(recording.id, message.file);
-      store_.add_recording(recording);
+      store_.together([&] {
+        store_.add_recording(recording);
+        note({"create_recording", recording.id.str(), "", dump(nlohmann::json{{"name", recording.name}})}, now.wall);
+      });
     } catch (const Error&) {
       intake_.discard(recording.id, message.file);
       throw;
@@ -248,6 +285,7 @@ void ServerCore::handle(SpeakAnnouncement& message, Now now) {
   answer<Recording>(message.reply, "speak_announcement", [&]() -> Recording {
     SpokenText& text = message.text;
     text.title = required_text(text.title, "title", kLongestTitle);
+    if (!by_.person.empty()) text.author = by_.person;
     text.transcript = required_text(text.transcript, "text", kLongestTranscript);
     if (text.spoken.empty()) throw Error("speech.nothing_to_say");
     Recording recording{RecordingId{"r-" + random_id_()},
@@ -261,6 +299,9 @@ void ServerCore::handle(SpeakAnnouncement& message, Now now) {
     store_.together([&] {
       store_.add_recording(recording);
       store_.add_spoken_text(recording.id, text);
+      note({"speak_announcement", recording.id.str(), "",
+            dump(nlohmann::json{{"title", text.title}, {"text", text.transcript}})},
+           now.wall);
     });
     start_intake(recording.id);
     return recording;
@@ -278,8 +319,11 @@ void ServerCore::handle(IntakeEnded& message, Now now) {
       store_.save_clip_of(message.recording, *clip, now.wall);
       if (!text) return;
       const AnnouncementId announcement{"a-" + random_id_()};
-      store_.add_announcement({announcement, text->title, text->transcript, text->announcement_class, clip->hash},
-                              now.wall);
+      Announcement spoken{announcement, text->title, text->transcript, text->announcement_class, clip->hash};
+      spoken.author = text->author;
+      if (text->author) spoken.state = ApprovalState::kDraft;
+      store_.add_announcement(spoken, now.wall);
+      if (text->author) store_.add_step(announcement, {now.wall, *text->author, StepKind::kMade});
       store_.link_spoken_text(message.recording, announcement);
     });
     log::info("clip ready", {{"recording", message.recording.str()}, {"clip", clip->hash.str()}});
@@ -296,7 +340,10 @@ void ServerCore::handle(CreateArea& message, Now now) {
   answer<Area>(message.reply, "create_area", [&]() -> Area {
     require_id(message.area.id, "area");
     message.area.name = required_text(message.area.name, "name", kLongestTitle);
-    store_.add_area(message.area, now.wall);
+    store_.together([&] {
+      store_.add_area(message.area, now.wall);
+      note({"create_area", message.area.id.str(), "", as_json(message.area)}, now.wall);
+    });
     timetable_.reset();
     return message.area;
   });
@@ -306,10 +353,25 @@ void ServerCore::handle(CreateAnnouncement& message, Now now) {
   answer<Announcement>(message.reply, "create_announcement", [&]() -> Announcement {
     Announcement announcement{AnnouncementId{"a-" + random_id_()}, required_text(message.title, "title", kLongestTitle),
                               trimmed(message.transcript), message.announcement_class, message.clip};
+    announcement.category = message.category;
+    announcement.source = trimmed(message.source);
+    announcement.names_citizen = message.names_citizen;
+    announcement.consent = trimmed(message.consent);
+    for (const auto& [field, text] : {std::pair{"source", &announcement.source}, {"consent", &announcement.consent}})
+      if (text->size() > kLongestTranscript) throw Error("field.too_long", {field, std::to_string(kLongestTranscript)});
+    if (!by_.person.empty()) {
+      announcement.author = by_.person;
+      announcement.state = ApprovalState::kDraft;
+    }
     if (announcement.transcript.size() > kLongestTranscript)
       throw Error("field.too_long", {"transcript", std::to_string(kLongestTranscript)});
-    store_.add_announcement(announcement, now.wall);
-    return *store_.load_announcement(announcement.id);
+    store_.together([&] {
+      store_.add_announcement(announcement, now.wall);
+      announcement = *store_.load_announcement(announcement.id);
+      add_step(announcement.id, StepKind::kMade, "", now.wall);
+      note({"create_announcement", announcement.id.str(), "", as_json(announcement)}, now.wall);
+    });
+    return announcement;
   });
 }
 
@@ -318,8 +380,13 @@ void ServerCore::handle(HearAnnouncement& message, Now now) {
     const auto announcement = store_.load_announcement(message.announcement);
     if (!announcement) throw Error("announcement.unknown", {message.announcement.str()});
     if (!announcement->is_synthetic) throw Error("announcement.recorded", {announcement->title});
-    store_.save_heard(announcement->id, now.wall);
-    return *store_.load_announcement(announcement->id);
+    Announcement heard = *announcement;
+    store_.together([&] {
+      store_.save_heard(announcement->id, now.wall);
+      heard = *store_.load_announcement(announcement->id);
+      note({"hear_announcement", heard.id.str(), as_json(*announcement), as_json(heard)}, now.wall);
+    });
+    return heard;
   });
 }
 
@@ -341,7 +408,12 @@ void ServerCore::handle(StopSound& message, Now now) {
     // After the orders: a disk that fails must not keep them from leaving.
     const auto book = [&] {
       store_.together([&] {
-        for (const NodeId& node : told) store_.book_stop(node, now.wall + kPreparation, now.wall, order.why);
+        nlohmann::json reached = nlohmann::json::array();
+        for (const NodeId& node : told) {
+          store_.book_stop(node, now.wall + kPreparation, now.wall, order.why);
+          reached.push_back(node.str());
+        }
+        note({"stop", "", "", dump(nlohmann::json{{"nodes", std::move(reached)}, {"why", order.why}})}, now.wall);
       });
     };
     for (const NodeId& node : nodes) {
@@ -371,6 +443,7 @@ void ServerCore::handle(TestNode& message, Now now) {
       throw Error("test.node_away", {message.node.str()});
     const wire::SelfTestOrder order{PlayId{"t-" + random_id_()}, message.volume_pct};
     send(message.node, order, now.wall);
+    note({"test_node", message.node.str(), "", dump(nlohmann::json{{"volume_pct", order.volume_pct}})}, now.wall);
     return {message.node, order.test, order.volume_pct};
   });
 }
@@ -385,6 +458,7 @@ void ServerCore::handle(Tick&, Now now) {
   store_.forget_stops(now.wall);
   prove_disclosures(now);
   renew_plans(now.wall, Whose::kOld);
+  sign_audit_head(now);
 }
 
 // --- plans

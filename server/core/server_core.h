@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "common/wire/messages.h"
 #include "server/core/alarms.h"
 #include "server/core/messages.h"
+#include "server/people/notice.h"
 #include "server/signer/signer.h"
 #include "server/store/store.h"
 
@@ -51,6 +53,7 @@ struct ServerSettings {
   milliseconds tick{std::chrono::seconds{30}};
   milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
+  std::function<void(Notice)> notify = [](const Notice&) {};  // must not block
 };
 
 // Random digits for new ids.
@@ -108,7 +111,52 @@ class ServerCore {
   void handle(CancelCampaign& message, Now now);
   void handle(StopSound& message, Now now);
   void handle(TestNode& message, Now now);
+  void handle(Asked& message, Now now);
   void handle(Tick& message, Now now);
+  // core/approval_handlers.cpp
+  void handle(EditAnnouncement& message, Now now);
+  void handle(SubmitAnnouncement& message, Now now);
+  void handle(DecideAnnouncement& message, Now now);
+  void handle(WithdrawAnnouncement& message, Now now);
+  void handle(AppointDeputy& message, Now now);
+  void handle(EndDeputy& message, Now now);
+  [[nodiscard]] Announcement known_announcement(const AnnouncementId& id);  // announcement.unknown, .withdrawn
+  [[nodiscard]] std::set<PersonId> hands_of(const Announcement& announcement);
+  [[nodiscard]] Approver approver(WallTime now);
+  // The mail addresses of these people, of whoever has one.
+  [[nodiscard]] std::vector<std::string> mail_of(const std::function<bool(const Person&)>& is_meant);
+  [[nodiscard]] std::vector<std::string> mail_of_hands(const Announcement& announcement);
+  [[nodiscard]] std::string name_of_caller();
+  void add_step(const AnnouncementId& announcement, StepKind kind, const std::string& comment, WallTime now);
+  // Saves it, and lets its schedules air or fall silent, all in one transaction with `book` and the plans that change.
+  // Throws campaign.would_break when a disclosure would lose its days by it.
+  void change_airing(const Announcement& announcement, schedules::Schedule::Approval approval, WallTime now,
+                     const std::function<void()>& book);
+  // What a schedule of this announcement has to wait for when the one who gives the command writes it.
+  [[nodiscard]] schedules::Schedule::Approval approval_of_new(const Announcement& announcement) const;
+  // core/people_handlers.cpp
+  void handle(AddPerson& message, Now now);
+  void handle(ChangePerson& message, Now now);
+  void handle(InvitePerson& message, Now now);
+  void handle(ClosePerson& message, Now now);
+  void handle(TakeInvitation& message, Now now);
+  void handle(ChangePassword& message, Now now);
+  void handle(OpenSession& message, Now now);
+  void handle(CloseSession& message, Now now);
+  void handle(BeginSecondFactor& message, Now now);
+  void handle(ConfirmSecondFactor& message, Now now);
+  void handle(AddToken& message, Now now);
+  void handle(RevokeToken& message, Now now);
+  [[nodiscard]] Person known_person(const PersonId& person);  // person.unknown
+  [[nodiscard]] Person open_person(const PersonId& person);   // person.unknown, person.closed
+  // Throws Error people.last_admin when this person is the only one who could still administer the ward.
+  void require_another_admin(const PersonId& person);
+
+  // Writes down who did what, in the transaction that does it.
+  void note(AuditEntry entry, WallTime now);
+  // Once an hour, when there are new rows: docs/audit.md.
+  void sign_audit_head(Now now);
+  void publish_audit_head();
 
   void publish_root_documents();
   void on_link_message(const link::LinkMessage& message, Now arrived, Now now);
@@ -226,6 +274,7 @@ class ServerCore {
   Alarms& alarms_;
   const RandomId random_id_;
 
+  By by_;                         // who gave the command that is being handled
   std::map<NodeId, Node> nodes_;  // as stored
   struct Stop {
     link::Publication order;  // as signed, so that a node that has carried it out knows it
@@ -238,6 +287,7 @@ class ServerCore {
   MonoTime next_proof_ = MonoTime::min();
   std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
+  MonoTime next_head_ = MonoTime::min();
   std::map<std::string, std::int64_t> refused_;
 };
 

@@ -12,9 +12,13 @@
 #include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
+#include "server/http/approval.h"
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
+#include "server/http/desk.h"
+#include "server/http/gate.h"
 #include "server/http/metrics.h"
+#include "server/http/people.h"
 #include "server/http/schemas.h"
 #include "server/speech/reading.h"
 #include "server/store/schedule_json.h"
@@ -27,52 +31,8 @@ namespace {
 
 constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
 constexpr std::int64_t kMostListed = 1000;
-constexpr std::string_view kOperator = "operator";
-constexpr std::string_view kNode = "node";
 constexpr int kTestVolumePct = 50;
 constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
-
-int status_of(const Text& text) {
-  const std::string& code = text.code;
-  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break" ||
-      code == "announcement.not_heard")
-    return 409;
-  if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
-      code == "stop.partly")
-    return 503;
-  return 422;
-}
-
-void send_json(const http::Responder& responder, int status, const json& body) {
-  http::Response response;
-  response.status = status;
-  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  responder.send(std::move(response));
-}
-
-void fail(const http::Responder& responder, const Text& why) {
-  responder.fail(http::Refused(status_of(why), why.code, why.args));
-}
-
-// Carries a command's answer back: the result as JSON, or the refusal.
-template <class Result, class Encode>
-Reply<Result> reply_to(const http::Responder& responder, int status, Encode encode) {
-  return [responder, status, encode](std::variant<Result, Text> result) {
-    if (const auto* why = std::get_if<Text>(&result))
-      fail(responder, *why);
-    else
-      send_json(responder, status, encode(std::get<Result>(result)));
-  };
-}
-
-const auto kPlain = [](const auto& value) { return to_json(value); };
-
-template <class Value>
-json list_json(const std::vector<Value>& values) {
-  json list = json::array();
-  for (const Value& value : values) list.push_back(to_json(value));
-  return list;
-}
 
 template <class IdType>
 std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
@@ -115,6 +75,7 @@ constexpr std::size_t kLongestCalendar = 1024UL * 1024;
 // Of a feed: as many days as explain() tells at once.
 constexpr std::chrono::days kFeedBefore{30};
 constexpr std::chrono::days kFeedAfter{61};
+constexpr std::chrono::days kForeseen{366};
 constexpr std::chrono::days kExported{366};  // dates of rules that other programs do not know
 
 // What a schedule, a campaign and a calendar file have in common.
@@ -202,57 +163,13 @@ Explain read_range(const http::Request& request) {
   return message;
 }
 
-// Refuses what the schema does not name: a misspelt optional field would be ignored without a word.
-// NOLINTNEXTLINE(misc-no-recursion): as deep as our own schemas
-void require_known_fields(const json& body, const json& schema, const std::string& name) {
-  if (!body.is_object() || !schema.contains("properties")) return;
-  const json& properties = schema["properties"];
-  for (const auto& [field, value] : body.items()) {
-    if (!properties.contains(field)) throw BadJson(std::string{name}.append(": unknown field ").append(field));
-    require_known_fields(value, properties[field], field);
-  }
-}
-
-http::Answer ok(int status, const char* description, const char* schema) {
-  return {status, description, schema};
-}
-
 }  // namespace
 
-struct Api::Handlers {
-  ApiSettings settings;
-  Store books;
-  const Alarms& alarms;
-  Post post;
-  RandomId random_id;
-  std::string openapi;
-  std::map<std::string, json> schemas;  // name → of bodies
+struct Api::Handlers : Desk {
+  explicit Handlers(Desk desk) : Desk(std::move(desk)), people(*this), approval(*this) {}
 
-  // Parses the body and hands the command to the core; a body that cannot be read is the client's mistake (400).
-  template <class MakeCommand>
-  void command(const http::Request& request, MakeCommand make) {
-    try {
-      const json body = parse_json(request.body);
-      require_known_fields(body, schemas.at(request.route->request_schema), "body");
-      if (!post(make(FieldReader(body, "body")))) throw http::Refused(503, "server.busy");
-    } catch (const BadJson& bad) {
-      throw http::Refused(400, "request.bad_json", {bad.what()});
-    } catch (const Error& error) {
-      throw http::Refused(400, error.text().code, error.text().args);
-    }
-  }
-
-  // Reads answer on the HTTP thread; a failing disk is 503, never a crash.
-  template <class Read>
-  void read(const http::Responder& responder, Read read_books) {
-    try {
-      send_json(responder, 200, read_books());
-    } catch (const http::Refused&) {
-      throw;
-    } catch (const Error& error) {
-      fail(responder, error.text());
-    }
-  }
+  PeopleRoutes people;
+  ApprovalRoutes approval;
 
   void receive_recording(const http::Request& request, const http::Responder& responder) const {
     ReceiveRecording message;
@@ -260,7 +177,7 @@ struct Api::Handlers {
     message.bytes = static_cast<std::int64_t>(request.upload->bytes);
     message.name = request.parameter("name");
     message.reply = reply_to<Recording>(responder, 202, kPlain);
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   void create_area(const http::Request& request, const http::Responder& responder) {
@@ -279,22 +196,13 @@ struct Api::Handlers {
     });
   }
 
-  // What `load` finds under the path's id, or 404.
-  template <class Load>
-  auto found(const http::Request& request, const char* parameter, const char* unknown, Load load) {
-    const std::string id{request.parameter(parameter)};
-    auto value = load(id);
-    if (!value) throw http::Refused(404, unknown, {id});
-    return *std::move(value);
-  }
-
   NodeId node_in_path(const http::Request& request) {
     return found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); }).id;
   }
 
   void make_code(const http::Request& request, const http::Responder& responder) {
     const NodeId node = node_in_path(request);
-    if (!post(MakeCode{node, reply_to<NewCode>(responder, 201, kPlain)})) throw http::Refused(503, "server.busy");
+    tell(request, MakeCode{node, reply_to<NewCode>(responder, 201, kPlain)});
   }
 
   void revoke_node(const http::Request& request, const http::Responder& responder) {
@@ -323,7 +231,7 @@ struct Api::Handlers {
       else
         responder.send(http::Response{200, std::get<std::string>(std::move(result))});
     };
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   void renew_certificate(const http::Request& request, const http::Responder& responder) const {
@@ -331,16 +239,74 @@ struct Api::Handlers {
     message.reply = reply_to<std::string>(responder, 200, [](const std::string& pem) {
       return json{{"certificate", pem}};
     });
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
+  }
+
+  // The group's own word goes before nobody else's.
+  void require_own(const http::Request& request, AnnouncementClass wanted) {
+    if (wanted != AnnouncementClass::kNormal && view_of(request).is_bound())
+      throw http::Refused(403, "announcement.class_not_yours");
+  }
+
+  Announcement read_announcement(const http::Request& request, const FieldReader& body) {
+    Announcement wanted;
+    wanted.title = body.text("title", 1000);
+    wanted.transcript = body.text_or("transcript", 60'000, "");
+    wanted.announcement_class = read_class(body);
+    wanted.clip = ClipHash{body.digest("clip")};
+    const auto category = parse_category(body.text_or("category", 16, "notice"));
+    if (!category) throw BadJson("category: notice, disclosure or greeting");
+    wanted.category = *category;
+    wanted.source = body.text_or("source", 4000, "");
+    wanted.names_citizen = body.flag_or("names_citizen", false);
+    wanted.consent = body.text_or("consent", 4000, "");
+    require_own(request, wanted.announcement_class);
+    if (!view_of(request).sees(wanted.clip)) throw http::Refused(422, "clip.unknown", {wanted.clip.str()});
+    return wanted;
+  }
+
+  json announcement_json(const http::Request& request) {
+    const Announcement announcement = seen(request, "announcement", "announcement.unknown",
+                                           [&](const auto& id) { return books.load_announcement(AnnouncementId{id}); });
+    json out = to_json(announcement);
+    out["standing"] = standing_of(announcement);
+    return out;
+  }
+
+  // What has become of an approved one: docs/approval.md.
+  std::string standing_of(const Announcement& announcement) {
+    if (announcement.state != ApprovalState::kApproved) return std::string{to_string(announcement.state)};
+    const WallTime now = system_now().wall;
+    const std::vector<schedules::Schedule> active = books.load_active_schedules(announcement.id);
+    const bool is_to_come = std::ranges::any_of(active, [&](const schedules::Schedule& schedule) {
+      const auto due = expand(schedule, settings.almanac, today(), today() + kForeseen);
+      return std::ranges::any_of(due,
+                                 [&](const schedules::Occurrence& each) { return !each.silence && each.due >= now; });
+    });
+    if (is_to_come) return "planned";
+    if (books.was_heard(announcement.id)) return "aired";
+    return active.empty() ? "approved" : "expired";
+  }
+
+  void edit_announcement(const http::Request& request, const http::Responder& responder) {
+    const Announcement known = seen(request, "announcement", "announcement.unknown",
+                                    [&](const auto& id) { return books.load_announcement(AnnouncementId{id}); });
+    command(request, [&](const FieldReader& body) {
+      EditAnnouncement message{read_announcement(request, body), reply_to<Announcement>(responder, 200, kPlain)};
+      message.wanted.id = known.id;
+      return message;
+    });
   }
 
   void create_announcement(const http::Request& request, const http::Responder& responder) {
     command(request, [&](const FieldReader& body) {
-      CreateAnnouncement message;
-      message.title = body.text("title", 1000);
-      message.transcript = body.text_or("transcript", 60'000, "");
-      message.announcement_class = read_class(body);
-      message.clip = ClipHash{body.digest("clip")};
+      Announcement wanted = read_announcement(request, body);
+      CreateAnnouncement message{
+          std::move(wanted.title), std::move(wanted.transcript), wanted.announcement_class, wanted.clip, {}};
+      message.category = wanted.category;
+      message.source = std::move(wanted.source);
+      message.names_citizen = wanted.names_citizen;
+      message.consent = std::move(wanted.consent);
       message.reply = reply_to<Announcement>(responder, 201, kPlain);
       return message;
     });
@@ -364,6 +330,7 @@ struct Api::Handlers {
       SpeakAnnouncement message;
       message.text.title = body.text("title", 1000);
       message.text.announcement_class = read_class(body);
+      require_own(request, message.text.announcement_class);
       speech::Reading reading = speech::read_text(read_speech_text(body), settings.lexicon);
       message.text.transcript = std::move(reading.written);
       message.text.spoken = std::move(reading.spoken);
@@ -373,11 +340,23 @@ struct Api::Handlers {
   }
 
   void hear_announcement(const http::Request& request, const http::Responder& responder) {
-    const Announcement announcement = found(request, "announcement", "announcement.unknown", [&](const auto& id) {
-      return books.load_announcement(AnnouncementId{id});
-    });
-    if (!post(HearAnnouncement{announcement.id, reply_to<Announcement>(responder, 200, kPlain)}))
-      throw http::Refused(503, "server.busy");
+    const Announcement announcement = seen(request, "announcement", "announcement.unknown",
+                                           [&](const auto& id) { return books.load_announcement(AnnouncementId{id}); });
+    tell(request, HearAnnouncement{announcement.id, reply_to<Announcement>(responder, 200, kPlain)});
+  }
+
+  ScheduleRow schedule_in_path(const http::Request& request) {
+    return seen(request, "schedule", "schedule.unknown",
+                [&](const auto& id) { return books.load_schedule(ScheduleId{id}); });
+  }
+  // Of somebody bound to an area: for that one, and of an announcement that they see.
+  void require_own(const http::Request& request, const schedules::Schedule& wanted) {
+    const View view = view_of(request);
+    if (!view.is_bound()) return;
+    if (!view.reaches(wanted.areas)) throw http::Refused(403, "area.not_yours");
+    const auto announcement = books.load_announcement(wanted.announcement);
+    if (announcement && !view.sees(*announcement))
+      throw http::Refused(422, "announcement.unknown", {wanted.announcement.str()});
   }
 
   void create_schedule(const http::Request& request, const http::Responder& responder) {
@@ -389,6 +368,7 @@ struct Api::Handlers {
   void write_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
     command(request, [&](const FieldReader& body) {
       CreateSchedule message{read_schedule(body), {}, mode};
+      require_own(request, message.wanted);
       message.reply = reply_to<ScheduleMade>(responder, mode == EditMode::kSave ? 201 : 200, kPlain);
       return message;
     });
@@ -401,12 +381,12 @@ struct Api::Handlers {
     edit_schedule(request, responder, EditMode::kPreview);
   }
   void edit_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
-    const ScheduleId schedule = found(request, "schedule", "schedule.unknown", [&](const auto& id) {
-                                  return books.load_schedule(ScheduleId{id});
-                                }).schedule.id;
+    const ScheduleRow row = schedule_in_path(request);
+    require_reach(request, row.schedule.areas);
     command(request, [&](const FieldReader& body) {
       EditSchedule message{read_schedule(body), reply_to<ScheduleMade>(responder, 200, kPlain), mode};
-      message.wanted.id = schedule;
+      message.wanted.id = row.schedule.id;
+      require_own(request, message.wanted);
       return message;
     });
   }
@@ -457,13 +437,8 @@ struct Api::Handlers {
   void remove_feed(const http::Request& request, const http::Responder& responder) {
     RemoveFeed message{found(request, "feed", "feed.unknown", [&](const auto& id) { return books.load_feed(id); }).id,
                        {}};
-    message.reply = [responder](std::variant<Done, Text> result) {
-      if (const auto* why = std::get_if<Text>(&result))
-        fail(responder, *why);
-      else
-        responder.send(http::Response{204});
-    };
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    message.reply = reply_done(responder);
+    tell(request, std::move(message));
   }
 
   // Programs that subscribe cannot sign in: whoever knows the secret may read.
@@ -491,13 +466,15 @@ struct Api::Handlers {
         responder.send(calendar_response(
             calendar_of(std::get<std::vector<Explain::Told>>(result), versions, words, name, station, stamp)));
     };
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
-  void cancel_schedule(const http::Request& request, const http::Responder& responder) const {
-    CancelSchedule message{ScheduleId{std::string{request.parameter("schedule")}}, {}};
+  void cancel_schedule(const http::Request& request, const http::Responder& responder) {
+    const ScheduleRow row = schedule_in_path(request);
+    require_reach(request, row.schedule.areas);
+    CancelSchedule message{row.schedule.id, {}};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   void create_campaign(const http::Request& request, const http::Responder& responder) {
@@ -523,7 +500,7 @@ struct Api::Handlers {
   void cancel_campaign(const http::Request& request, const http::Responder& responder) {
     CancelCampaign message{campaign_in_path(request).id, {}};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   json campaign_json(const http::Request& request) {
@@ -548,19 +525,23 @@ struct Api::Handlers {
   // Of the whole ward or of one area.
   void explain(const http::Request& request, const http::Responder& responder) {
     Explain message = read_range(request);
-    if (const auto area = request.parameter("area"); !area.empty()) message.area = AreaId{std::string{area}};
+    message.area = caller_of(request)->area;
+    if (const auto area = request.parameter("area"); !area.empty()) {
+      message.area = AreaId{std::string{area}};
+      require_reach(request, {*message.area});
+    }
     message.reply = reply_to<std::vector<Explain::Told>>(responder, 200, [](const std::vector<Explain::Told>& told) {
       json list = json::array();
       for (const Explain::Told& each : told) list.push_back(to_json(each.row));
       return list;
     });
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   // Of one loudspeaker, beside what it reported.
   void explain_node(const http::Request& request, const http::Responder& responder) {
     const Node node =
-        found(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); });
+        seen(request, "node", "node.unknown", [&](const auto& id) { return books.load_node(NodeId{id}); });
     Explain message = read_range(request);
     message.area = node.area;
     message.node = node.id;
@@ -591,7 +572,7 @@ struct Api::Handlers {
           }
           return list;
         });
-    if (!post(std::move(message))) throw http::Refused(503, "server.busy");
+    tell(request, std::move(message));
   }
 
   // --- templates, reminders and the calendar: docs/schedules.md §6
@@ -641,9 +622,9 @@ struct Api::Handlers {
     return to_json(node, books.find_code_of(node.id), books.load_report(node.id), plan ? plan->name : "");
   }
 
-  json list_nodes() {
+  json list_nodes(const http::Request& request) {
     json list = json::array();
-    for (const Node& node : books.load_nodes()) list.push_back(node_json(node));
+    for (const Node& node : view_of(request).seen(books.load_nodes())) list.push_back(node_json(node));
     return list;
   }
 
@@ -668,12 +649,14 @@ struct Api::Handlers {
     if (const auto id = request.parameter("node"); !id.empty()) filter.node = NodeId{std::string{id}};
     filter.from = parse_utc(request.parameter("from"));
     filter.until = parse_utc(request.parameter("until"));
+    filter.area = caller_of(request)->area;
     filter.limit = request.integer("limit").value_or(kMostListed);
     return list_json(books.load_outcomes(filter));
   }
 
-  void send_clip(const http::Request& request, const http::Responder& responder) const {
+  void send_clip(const http::Request& request, const http::Responder& responder) {
     const std::string hash{request.parameter("clip")};
+    if (!view_of(request).sees(ClipHash{hash})) throw http::Refused(404, "http.file_missing");
     // Named by its content, so any cache may keep it for ever.
     responder.send(http::FileResponse{settings.clips / (hash + ".opus"),
                                       "audio/ogg",
@@ -689,8 +672,8 @@ struct Api::Handlers {
 };
 
 Api::Api(ApiSettings settings, Store books, const Alarms& alarms, Post post, RandomId random_id)
-    : handlers_(
-          new Handlers{std::move(settings), std::move(books), alarms, std::move(post), std::move(random_id), {}, {}}) {
+    : handlers_(new Handlers(
+          {std::move(settings), std::move(books), alarms, std::move(post), std::move(random_id), {}, {}})) {
   for (const auto& [name, text] : api_schemas()) handlers_->schemas[name] = json::parse(text);
   http::ApiDescription description;
   description.title = "Loa";
@@ -700,8 +683,8 @@ Api::Api(ApiSettings settings, Store books, const Alarms& alarms, Post post, Ran
       "for areas, nodes play them and every planned play ends in one outcome.";
   description.schemas = api_schemas();
   description.security_scheme =
-      R"({"type":"http","scheme":"bearer","description":"People: the token. Nodes, where x-roles names them: their )"
-      R"(TLS client certificate instead."})";
+      R"({"type":"http","scheme":"bearer","description":"Programs: the token of a person, docs/people.md. In a browser the )"
+      R"(cookie of POST /api/session does the same. Nodes, where x-roles names them: their TLS client certificate."})";
   openapi_ = http::openapi_document(description, routes());
   handlers_->openapi = openapi_;
 }
@@ -710,18 +693,14 @@ Api::~Api() = default;
 
 http::Authorize Api::authorize() {
   return [this](http::Request& request, const http::Route& route) {
-    const bool is_for_nodes = std::find(route.roles.begin(), route.roles.end(), kNode) != route.roles.end();
-    const bool is_for_people = std::find(route.roles.begin(), route.roles.end(), kOperator) != route.roles.end();
+    const bool is_for_nodes = std::ranges::find(route.roles, kNode) != route.roles.end();
     if (is_for_nodes && !request.certified_serial.empty()) {
       const auto node = handlers_->books.find_certified(request.certified_serial);
       if (!node || node->str() != request.certified_name) throw http::Refused(403, "node.not_enrolled");
       request.principal = *node;
       return;
     }
-    const std::string expected = "Bearer " + handlers_->settings.token;
-    if (!is_for_people ||
-        !crypto::is_equal_constant_time(view_bytes(request.header("authorization")), view_bytes(expected)))
-      throw http::Refused(401, "request.not_signed_in");
+    request.principal = require_caller(request, route, handlers_->books, system_now().wall);
   };
 }
 
@@ -734,16 +713,23 @@ std::vector<http::Route> Api::routes() {
   using http::Responder;
   using http::Route;
   Handlers* h = handlers_.get();
-  const std::vector<std::string> staff = {std::string{kOperator}};
+  const Roles& anybody = everyone();
+  const Roles ward = roles({Role::kChairman, Role::kEditor, Role::kOperator, Role::kViewer, Role::kAdmin});
+  const Roles authors = roles({Role::kChairman, Role::kEditor, Role::kOperator, Role::kGroupLead});
+  const Roles planners = roles({Role::kChairman, Role::kEditor, Role::kOperator});
+  const Roles stoppers = roles({Role::kChairman, Role::kOperator});
+  const Roles operators = roles({Role::kOperator});
+  const Roles technicians = roles({Role::kOperator, Role::kAdmin});
+  const Roles admins = roles({Role::kAdmin});
 
   // A read that needs a signed-in person: `load` gives the JSON.
-  const auto reads = [&](const char* path, const char* operation, const char* summary, const char* schema,
-                         std::vector<Parameter> parameters, auto load) {
+  const auto reads = [&](const char* path, const char* operation, const Roles& who, const char* summary,
+                         const char* schema, std::vector<Parameter> parameters, auto load) {
     Route route;
     route.path = path;
     route.operation = operation;
     route.summary = summary;
-    route.roles = staff;
+    route.roles = who;
     route.parameters = std::move(parameters);
     route.answers = {ok(200, "found", schema)};
     route.handler = [h, load](const Request& request, const Responder& responder) {
@@ -751,14 +737,15 @@ std::vector<http::Route> Api::routes() {
     };
     return route;
   };
-  const auto writes = [&](const char* path, const char* operation, const char* summary, const char* request_schema,
-                          http::Answer answer, void (Handlers::*handler)(const Request&, const Responder&)) {
+  const auto writes = [&](const char* path, const char* operation, const Roles& who, const char* summary,
+                          const char* request_schema, http::Answer answer,
+                          void (Handlers::*handler)(const Request&, const Responder&)) {
     Route route;
     route.method = Method::kPost;
     route.path = path;
     route.operation = operation;
     route.summary = summary;
-    route.roles = staff;
+    route.roles = who;
     route.body = BodyMode::kJson;
     route.request_schema = request_schema;
     route.answers = {std::move(answer)};
@@ -805,14 +792,15 @@ std::vector<http::Route> Api::routes() {
   };
   routes.push_back(std::move(document));
 
-  routes.push_back(reads("/api/alarms", "list_alarms", "What somebody has to see to at the server itself", "Alarms", {},
+  routes.push_back(reads("/api/alarms", "list_alarms", ward, "What somebody has to see to at the server itself",
+                         "Alarms", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.alarms.list()); }));
 
   Route metrics;
   metrics.path = "/metrics";
   metrics.operation = "get_metrics";
   metrics.summary = "Figures for a monitoring system, in Prometheus's text format";
-  metrics.roles = staff;
+  metrics.roles = technicians;
   metrics.answers = {{200, "the figures", "", "text/plain"}};
   metrics.handler = [h](const Request&, const Responder& responder) {
     try {
@@ -829,7 +817,7 @@ std::vector<http::Route> Api::routes() {
   upload.path = "/api/recordings";
   upload.operation = "create_recording";
   upload.summary = "Uploads a recording; it is ingested in the background";
-  upload.roles = staff;
+  upload.roles = authors;
   upload.parameters = {{"name", ParameterType::kText, "what the uploader calls it"}};
   upload.body = BodyMode::kStream;
   upload.largest_body = kLargestUpload;
@@ -839,51 +827,59 @@ std::vector<http::Route> Api::routes() {
     h->receive_recording(request, responder);
   };
   routes.push_back(std::move(upload));
-  routes.push_back(reads(
-      "/api/recordings", "list_recordings", "All recordings, newest first", "Recordings", {},
-      [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_recordings(std::nullopt)); }));
-  routes.push_back(reads("/api/recordings/{recording}", "get_recording", "One recording and its progress", "Recording",
-                         {id_in_path("recording", "id of the recording")}, [](Handlers& handlers, const Request& r) {
-                           return to_json(handlers.found(r, "recording", "recording.unknown", [&](const auto& id) {
-                             return handlers.books.load_recording(RecordingId{id});
-                           }));
+  routes.push_back(reads("/api/recordings", "list_recordings", anybody, "All recordings, newest first", "Recordings",
+                         {}, [](Handlers& handlers, const Request& r) {
+                           return list_json(handlers.view_of(r).seen(handlers.books.load_recordings(std::nullopt)));
                          }));
-  routes.push_back(reads("/api/clips", "list_clips", "All clips, newest first", "Clips", {},
-                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_clips()); }));
   routes.push_back(reads(
-      "/api/clips/{clip}", "get_clip", "Facts about one clip", "Clip",
-      {{"clip", ParameterType::kHash, "SHA-256 of the clip"}}, [](Handlers& handlers, const Request& r) {
-        return to_json(handlers.found(r, "clip", "clip.unknown",
-                                      [&](const auto& hash) { return handlers.books.load_clip(ClipHash{hash}); }));
+      "/api/recordings/{recording}", "get_recording", anybody, "One recording and its progress", "Recording",
+      {id_in_path("recording", "id of the recording")}, [](Handlers& handlers, const Request& r) {
+        return to_json(handlers.seen(r, "recording", "recording.unknown",
+                                     [&](const auto& id) { return handlers.books.load_recording(RecordingId{id}); }));
       }));
+  routes.push_back(reads("/api/clips", "list_clips", anybody, "All clips, newest first", "Clips", {},
+                         [](Handlers& handlers, const Request& r) {
+                           return list_json(handlers.view_of(r).seen(handlers.books.load_clips()));
+                         }));
+  routes.push_back(
+      reads("/api/clips/{clip}", "get_clip", anybody, "Facts about one clip", "Clip",
+            {{"clip", ParameterType::kHash, "SHA-256 of the clip"}}, [](Handlers& handlers, const Request& r) {
+              return to_json(handlers.seen(r, "clip", "clip.unknown",
+                                           [&](const auto& hash) { return handlers.books.load_clip(ClipHash{hash}); }));
+            }));
   Route clip;
   clip.path = "/clips/{clip}";
   clip.operation = "get_clip_audio";
   clip.summary = "The clip itself, Ogg Opus, for nodes by their certificate; ranges and caches welcome";
-  clip.roles = {std::string{kNode}, std::string{kOperator}};
+  clip.roles = anybody;
+  clip.roles.emplace_back(kNode);
   clip.parameters = {{"clip", ParameterType::kHash, "SHA-256 of the clip"}};
   clip.answers = {{200, "the file", "", "audio/ogg"}};
   clip.handler = [h](const Request& request, const Responder& responder) { h->send_clip(request, responder); };
   routes.push_back(std::move(clip));
 
   // --- announcements and schedules
-  routes.push_back(writes("/api/announcements", "create_announcement", "Makes an announcement of a clip",
+  routes.push_back(writes("/api/announcements", "create_announcement", authors, "Makes an announcement of a clip",
                           "NewAnnouncement", ok(201, "made", "Announcement"), &Handlers::create_announcement));
-  routes.push_back(
-      reads("/api/announcements", "list_announcements", "All announcements, newest first", "Announcements", {},
-            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_announcements()); }));
-  routes.push_back(
-      reads("/api/announcements/{announcement}", "get_announcement", "One announcement", "Announcement",
-            {id_in_path("announcement", "id of the announcement")}, [](Handlers& handlers, const Request& r) {
-              return to_json(handlers.found(r, "announcement", "announcement.unknown", [&](const auto& id) {
-                return handlers.books.load_announcement(AnnouncementId{id});
-              }));
-            }));
+  routes.push_back(reads("/api/announcements", "list_announcements", anybody, "All announcements, newest first",
+                         "Announcements", {}, [](Handlers& handlers, const Request& r) {
+                           return list_json(handlers.view_of(r).seen(handlers.books.load_announcements()));
+                         }));
+  routes.push_back(reads("/api/announcements/{announcement}", "get_announcement", anybody,
+                         "One announcement, and where it stands", "AnnouncementTold",
+                         {id_in_path("announcement", "id of the announcement")},
+                         [](Handlers& handlers, const Request& r) { return handlers.announcement_json(r); }));
+  Route edit = writes("/api/announcements/{announcement}", "edit_announcement", authors,
+                      "Changes an announcement: a draft again, silent until it is approved anew", "NewAnnouncement",
+                      ok(200, "changed", "Announcement"), &Handlers::edit_announcement);
+  edit.method = Method::kPut;
+  edit.parameters = {id_in_path("announcement", "id of the announcement")};
+  routes.push_back(std::move(edit));
   // --- text that is read aloud
-  routes.push_back(writes("/api/speech/preview", "preview_speech",
+  routes.push_back(writes("/api/speech/preview", "preview_speech", authors,
                           "Says how a text would be read aloud, and what of it in other words; makes nothing",
                           "SpeechText", ok(200, "what would be said", "SpeechPreview"), &Handlers::preview_speech));
-  routes.push_back(writes("/api/announcements/speech", "speak_announcement",
+  routes.push_back(writes("/api/announcements/speech", "speak_announcement", authors,
                           "Has a text read aloud, ingests it and makes an announcement of it", "NewSpeech",
                           ok(202, "taken; ask for the recording until it names its announcement", "Recording"),
                           &Handlers::speak_announcement));
@@ -893,35 +889,33 @@ std::vector<http::Route> Api::routes() {
   hear.operation = "hear_announcement";
   hear.summary =
       "Says that somebody has listened to all of an announcement that a machine reads; then it may be scheduled";
-  hear.roles = staff;
+  hear.roles = authors;
   hear.parameters = {id_in_path("announcement", "id of the announcement")};
   hear.answers = {ok(200, "written down; the first time stands", "Announcement")};
   hear.handler = [h](const Request& request, const Responder& responder) { h->hear_announcement(request, responder); };
   routes.push_back(std::move(hear));
   routes.push_back(
-      writes("/api/schedules", "create_schedule", "Schedules an announcement for areas", "NewSchedule",
+      writes("/api/schedules", "create_schedule", authors, "Schedules an announcement for areas", "NewSchedule",
              ok(201, "scheduled; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),
              &Handlers::create_schedule));
-  routes.push_back(writes("/api/schedules/preview", "preview_schedule",
+  routes.push_back(writes("/api/schedules/preview", "preview_schedule", authors,
                           "Says what a schedule would change, and changes nothing", "NewSchedule",
                           ok(200, "what saving it would do", "ScheduleMade"), &Handlers::preview_schedule));
-  routes.push_back(
-      reads("/api/schedules", "list_schedules", "All schedules, newest first", "Schedules", {},
-            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_schedules()); }));
-  const auto load_schedule = [](Handlers& handlers, const Request& r) {
-    return to_json(handlers.found(r, "schedule", "schedule.unknown",
-                                  [&](const auto& id) { return handlers.books.load_schedule(ScheduleId{id}); }));
-  };
-  routes.push_back(reads("/api/schedules/{schedule}", "get_schedule", "One schedule", "Schedule",
+  routes.push_back(reads("/api/schedules", "list_schedules", anybody, "All schedules, newest first", "Schedules", {},
+                         [](Handlers& handlers, const Request& r) {
+                           return list_json(handlers.view_of(r).seen(handlers.books.load_schedules()));
+                         }));
+  const auto load_schedule = [](Handlers& handlers, const Request& r) { return to_json(handlers.schedule_in_path(r)); };
+  routes.push_back(reads("/api/schedules/{schedule}", "get_schedule", anybody, "One schedule", "Schedule",
                          {id_in_path("schedule", "id of the schedule")}, load_schedule));
-  Route replace = writes("/api/schedules/{schedule}", "replace_schedule",
+  Route replace = writes("/api/schedules/{schedule}", "replace_schedule", authors,
                          "Edits a schedule: what has begun stays as it was", "NewSchedule",
                          ok(200, "edited; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),
                          &Handlers::replace_schedule);
   replace.method = Method::kPut;
   replace.parameters = {id_in_path("schedule", "id of the schedule")};
   routes.push_back(std::move(replace));
-  Route preview_edit = writes("/api/schedules/{schedule}/preview", "preview_schedule_edit",
+  Route preview_edit = writes("/api/schedules/{schedule}/preview", "preview_schedule_edit", authors,
                               "Says what editing a schedule would change, and changes nothing", "NewSchedule",
                               ok(200, "what saving it would do", "ScheduleMade"), &Handlers::preview_edit);
   preview_edit.parameters = {id_in_path("schedule", "id of the schedule")};
@@ -931,27 +925,23 @@ std::vector<http::Route> Api::routes() {
   cancel.path = "/api/schedules/{schedule}";
   cancel.operation = "cancel_schedule";
   cancel.summary = "Cancels a schedule; what sounds of it stops";
-  cancel.roles = staff;
+  cancel.roles = authors;
   cancel.parameters = {id_in_path("schedule", "id of the schedule")};
   cancel.answers = {ok(200, "cancelled; this is what changes", "Difference")};
-  cancel.handler = [h](const Request& request, const Responder& responder) {
-    const std::string id{request.parameter("schedule")};
-    if (!h->books.load_schedule(ScheduleId{id})) throw http::Refused(404, "schedule.unknown", {id});
-    h->cancel_schedule(request, responder);
-  };
+  cancel.handler = [h](const Request& request, const Responder& responder) { h->cancel_schedule(request, responder); };
   routes.push_back(std::move(cancel));
 
-  routes.push_back(writes("/api/campaigns", "create_campaign",
+  routes.push_back(writes("/api/campaigns", "create_campaign", planners,
                           "Makes a campaign: a pool of announcements that take turns, or that are disclosed",
                           "NewCampaign", ok(201, "made; the nodes' plans are on their way", "CampaignMade"),
                           &Handlers::create_campaign));
-  routes.push_back(writes("/api/campaigns/preview", "preview_campaign",
+  routes.push_back(writes("/api/campaigns/preview", "preview_campaign", planners,
                           "Says what a campaign would change, and changes nothing", "NewCampaign",
                           ok(200, "what saving it would do", "CampaignMade"), &Handlers::preview_campaign));
   routes.push_back(
-      reads("/api/campaigns", "list_campaigns", "All campaigns, newest first", "Campaigns", {},
+      reads("/api/campaigns", "list_campaigns", ward, "All campaigns, newest first", "Campaigns", {},
             [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_campaigns()); }));
-  routes.push_back(reads("/api/campaigns/{campaign}", "get_campaign",
+  routes.push_back(reads("/api/campaigns/{campaign}", "get_campaign", ward,
                          "One campaign, how often each message was played, and the days that are proved",
                          "CampaignTold", {id_in_path("campaign", "id of the campaign")},
                          [](Handlers& handlers, const Request& r) { return handlers.campaign_json(r); }));
@@ -960,7 +950,7 @@ std::vector<http::Route> Api::routes() {
   cancel_campaign.path = "/api/campaigns/{campaign}";
   cancel_campaign.operation = "cancel_campaign";
   cancel_campaign.summary = "Cancels a campaign with all its schedules; what sounds of it stops";
-  cancel_campaign.roles = staff;
+  cancel_campaign.roles = planners;
   cancel_campaign.parameters = {id_in_path("campaign", "id of the campaign")};
   cancel_campaign.answers = {ok(200, "cancelled; this is what changes", "Difference")};
   cancel_campaign.handler = [h](const Request& request, const Responder& responder) {
@@ -969,7 +959,7 @@ std::vector<http::Route> Api::routes() {
   routes.push_back(std::move(cancel_campaign));
   // --- calendars
   Route import =
-      writes("/api/schedules/import", "import_schedules",
+      writes("/api/schedules/import", "import_schedules", planners,
              "Makes one schedule of each event of a calendar file, or none", "ImportSchedules",
              ok(201, "scheduled, all of them; this is what changes", "SchedulesMade"), &Handlers::import_schedules);
   import.answers.push_back(ok(200, "what saving would do", "SchedulesMade"));
@@ -979,20 +969,21 @@ std::vector<http::Route> Api::routes() {
   exported.path = "/api/schedules.ics";
   exported.operation = "export_schedules";
   exported.summary = "The schedules with their rules, as import_schedules reads them";
-  exported.roles = staff;
+  exported.roles = ward;
   exported.answers = {{200, "iCalendar", "", "text/calendar"}};
   exported.handler = [h](const Request&, const Responder& responder) { h->export_calendar(responder); };
   routes.push_back(std::move(exported));
-  routes.push_back(writes("/api/feeds", "create_feed", "Makes a calendar that office programs can subscribe to",
-                          "NewFeed", ok(201, "made; its path is shown this once", "FeedMade"), &Handlers::create_feed));
-  routes.push_back(reads("/api/feeds", "list_feeds", "The calendars that can be subscribed to", "Feeds", {},
+  routes.push_back(writes("/api/feeds", "create_feed", planners,
+                          "Makes a calendar that office programs can subscribe to", "NewFeed",
+                          ok(201, "made; its path is shown this once", "FeedMade"), &Handlers::create_feed));
+  routes.push_back(reads("/api/feeds", "list_feeds", ward, "The calendars that can be subscribed to", "Feeds", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_feeds()); }));
   Route no_feed;
   no_feed.method = Method::kDelete;
   no_feed.path = "/api/feeds/{feed}";
   no_feed.operation = "remove_feed";
   no_feed.summary = "Closes a calendar: whoever subscribed gets nothing any more";
-  no_feed.roles = staff;
+  no_feed.roles = planners;
   no_feed.parameters = {id_in_path("feed", "id of the feed")};
   no_feed.answers = {{204, "closed"}};
   no_feed.handler = [h](const Request& request, const Responder& responder) { h->remove_feed(request, responder); };
@@ -1007,22 +998,24 @@ std::vector<http::Route> Api::routes() {
   routes.push_back(std::move(subscription));
 
   // --- the ward's rules, and why
-  routes.push_back(writes("/api/rules", "set_ward_rules", "Puts a new version of the ward's rules in force",
+  routes.push_back(writes("/api/rules", "set_ward_rules", admins, "Puts a new version of the ward's rules in force",
                           "NewWardRules", ok(201, "in force; the nodes' plans are on their way", "WardRules"),
                           &Handlers::set_ward_rules));
-  routes.push_back(reads(
-      "/api/rules", "list_ward_rules", "Every version of the ward's rules, the one in force first", "WardRulesVersions",
-      {}, [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_ward_rules()); }));
+  routes.push_back(
+      reads("/api/rules", "list_ward_rules", anybody, "Every version of the ward's rules, the one in force first",
+            "WardRulesVersions", {},
+            [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_ward_rules()); }));
   const std::vector<Parameter> range = {
       {"from", ParameterType::kText, "first day of the ward's calendar, 2026-11-24; today without it"},
       {"to", ParameterType::kText, "last day, included; one day without it"}};
-  const auto explains = [&](const char* path, const char* operation, const char* summary, const char* schema,
-                            Parameter whom, void (Handlers::*handler)(const Request&, const Responder&)) {
+  const auto explains = [&](const char* path, const char* operation, const Roles& who, const char* summary,
+                            const char* schema, Parameter whom,
+                            void (Handlers::*handler)(const Request&, const Responder&)) {
     Route route;
     route.path = path;
     route.operation = operation;
     route.summary = summary;
-    route.roles = staff;
+    route.roles = who;
     route.parameters = range;
     route.parameters.push_back(std::move(whom));
     route.answers = {ok(200, "every occurrence, by due time", schema)};
@@ -1031,54 +1024,57 @@ std::vector<http::Route> Api::routes() {
     };
     routes.push_back(std::move(route));
   };
-  explains("/api/explain", "explain", "What was and will be due, what becomes of it, and why", "Fates",
+  explains("/api/explain", "explain", anybody, "What was and will be due, what becomes of it, and why", "Fates",
            {"area", ParameterType::kId, "only what reaches this area"}, &Handlers::explain);
-  explains("/api/nodes/{node}/explain", "explain_node", "The same for one node, beside what it reported", "NodeFates",
-           id_in_path("node", "id of the node"), &Handlers::explain_node);
+  explains("/api/nodes/{node}/explain", "explain_node", anybody, "The same for one node, beside what it reported",
+           "NodeFates", id_in_path("node", "id of the node"), &Handlers::explain_node);
 
   // --- what a ward's year asks for
   routes.push_back(reads(
-      "/api/templates", "list_templates", "Ready-made schedules, and what each must be given", "Templates", {},
+      "/api/templates", "list_templates", anybody, "Ready-made schedules, and what each must be given", "Templates", {},
       [](Handlers& handlers, const Request&) { return templates_json(handlers.settings.templates, handlers.ward()); }));
-  Route fill = writes("/api/templates/{template}/fill", "fill_template",
+  Route fill = writes("/api/templates/{template}/fill", "fill_template", authors,
                       "Makes the body of a schedule or campaign, without announcement and areas; changes nothing",
                       "TemplateValues", ok(200, "the body, and when it would be due", "FilledTemplate"),
                       &Handlers::fill_template);
   fill.parameters = {id_in_path("template", "id of the template")};
   routes.push_back(std::move(fill));
-  routes.push_back(reads("/api/reminders", "list_reminders",
+  routes.push_back(reads("/api/reminders", "list_reminders", ward,
                          "Great days for which the chairman's greeting is not scheduled yet, and those for which it is",
                          "Reminders", {}, [](Handlers& handlers, const Request&) {
                            return reminders_json(schedules::reminders(
                                handlers.settings.almanac, handlers.books.load_greetings(), handlers.today()));
                          }));
-  routes.push_back(reads("/api/calendar", "list_days", "Solar and lunar date and the holidays of each day", "Days",
-                         range, [](Handlers& handlers, const Request& r) { return handlers.list_days(r); }));
+  routes.push_back(reads("/api/calendar", "list_days", anybody, "Solar and lunar date and the holidays of each day",
+                         "Days", range, [](Handlers& handlers, const Request& r) { return handlers.list_days(r); }));
 
   // --- areas and nodes
-  routes.push_back(writes("/api/areas", "create_area", "Adds an area below another, or at the top", "NewArea",
+  routes.push_back(writes("/api/areas", "create_area", admins, "Adds an area below another, or at the top", "NewArea",
                           ok(201, "added", "Area"), &Handlers::create_area));
-  routes.push_back(reads("/api/areas", "list_areas", "The tree of areas", "Areas", {},
-                         [](Handlers& handlers, const Request&) { return list_json(handlers.books.load_areas()); }));
-  routes.push_back(writes("/api/nodes", "create_node", "Adds a node and makes its one-time code", "NewNode",
-                          ok(201, "added; the code is shown this once", "NodeCode"), &Handlers::create_node));
-  routes.push_back(reads("/api/nodes", "list_nodes", "All nodes and what they last said of themselves", "Nodes", {},
-                         [](Handlers& handlers, const Request&) { return handlers.list_nodes(); }));
+  routes.push_back(reads("/api/areas", "list_areas", anybody, "The tree of areas", "Areas", {},
+                         [](Handlers& handlers, const Request& r) {
+                           return list_json(handlers.view_of(r).seen(handlers.books.load_areas()));
+                         }));
+  routes.push_back(writes("/api/nodes", "create_node", technicians, "Adds a node and makes its one-time code",
+                          "NewNode", ok(201, "added; the code is shown this once", "NodeCode"),
+                          &Handlers::create_node));
+  routes.push_back(reads("/api/nodes", "list_nodes", anybody, "All nodes and what they last said of themselves",
+                         "Nodes", {}, [](Handlers& handlers, const Request& r) { return handlers.list_nodes(r); }));
   const auto load_node = [](Handlers& handlers, const Request& r) {
-    return handlers.found(r, "node", "node.unknown",
-                          [&](const auto& id) { return handlers.books.load_node(NodeId{id}); });
+    return handlers.seen(r, "node", "node.unknown",
+                         [&](const auto& id) { return handlers.books.load_node(NodeId{id}); });
   };
   routes.push_back(
-      reads("/api/nodes/{node}", "get_node", "One node", "Node", {id_in_path("node", "id of the node")},
+      reads("/api/nodes/{node}", "get_node", anybody, "One node", "Node", {id_in_path("node", "id of the node")},
             [load_node](Handlers& handlers, const Request& r) { return handlers.node_json(load_node(handlers, r)); }));
-  routes.push_back(reads("/api/nodes/{node}/plan", "get_plan", "The plan the node should hold, as signed", "Plan",
+  routes.push_back(reads("/api/nodes/{node}/plan", "get_plan", ward, "The plan the node should hold, as signed", "Plan",
                          {id_in_path("node", "id of the node")}, [load_node](Handlers& handlers, const Request& r) {
                            const auto plan = handlers.books.load_plan(load_node(handlers, r).id);
                            if (!plan) throw http::Refused(404, "plan.unknown");
                            return json::parse(plan->body);
                          }));
 
-  Route test = writes("/api/nodes/{node}/test", "test_node",
+  Route test = writes("/api/nodes/{node}/test", "test_node", operators,
                       "Sounds a test tone at one loudspeaker; report.health.test of the node says what became of it",
                       "Test", ok(202, "ordered; the result comes in 15 s or so", "TestOrdered"), &Handlers::test_node);
   test.parameters = {id_in_path("node", "id of the node")};
@@ -1090,18 +1086,18 @@ std::vector<http::Route> Api::routes() {
   code.path = "/api/nodes/{node}/code";
   code.operation = "create_code";
   code.summary = "Makes another one-time code for a node that is not enrolled";
-  code.roles = staff;
+  code.roles = technicians;
   code.parameters = {id_in_path("node", "id of the node")};
   code.answers = {ok(201, "the code is shown this once; the one before is void", "NodeCode")};
   code.handler = [h](const Request& request, const Responder& responder) { h->make_code(request, responder); };
   routes.push_back(std::move(code));
-  Route revoke = writes("/api/nodes/{node}/revoke", "revoke_node", "Strikes a node: its key, certificates and session",
-                        "Revoke", ok(200, "struck", "Node"), &Handlers::revoke_node);
+  Route revoke = writes("/api/nodes/{node}/revoke", "revoke_node", technicians,
+                        "Strikes a node: its key, certificates and session", "Revoke", ok(200, "struck", "Node"),
+                        &Handlers::revoke_node);
   revoke.parameters = {id_in_path("node", "id of the node")};
   routes.push_back(std::move(revoke));
-  Route enrol = writes("/api/enrol", "enrol_node", "Takes the keys of a node that proves its one-time code", "Envelope",
-                       ok(200, "the answer, proved by the code", "Envelope"), &Handlers::enrol_node);
-  enrol.roles.clear();
+  Route enrol = writes("/api/enrol", "enrol_node", {}, "Takes the keys of a node that proves its one-time code",
+                       "Envelope", ok(200, "the answer, proved by the code", "Envelope"), &Handlers::enrol_node);
   enrol.largest_body = kLongestEnrolment;
   routes.push_back(std::move(enrol));
   Route renew;
@@ -1116,15 +1112,19 @@ std::vector<http::Route> Api::routes() {
 
   // --- outcomes and orders
   routes.push_back(
-      reads("/api/outcomes", "list_outcomes", "How planned plays ended, latest first", "Outcomes",
+      reads("/api/outcomes", "list_outcomes", anybody, "How planned plays ended, latest first", "Outcomes",
             {{"schedule", ParameterType::kId, "only of this schedule"},
              {"node", ParameterType::kId, "only of this node"},
              {"from", ParameterType::kInstant, "planned at or after"},
              {"until", ParameterType::kInstant, "planned before"},
              {"limit", ParameterType::kInteger, "at most so many", http::Presence::kOptional, {}, 1, kMostListed}},
             [](Handlers& handlers, const Request& r) { return handlers.list_outcomes(r); }));
-  routes.push_back(writes("/api/stop", "stop", "Silences what sounds or is about to, in areas, at nodes or everywhere",
-                          "Stop", ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
+  routes.push_back(writes("/api/stop", "stop", stoppers,
+                          "Silences what sounds or is about to, in areas, at nodes or everywhere", "Stop",
+                          ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
+
+  for (Route& route : h->approval.routes()) routes.push_back(std::move(route));
+  for (Route& route : h->people.routes()) routes.push_back(std::move(route));
 
   // --- console
   routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));

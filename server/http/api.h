@@ -27,7 +27,6 @@ struct ApiSettings {
   std::filesystem::path clips;    // folder of <sha256>.opus
   std::filesystem::path uploads;  // where recordings arrive; emptied by whoever starts the server
   std::filesystem::path web;      // the console's files
-  std::string token;              // bearer token of the operator
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
   std::vector<templates::Template> templates;
   speech::Lexicon lexicon = {};  // how text is read aloud

@@ -105,10 +105,6 @@ std::string state_of(const Node& node) {
   return node.revoked ? "revoked" : "waiting";
 }
 
-json to_json(const Area& area) {
-  return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
-}
-
 json to_json(const NewCode& code) {
   return {{"node", code.node.str()}, {"code", code.code}, {"until", format_utc(code.until)}};
 }
@@ -197,16 +193,6 @@ json to_json(const Recording& recording) {
           {"announcement", recording.announcement ? json(recording.announcement->str()) : json()}};
 }
 
-json to_json(const Announcement& announcement) {
-  return {{"announcement", announcement.id.str()},
-          {"title", announcement.title},
-          {"transcript", announcement.transcript},
-          {"class", to_string(announcement.announcement_class)},
-          {"clip", announcement.clip.str()},
-          {"synthetic", announcement.is_synthetic},
-          {"heard", announcement.heard ? json(format_utc(*announcement.heard)) : json()}};
-}
-
 json to_json(const speech::Reading& reading) {
   json pieces = json::array();
   std::size_t at = 0;
@@ -229,33 +215,6 @@ json to_json(const speech::Reading& reading) {
           {"pieces", std::move(pieces)},
           {"syllables", reading.syllables},
           {"length_ms", reading.length.count()}};
-}
-
-json to_json(const ScheduleRow& row) {
-  const schedules::Schedule& schedule = row.schedule;
-  json areas = json::array();
-  for (const AreaId& area : schedule.areas) areas.push_back(area.str());
-  json exception;
-  if (schedule.exception)
-    exception = {{"reason", to_string(schedule.exception->reason)}, {"words", schedule.exception->words}};
-  return {{"schedule", schedule.id.str()},
-          {"announcement", schedule.announcement.str()},
-          {"campaign", schedule.campaign ? json(schedule.campaign->str()) : json()},
-          {"areas", std::move(areas)},
-          {"rule", rule_json(schedule.rule)},
-          {"session", or_null(schedule.session)},
-          {"rank", schedule.rank},
-          {"later_ms", schedule.later.count()},
-          {"shortest_ms", schedule.shortest.count()},
-          {"stagger_ms", schedule.stagger ? json(schedule.stagger->count()) : json()},
-          {"exception", std::move(exception)},
-          {"template", or_null(schedule.form)},
-          {"event", or_null(schedule.event)},
-          {"chime", or_null(schedules::to_string(schedule.chime))},
-          {"late_ms", schedule.late.count()},
-          {"volume_pct", schedule.volume_pct},
-          {"duration_ms", schedule.duration.count()},
-          {"cancelled", row.cancelled ? json(format_utc(*row.cancelled)) : json()}};
 }
 
 json to_json(const schedules::Difference& difference) {
@@ -304,16 +263,6 @@ json to_json(const ScheduleMade& made) {
   return out;
 }
 
-json to_json(const Campaign& campaign) {
-  return {{"campaign", campaign.id.str()},
-          {"title", campaign.title},
-          {"kind", to_string(campaign.kind)},
-          {"source", campaign.source},
-          {"consecutive_days", campaign.consecutive_days},
-          {"made", format_utc(campaign.made)},
-          {"cancelled", campaign.cancelled ? json(format_utc(*campaign.cancelled)) : json()}};
-}
-
 json to_json(const CampaignMade& made) {
   json out = to_json(made.campaign);
   out["schedules"] = json::array();
@@ -342,20 +291,6 @@ json to_json(const ImportSchedules::Made& made) {
           {"difference", to_json(made.difference)},
           {"kept_by_policy", to_json(made.kept)},
           {"softer", to_json(made.softer)}};
-}
-
-json to_json(const Feed& feed) {
-  return {{"feed", feed.id},
-          {"name", feed.name},
-          {"area", feed.area ? json(feed.area->str()) : json()},
-          {"made", format_utc(feed.made)}};
-}
-
-json to_json(const WardRulesRow& row) {
-  return {{"version", row.version},
-          {"decision", row.decision},
-          {"made", format_utc(row.made)},
-          {"rules", ward_rules_json(row.rules)}};
 }
 
 json to_json(const FateRow& row) {
@@ -453,6 +388,45 @@ std::map<std::string, std::string> api_schemas() {
       object({{"place", count}, {"pool", count}, {"per_turn", count}, {"session", count}, {"sessions", count}});
   const json ids = {{"type", "array"}, {"items", id}};
 
+  const json digits = {{"type", "string"}, {"pattern", "^[0-9]{6}$"}};
+  json role = {{"type", "string"}, {"enum", json::array()}};
+  for (const Role each : kRoles) role["enum"].push_back(to_string(each));
+  const json scope = {{"type", "string"}, {"enum", {"read", "write", "stop"}}};
+  const json person = object({{"person", id},
+                              {"name", text},
+                              {"role", role},
+                              {"area", nullable(id)},
+                              {"mail", text},
+                              {"has_password", flag},
+                              {"has_second_factor", flag},
+                              {"made", instant},
+                              {"closed", nullable(instant)}});
+  const json token = {{"token", id},
+                      {"person", id},
+                      {"name", text},
+                      {"scope", scope},
+                      {"made", instant},
+                      {"until", instant},
+                      {"revoked", nullable(instant)}};
+
+  const json category = {{"type", "string"}, {"enum", {"notice", "disclosure", "greeting"}}};
+  const json approval_state = {{"type", "string"},
+                               {"enum", {"draft", "submitted", "approved", "returned", "withdrawn"}}};
+  const json step_kind = {{"type", "string"},
+                          {"enum", {"made", "edited", "scheduled", "submitted", "approved", "returned", "withdrawn"}}};
+  const json day = {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}};
+  const json announcement = {{"announcement", id},          {"title", text},        {"transcript", text},
+                             {"class", announcement_class}, {"clip", digest},       {"synthetic", flag},
+                             {"heard", nullable(instant)},  {"category", category}, {"source", text},
+                             {"names_citizen", flag},       {"consent", text},      {"author", nullable(id)},
+                             {"state", approval_state}};
+  json announcement_told = announcement;
+  announcement_told["standing"] = {
+      {"type", "string"},
+      {"enum", {"draft", "submitted", "approved", "returned", "withdrawn", "planned", "aired", "expired"}}};
+  json waiting = announcement;
+  waiting["schedules"] = list_of("Schedule");
+
   json test =
       object({{"test", id},
               {"at", nullable(instant)},
@@ -529,6 +503,7 @@ std::map<std::string, std::string> api_schemas() {
                          {"late_ms", count},
                          {"volume_pct", percent},
                          {"duration_ms", count},
+                         {"approved", flag},
                          {"cancelled", nullable(instant)}};
   json made = schedule;
   made["difference"] = difference;
@@ -645,6 +620,33 @@ std::map<std::string, std::string> api_schemas() {
                        {"output_true_peak_dbtp", real},
                        {"bitrate", count}})},
       {"Clips", list_of("Clip")},
+      {"SignIn", optional_beside({{"person", id}, {"password", text}}, {{"digits", digits}})},
+      {"Me",
+       object({{"person", id}, {"name", text}, {"role", role}, {"area", nullable(id)}, {"second_factor_first", flag}})},
+      {"TakeInvitation", object({{"code", text}, {"password", text}})},
+      {"ChangePassword", object({{"password", text}, {"new_password", text}})},
+      {"SecondFactor", object({{"secret", text}, {"uri", text}})},
+      {"Digits", object({{"digits", digits}})},
+      {"Person", person},
+      {"People", list_of("Person")},
+      {"NewPerson",
+       optional_beside({{"person", id}, {"name", text}, {"role", role}}, {{"area", nullable(id)}, {"mail", text}})},
+      {"PersonTerms", optional_beside({{"name", text}, {"role", role}}, {{"area", nullable(id)}, {"mail", text}})},
+      {"Invited", object({{"person", person}, {"code", text}, {"until", instant}})},
+      {"Token", object(token)},
+      {"Tokens", list_of("Token")},
+      {"NewToken", object({{"name", text}, {"scope", scope}, {"until", instant}})},
+      {"TokenMade", optional_beside(token, {{"secret", text}})},
+      {"AuditRow", object({{"seq", count},
+                           {"at", instant},
+                           {"person", nullable(id)},
+                           {"via", text},
+                           {"action", text},
+                           {"subject", text},
+                           {"before", json::object()},
+                           {"after", json::object()},
+                           {"hash", digest}})},
+      {"Audit", list_of("AuditRow")},
       {"Recording", object({{"recording", id},
                             {"name", text},
                             {"bytes", count},
@@ -655,16 +657,31 @@ std::map<std::string, std::string> api_schemas() {
                             {"clip", nullable(digest)},
                             {"announcement", nullable(id)}})},
       {"Recordings", list_of("Recording")},
-      {"Announcement", object({{"announcement", id},
-                               {"title", text},
-                               {"transcript", text},
-                               {"class", announcement_class},
-                               {"clip", digest},
-                               {"synthetic", flag},
-                               {"heard", nullable(instant)}})},
+      {"Announcement", object(announcement)},
+      {"AnnouncementTold", object(announcement_told)},
+      {"Waiting", object(waiting)},
+      {"Approvals", list_of("Waiting")},
+      {"Submission", optional_beside({{"confirmed", flag}}, {{"comment", text}})},
+      {"Comment", optional_beside(json::object(), {{"comment", text}})},
+      {"Step", object({{"at", instant}, {"person", id}, {"step", step_kind}, {"comment", text}})},
+      {"Steps", list_of("Step")},
+      {"Deputy", object({{"deputy", id},
+                         {"person", id},
+                         {"first", day},
+                         {"last", day},
+                         {"decision", text},
+                         {"appointed_by", text},
+                         {"made", instant},
+                         {"ended", nullable(instant)}})},
+      {"Deputies", list_of("Deputy")},
+      {"NewDeputy", object({{"person", id}, {"first", day}, {"last", day}, {"decision", text}})},
       {"Announcements", list_of("Announcement")},
-      {"NewAnnouncement",
-       optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text}, {"class", announcement_class}})},
+      {"NewAnnouncement", optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text},
+                                                                                {"class", announcement_class},
+                                                                                {"category", category},
+                                                                                {"source", text},
+                                                                                {"names_citizen", flag},
+                                                                                {"consent", text}})},
       {"NewSpeech", optional_beside({{"title", text}, {"text", text}}, {{"class", announcement_class}})},
       {"SpeechText", object({{"text", text}})},
       {"SpeechPreview",

@@ -9,29 +9,24 @@
 #include "server/core/messages.h"
 #include "server/enrol/enrolment.h"
 #include "server/speech/reading.h"
+#include "server/store/books_json.h"
 #include "server/store/store.h"
 
 namespace loa::server {
 
-[[nodiscard]] nlohmann::json to_json(const Area& area);
 [[nodiscard]] nlohmann::json to_json(const TestNode::Ordered& ordered);
 [[nodiscard]] nlohmann::json to_json(const Node& node, const std::optional<EnrolmentCode>& code,
                                      const std::optional<NodeReport>& report, const std::string& current_plan);
 [[nodiscard]] nlohmann::json to_json(const NewCode& code);
 [[nodiscard]] nlohmann::json to_json(const Clip& clip);
 [[nodiscard]] nlohmann::json to_json(const Recording& recording);
-[[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
 [[nodiscard]] nlohmann::json to_json(const speech::Reading& reading);
-[[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
 [[nodiscard]] nlohmann::json to_json(const ScheduleMade& made);
-[[nodiscard]] nlohmann::json to_json(const Campaign& campaign);
 [[nodiscard]] nlohmann::json to_json(const CampaignMade& made);
 [[nodiscard]] nlohmann::json to_json(const MessageCount& count);
 [[nodiscard]] nlohmann::json to_json(const CampaignDay& day);
 [[nodiscard]] nlohmann::json to_json(const ImportSchedules::Made& made);
-[[nodiscard]] nlohmann::json to_json(const Feed& feed);
 [[nodiscard]] nlohmann::json to_json(const schedules::Difference& difference);  // its first 200 changes
-[[nodiscard]] nlohmann::json to_json(const WardRulesRow& row);
 [[nodiscard]] nlohmann::json to_json(const FateRow& row);
 // waiting, enrolled or revoked
 [[nodiscard]] std::string state_of(const Node& node);

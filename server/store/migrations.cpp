@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 11> kMigrations = {{
+constexpr std::array<db::Migration, 13> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -352,6 +352,104 @@ INSERT INTO outcomes_with_reasons SELECT * FROM outcomes;
 DROP TABLE outcomes;
 ALTER TABLE outcomes_with_reasons RENAME TO outcomes;
 CREATE INDEX outcomes_by_planned ON outcomes(planned_us);
+)sql"},
+    {12, R"sql(
+-- Who works with the ward; docs/people.md. Nobody is ever deleted: what they did stays with their name.
+CREATE TABLE people (
+  person_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL CHECK (name <> ''),
+  role TEXT NOT NULL CHECK (role IN ('chairman', 'editor', 'operator', 'group_lead', 'viewer', 'admin')),
+  area_id TEXT REFERENCES areas(area_id),
+  mail TEXT NOT NULL DEFAULT '',         -- address for notices
+  password TEXT,                         -- argon2id; none until the invitation is taken up
+  factor BLOB,                           -- secret of the second factor
+  factor_wanted BLOB,                    -- one that is being set up
+  factor_step INTEGER NOT NULL DEFAULT 0,  -- the last step that was accepted
+  created_us INTEGER NOT NULL,
+  closed_us INTEGER,
+  CHECK ((role = 'group_lead') = (area_id IS NOT NULL))
+) STRICT;
+CREATE TABLE invitations (
+  person_id TEXT PRIMARY KEY REFERENCES people(person_id),
+  code_sha256 TEXT NOT NULL UNIQUE CHECK (length(code_sha256) = 64),
+  until_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sessions (
+  session_sha256 TEXT PRIMARY KEY CHECK (length(session_sha256) = 64),
+  person_id TEXT NOT NULL REFERENCES people(person_id),
+  opened_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_person ON sessions(person_id);
+CREATE TABLE tokens (
+  token_id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people(person_id),
+  name TEXT NOT NULL CHECK (name <> ''),
+  scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'stop')),
+  token_sha256 TEXT NOT NULL UNIQUE CHECK (length(token_sha256) = 64),
+  created_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL,
+  revoked_us INTEGER
+) STRICT;
+CREATE INDEX tokens_by_person ON tokens(person_id);
+
+-- Who did what; docs/audit.md. Each row's hash covers the one before; nothing here is ever changed or taken away.
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at_us INTEGER NOT NULL,
+  person_id TEXT NOT NULL,  -- empty: the server by itself
+  via TEXT NOT NULL,        -- session, token:<id>, terminal; empty: the server by itself
+  action TEXT NOT NULL CHECK (action <> ''),
+  subject TEXT NOT NULL,
+  before TEXT NOT NULL,     -- JSON; empty: nothing
+  after TEXT NOT NULL,
+  hash TEXT NOT NULL CHECK (length(hash) = 64)
+) STRICT;
+CREATE INDEX audit_by_subject ON audit(subject);
+CREATE INDEX audit_by_person ON audit(person_id);
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+-- The newest row of an hour, signed by the station key.
+CREATE TABLE audit_heads (
+  seq INTEGER PRIMARY KEY REFERENCES audit(seq),
+  envelope TEXT NOT NULL CHECK (envelope <> '')
+) STRICT;
+)sql"},
+    {13, R"sql(
+-- Approval, docs/approval.md. What was in the books before was approved by whoever held the token.
+ALTER TABLE announcements ADD COLUMN category TEXT NOT NULL DEFAULT 'notice'
+  CHECK (category IN ('notice', 'disclosure', 'greeting'));
+ALTER TABLE announcements ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE announcements ADD COLUMN names_citizen INTEGER NOT NULL DEFAULT 0 CHECK (names_citizen IN (0, 1));
+ALTER TABLE announcements ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+ALTER TABLE announcements ADD COLUMN author TEXT REFERENCES people(person_id);
+ALTER TABLE announcements ADD COLUMN state TEXT NOT NULL DEFAULT 'approved'
+  CHECK (state IN ('draft', 'submitted', 'approved', 'returned', 'withdrawn'));
+CREATE INDEX announcements_by_state ON announcements(state);
+CREATE INDEX outcomes_by_announcement ON outcomes(announcement_id, result);
+ALTER TABLE spoken_texts ADD COLUMN author TEXT REFERENCES people(person_id);
+ALTER TABLE schedules ADD COLUMN approved INTEGER NOT NULL DEFAULT 1 CHECK (approved IN (0, 1));
+ALTER TABLE schedule_versions ADD COLUMN approved INTEGER NOT NULL DEFAULT 1 CHECK (approved IN (0, 1));
+CREATE TABLE announcement_steps (
+  announcement_id TEXT NOT NULL REFERENCES announcements(announcement_id),
+  step INTEGER NOT NULL CHECK (step >= 1),
+  at_us INTEGER NOT NULL,
+  person_id TEXT NOT NULL REFERENCES people(person_id),
+  kind TEXT NOT NULL CHECK (kind IN ('made', 'edited', 'scheduled', 'submitted', 'approved', 'returned', 'withdrawn')),
+  comment TEXT NOT NULL,
+  PRIMARY KEY (announcement_id, step)
+) STRICT, WITHOUT ROWID;
+-- Who approves in the chairman's stead; days are of the ward's calendar, both included.
+CREATE TABLE deputies (
+  deputy_id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES people(person_id),
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL CHECK (last_day >= first_day),
+  decision TEXT NOT NULL CHECK (decision <> ''),
+  appointed_by TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  ended_us INTEGER
+) STRICT;
 )sql"},
 }};
 

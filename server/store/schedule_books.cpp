@@ -14,7 +14,7 @@ using nlohmann::json;
 // What one version of a schedule says, in the columns that both tables have.
 const std::string kTerms =
     "rule, session, rank, later_ms, shortest_ms, stagger_ms, exception_reason, exception_words, late_ms, volume_pct, "
-    "made_us, template, event, chime";
+    "made_us, template, event, chime, approved";
 const std::string kSelectSchedules = "SELECT " + kTerms +
                                      ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, "
                                      "cancelled_us FROM schedules s JOIN announcements "
@@ -47,17 +47,19 @@ schedules::Schedule read_version(const db::Database& db, const Statement& row) {
   schedule.form = row.get_optional_text(11);
   schedule.event = row.get_optional_text(12);
   if (!row.is_null(13)) schedule.chime = word(db, schedules::parse_chime_term(row.get_text(13)), row.get_text(13));
-  schedule.id = row.get_id<ScheduleId>(14);
-  schedule.announcement = row.get_id<AnnouncementId>(15);
-  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(16)), row.get_text(16));
-  schedule.clip = row.get_id<ClipHash>(17);
-  schedule.duration = milliseconds{row.get_int(18)};
-  if (!row.is_null(19)) schedule.campaign = row.get_id<CampaignId>(19);
+  schedule.approval =
+      row.get_int(14) != 0 ? schedules::Schedule::Approval::kGiven : schedules::Schedule::Approval::kWanting;
+  schedule.id = row.get_id<ScheduleId>(15);
+  schedule.announcement = row.get_id<AnnouncementId>(16);
+  schedule.announcement_class = word(db, parse_announcement_class(row.get_text(17)), row.get_text(17));
+  schedule.clip = row.get_id<ClipHash>(18);
+  schedule.duration = milliseconds{row.get_int(19)};
+  if (!row.is_null(20)) schedule.campaign = row.get_id<CampaignId>(20);
   return schedule;
 }
 
 ScheduleRow read_schedule(db::Database& db, const Statement& row) {
-  ScheduleRow found{read_version(db, row), row.get_optional_wall(20)};
+  ScheduleRow found{read_version(db, row), row.get_optional_wall(21)};
   Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
   areas.bind(1, found.schedule.id);
   while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
@@ -66,11 +68,11 @@ ScheduleRow read_schedule(db::Database& db, const Statement& row) {
 
 schedules::Schedule read_former(const db::Database& db, const Statement& row) {
   schedules::Schedule schedule = read_version(db, row);
-  for (const json& area : json::parse(row.get_text(20))) schedule.areas.emplace_back(area.get<std::string>());
+  for (const json& area : json::parse(row.get_text(21))) schedule.areas.emplace_back(area.get<std::string>());
   return schedule;
 }
 
-// Sets kTerms of one row: ?1 to ?14 of a statement, and its id as ?15.
+// Sets kTerms of one row: ?1 to ?15 of a statement, and its id as ?16.
 template <class Run>
 void with_terms(const schedules::Schedule& schedule, Run run) {
   std::optional<std::string> reason;
@@ -82,7 +84,8 @@ void with_terms(const schedules::Schedule& schedule, Run run) {
   run(rule_json(schedule.rule).dump(), schedule.session, schedule.rank, schedule.later.count(),
       schedule.shortest.count(), schedule.stagger ? std::optional{schedule.stagger->count()} : std::nullopt, reason,
       words, schedule.late.count(), schedule.volume_pct, schedule.made, schedule.form, schedule.event,
-      schedules::to_string(schedule.chime), schedule.id);
+      schedules::to_string(schedule.chime), schedule.approval == schedules::Schedule::Approval::kGiven ? 1 : 0,
+      schedule.id);
 }
 
 void add_areas(db::Database& db, const schedules::Schedule& schedule) {
@@ -104,7 +107,7 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("INSERT INTO schedules (" + kTerms +
                 ", schedule_id, announcement_id, created_us, campaign_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             terms..., schedule.announcement, now, campaign);
   });
   add_areas(db_, schedule);
@@ -123,8 +126,8 @@ void Store::replace_schedule(const schedules::Schedule& schedule) {
           schedule.id, schedule.made);
   with_terms(schedule, [&](const auto&... terms) {
     db_.run("UPDATE schedules SET (" + kTerms +
-                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) WHERE schedule_id = "
-                "?15",
+                ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) WHERE "
+                "schedule_id = ?16",
             terms...);
   });
   db_.run("DELETE FROM schedule_areas WHERE schedule_id = ?1", schedule.id);
@@ -153,6 +156,15 @@ std::optional<ScheduleRow> Store::load_schedule(const ScheduleId& id) {
 
 std::vector<schedules::Schedule> Store::load_active_schedules() {
   Statement rows = db_.prepare(kSelectSchedules + "WHERE cancelled_us IS NULL ORDER BY s.created_us, s.rowid");
+  std::vector<schedules::Schedule> found;
+  while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
+  return found;
+}
+
+std::vector<schedules::Schedule> Store::load_active_schedules(const AnnouncementId& announcement) {
+  Statement rows = db_.prepare(
+      kSelectSchedules + "WHERE s.cancelled_us IS NULL AND s.announcement_id = ?1 ORDER BY s.created_us, s.rowid");
+  rows.bind(1, announcement);
   std::vector<schedules::Schedule> found;
   while (rows.step()) found.push_back(read_schedule(db_, rows).schedule);
   return found;

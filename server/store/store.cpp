@@ -21,7 +21,8 @@ constexpr std::string_view kRecordingColumns =
     "recording_id, name, bytes, received_us, state, progress_pct, refusal_code, refusal_args, clip_sha256, "
     "announcement_id FROM recordings LEFT JOIN spoken_texts USING (recording_id) ";
 constexpr std::string_view kAnnouncementColumns =
-    "announcement_id, title, transcript, class, clip_sha256, synthetic, heard_us FROM announcements ";
+    "announcement_id, title, transcript, class, clip_sha256, synthetic, heard_us, category, source, names_citizen, "
+    "consent, author, state FROM announcements ";
 
 std::string sql(std::initializer_list<std::string_view> parts) {
   std::string text;
@@ -74,6 +75,12 @@ Announcement read_announcement(const db::Database& db, const Statement& row) {
                             row.get_id<ClipHash>(4),
                             row.get_int(5) != 0};
   if (!row.is_null(6)) announcement.heard = row.get_wall(6);
+  announcement.category = word(db, parse_category(row.get_text(7)), row.get_text(7));
+  announcement.source = row.get_text(8);
+  announcement.names_citizen = row.get_int(9) != 0;
+  announcement.consent = row.get_text(10);
+  if (!row.is_null(11)) announcement.author = row.get_id<PersonId>(11);
+  announcement.state = word(db, parse_approval_state(row.get_text(12)), row.get_text(12));
   return announcement;
 }
 
@@ -213,6 +220,24 @@ std::optional<NodeReport> Store::load_report(const NodeId& node) {
   return report;
 }
 
+std::set<AreaId> Store::areas_below(const AreaId& area) {
+  Statement rows = db_.prepare(sql({kAreasBelow, "SELECT area_id FROM below"}));
+  rows.bind(1, nlohmann::json::array({area.str()}).dump());
+  std::set<AreaId> areas;
+  while (rows.step()) areas.insert(rows.get_id<AreaId>(0));
+  return areas;
+}
+
+std::set<AreaId> Store::areas_above(const AreaId& area) {
+  Statement rows = db_.prepare(
+      "WITH RECURSIVE above(area_id) AS (SELECT ?1 UNION SELECT a.parent_id FROM areas AS a JOIN above USING (area_id) "
+      "WHERE a.parent_id IS NOT NULL) SELECT area_id FROM above");
+  rows.bind(1, area);
+  std::set<AreaId> areas;
+  while (rows.step()) areas.insert(rows.get_id<AreaId>(0));
+  return areas;
+}
+
 std::vector<NodeId> Store::nodes_below(const std::vector<AreaId>& areas) {
   nlohmann::json names = nlohmann::json::array();
   for (const AreaId& area : areas) names.push_back(area.str());
@@ -294,16 +319,21 @@ std::optional<Clip> Store::load_clip(const ClipHash& hash) {
 // --- text that is read aloud
 
 void Store::add_spoken_text(const RecordingId& recording, const SpokenText& text) {
-  db_.run("INSERT INTO spoken_texts (recording_id, title, transcript, spoken, class) VALUES (?1, ?2, ?3, ?4, ?5)",
-          recording, text.title, text.transcript, text.spoken, to_string(text.announcement_class));
+  db_.run(
+      "INSERT INTO spoken_texts (recording_id, title, transcript, spoken, class, author) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+      recording, text.title, text.transcript, text.spoken, to_string(text.announcement_class), text.author);
 }
 
 std::optional<SpokenText> Store::load_spoken_text(const RecordingId& recording) {
-  Statement row = db_.prepare("SELECT title, transcript, spoken, class FROM spoken_texts WHERE recording_id = ?1");
+  Statement row =
+      db_.prepare("SELECT title, transcript, spoken, class, author FROM spoken_texts WHERE recording_id = ?1");
   row.bind(1, recording);
   if (!row.step()) return std::nullopt;
-  return SpokenText{row.get_text(0), row.get_text(1), row.get_text(2),
-                    word(db_, parse_announcement_class(row.get_text(3)), row.get_text(3))};
+  SpokenText text{row.get_text(0), row.get_text(1), row.get_text(2),
+                  word(db_, parse_announcement_class(row.get_text(3)), row.get_text(3))};
+  if (!row.is_null(4)) text.author = row.get_id<PersonId>(4);
+  return text;
 }
 
 void Store::link_spoken_text(const RecordingId& recording, const AnnouncementId& announcement) {
@@ -315,12 +345,23 @@ void Store::link_spoken_text(const RecordingId& recording, const AnnouncementId&
 void Store::add_announcement(const Announcement& announcement, WallTime now) {
   if (!load_clip(announcement.clip)) throw Error("clip.unknown", {announcement.clip.str()});
   db_.run(
-      "INSERT INTO announcements (announcement_id, title, transcript, class, clip_sha256, created_us, synthetic) "
-      "VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, EXISTS (SELECT 1 FROM recordings JOIN spoken_texts USING (recording_id) WHERE "
-      "clip_sha256 = ?5))",
+      "INSERT INTO announcements (announcement_id, title, transcript, class, clip_sha256, created_us, category, "
+      "source, "
+      "names_citizen, consent, author, state, synthetic) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+      "EXISTS (SELECT 1 FROM recordings JOIN spoken_texts USING (recording_id) WHERE clip_sha256 = ?5))",
       announcement.id, announcement.title, announcement.transcript, to_string(announcement.announcement_class),
-      announcement.clip, now);
+      announcement.clip, now, to_string(announcement.category), announcement.source, announcement.names_citizen ? 1 : 0,
+      announcement.consent, announcement.author, to_string(announcement.state));
+}
+
+void Store::save_announcement(const Announcement& announcement) {
+  if (!load_clip(announcement.clip)) throw Error("clip.unknown", {announcement.clip.str()});
+  if (db_.run("UPDATE announcements SET title = ?2, transcript = ?3, class = ?4, clip_sha256 = ?5, category = ?6, "
+              "source = ?7, names_citizen = ?8, consent = ?9, state = ?10 WHERE announcement_id = ?1",
+              announcement.id, announcement.title, announcement.transcript, to_string(announcement.announcement_class),
+              announcement.clip, to_string(announcement.category), announcement.source,
+              announcement.names_citizen ? 1 : 0, announcement.consent, to_string(announcement.state)) == 0)
+    throw Error("announcement.unknown", {announcement.id.str()});
 }
 
 void Store::save_heard(const AnnouncementId& announcement, WallTime now) {
@@ -458,9 +499,11 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
       "o.start_error_us, o.heard_ms, o.loudness_lufs, o.peak_dbfs, o.clock_state, o.clock_error_us, o.historical, "
       "o.reported_us, o.committed_us FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
       "(SELECT 1 FROM planned_plays p WHERE p.node_id = o.node_id AND p.play_id = o.play_id AND p.schedule_id = ?2)) "
-      "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) ORDER BY o.planned_us DESC, "
-      "o.node_id LIMIT ?5");
-  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, filter.limit);
+      "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) AND (?5 IS NULL OR o.node_id IN "
+      "(SELECT node_id FROM nodes JOIN (WITH RECURSIVE below(area_id) AS (SELECT ?5 UNION SELECT a.area_id FROM areas "
+      "AS a JOIN below ON a.parent_id = below.area_id) SELECT area_id FROM below) USING (area_id))) "
+      "ORDER BY o.planned_us DESC, o.node_id LIMIT ?6");
+  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, filter.area, filter.limit);
   std::vector<OutcomeRow> found;
   while (rows.step()) {
     OutcomeRow row{rows.get_id<NodeId>(0), {}, rows.get_optional_wall(15), rows.get_wall(16)};

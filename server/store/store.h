@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "common/wire/messages.h"
 #include "schedules/schedule.h"
 #include "schedules/timetable/timetable.h"
+#include "server/store/people.h"
 
 namespace loa::server {
 
@@ -98,6 +100,7 @@ struct SpokenText {
   std::string transcript;
   std::string spoken;  // as the engine is given it
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
+  std::optional<PersonId> author = std::nullopt;
 };
 
 struct Announcement {
@@ -108,6 +111,31 @@ struct Announcement {
   ClipHash clip;
   bool is_synthetic = false;                     // read by a machine: somebody must hear it before it airs
   std::optional<WallTime> heard = std::nullopt;  // of a synthetic one
+  Category category = Category::kNotice;
+  std::string source = {};  // number of the document that is disclosed
+  bool names_citizen = false;
+  std::string consent = {};                       // how and when the citizen's was recorded
+  std::optional<PersonId> author = std::nullopt;  // none: from before people signed in
+  ApprovalState state = ApprovalState::kApproved;
+};
+
+// What happened to an announcement on its way to being heard.
+struct ApprovalStep {
+  WallTime at{};
+  PersonId person;
+  StepKind kind = StepKind::kMade;
+  std::string comment = {};
+};
+// Somebody who approves in the chairman's stead.
+struct Deputy {
+  std::string id;
+  PersonId person;
+  civil::Day first{};
+  civil::Day last{};  // included
+  std::string decision;
+  PersonId appointed_by;
+  WallTime made{};
+  std::optional<WallTime> ended = std::nullopt;
 };
 
 enum class CampaignKind { kRotation, kDisclosure };
@@ -198,8 +226,12 @@ struct OutcomeFilter {
   std::optional<NodeId> node;
   std::optional<WallTime> from;   // planned instant
   std::optional<WallTime> until;  // exclusive
+  std::optional<AreaId> area;     // and below
   std::int64_t limit = 1000;
 };
+
+// Who wrote or changed an announcement since it was last approved; its author always.
+[[nodiscard]] std::set<PersonId> hands_on(const std::vector<ApprovalStep>& steps, const Announcement& announcement);
 
 class Store {
  public:
@@ -215,6 +247,10 @@ class Store {
   void add_area(const Area& area, WallTime now);  // area.exists, area.unknown (parent)
   [[nodiscard]] std::vector<Area> load_areas();
   [[nodiscard]] bool has_area(const AreaId& area);
+  // It and all below it.
+  [[nodiscard]] std::set<AreaId> areas_below(const AreaId& area);
+  // It and all above it.
+  [[nodiscard]] std::set<AreaId> areas_above(const AreaId& area);
   void add_node(const Node& node, WallTime now);  // node.exists, area.unknown
   [[nodiscard]] std::vector<Node> load_nodes();
   [[nodiscard]] std::optional<Node> load_node(const NodeId& node);
@@ -268,6 +304,16 @@ class Store {
   // It is synthetic when its clip was read by a machine, whatever is given; nobody has heard it. clip.unknown
   void add_announcement(const Announcement& announcement, WallTime now);
   void save_heard(const AnnouncementId& announcement, WallTime now);  // the first time stands
+  // Everything but its id, author and whether it was heard. announcement.unknown, clip.unknown
+  void save_announcement(const Announcement& announcement);
+  // On any loudspeaker, whole or in part.
+  [[nodiscard]] bool was_heard(const AnnouncementId& announcement);
+  void add_step(const AnnouncementId& announcement, const ApprovalStep& step);
+  [[nodiscard]] std::vector<ApprovalStep> load_steps(const AnnouncementId& announcement);  // as they were made
+  void add_deputy(const Deputy& deputy);
+  void end_deputy(const std::string& deputy, WallTime now);  // deputy.unknown; twice is harmless
+  [[nodiscard]] std::vector<Deputy> load_deputies();         // newest first
+  [[nodiscard]] bool is_deputy(const PersonId& person, civil::Day day);
   [[nodiscard]] std::vector<Announcement> load_announcements();
   [[nodiscard]] std::optional<Announcement> load_announcement(const AnnouncementId& id);
   void add_schedule(const schedules::Schedule& schedule, WallTime now);  // announcement.unknown, area.unknown
@@ -279,6 +325,7 @@ class Store {
   [[nodiscard]] std::optional<ScheduleRow> load_schedule(const ScheduleId& id);
   // Not cancelled, in the order in which they were made.
   [[nodiscard]] std::vector<schedules::Schedule> load_active_schedules();
+  [[nodiscard]] std::vector<schedules::Schedule> load_active_schedules(const AnnouncementId& announcement);
   // Those of them that are for an event.
   [[nodiscard]] std::vector<schedules::Schedule> load_greetings();
   // Its versions before the present one, oldest first.
@@ -343,6 +390,43 @@ class Store {
   [[nodiscard]] std::vector<OutcomeRow> load_outcomes(const OutcomeFilter& filter);
   // Of the plays that were due from there on.
   [[nodiscard]] std::map<OutcomeResult, std::int64_t> count_outcomes(WallTime from);
+
+  // --- people (store/people_books.cpp)
+  void add_person(const Person& person);   // without password and second factor. person.exists, area.unknown
+  void save_person(const Person& person);  // name, role and area. person.unknown, area.unknown
+  // Sessions, invitation, tokens, password and second factor go. person.unknown; twice is harmless
+  void close_person(const PersonId& person, WallTime now);
+  [[nodiscard]] std::vector<Person> load_people();  // by id
+  [[nodiscard]] std::optional<Person> load_person(const PersonId& person);
+  // Opens a closed person again; sessions, password and second factor go, and the invitation before. person.unknown
+  void save_invitation(const PersonId& person, const std::string& code_sha256, WallTime until);
+  [[nodiscard]] std::optional<PersonId> find_invited(const std::string& code_sha256, WallTime now);
+  // As crypto::hash_password made it; invitation and sessions go. person.unknown, also when closed
+  void save_password(const PersonId& person, const std::string& password);
+  [[nodiscard]] std::optional<std::string> load_password(const PersonId& person);
+  [[nodiscard]] SecondFactor load_second_factor(const PersonId& person);  // person.unknown
+  void save_second_factor(const PersonId& person, const SecondFactor& factor);
+  // Of its secret the books keep the SHA-256 alone, in lower-case hexadecimal; those that are over go.
+  void add_session(const std::string& session_sha256, const PersonId& person, WallTime now, WallTime until);
+  void remove_session(const std::string& session_sha256);
+  void remove_sessions(const PersonId& person);
+  [[nodiscard]] std::optional<Caller> find_session(const std::string& session_sha256, WallTime now);
+  void add_token(const Token& token, const std::string& token_sha256);  // person.unknown
+  void revoke_token(const std::string& token, WallTime now);            // token.unknown; twice is harmless
+  [[nodiscard]] std::vector<Token> load_tokens();                       // newest first
+  [[nodiscard]] std::optional<Caller> find_token(const std::string& token_sha256, WallTime now);
+
+  // --- who did what (store/audit_books.cpp)
+  // Within together() with what was done, so that nothing is done without a row of it.
+  void add_audit(const By& by, const AuditEntry& entry, WallTime now);
+  [[nodiscard]] std::optional<AuditRow> last_audit();
+  [[nodiscard]] std::vector<AuditRow> load_audit(const AuditFilter& filter);  // newest first
+  // Subjects of what this person made: recordings, announcements, schedules …
+  [[nodiscard]] std::set<std::string> made_by(const PersonId& person);
+  void each_audit(const std::function<void(const AuditRow&)>& visit);  // oldest first
+  void add_audit_head(std::int64_t seq, const std::string& envelope);  // the first of a row stands
+  [[nodiscard]] std::optional<AuditHead> last_audit_head();
+  [[nodiscard]] std::vector<AuditHead> load_audit_heads();  // ascending
 
  private:
   explicit Store(db::Database database) : db_(std::move(database)) {}

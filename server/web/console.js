@@ -3,7 +3,11 @@ const texts = {
   vi: {
     title: 'Loa – Phường Phù Liễn', nodes: 'Loa', next: 'Lịch phát hôm nay và ngày mai', outcomes: 'Kết quả', stop_title: 'Dừng khẩn',
     stop: 'DỪNG TẤT CẢ', stop_sure: 'Chạm lần nữa để dừng', stopped: (n) => `Đã gửi lệnh dừng đến ${n} loa.`,
-    connected: 'Đang cập nhật', lost: 'Mất kết nối với máy chủ – đang thử lại', no_token: 'Thiếu mã truy cập trong địa chỉ',
+    connected: 'Đang cập nhật', lost: 'Mất kết nối với máy chủ – đang thử lại', 
+    sign_in: 'Đăng nhập', sign_out: 'Thoát', person: 'Tên đăng nhập', password: 'Mật khẩu', digits: '6 số trên ứng dụng xác thực',
+    invited: 'Có lời mời', code: 'Mã lời mời', new_password: 'Mật khẩu mới (ít nhất 10 ký tự)', set_password: 'Đặt mật khẩu',
+    password_set: 'Đã đặt mật khẩu. Đăng nhập bằng tên và mật khẩu mới.', factor: 'Xác thực hai bước',
+    factor_how: 'Thêm mã này vào ứng dụng xác thực trên điện thoại, rồi nhập 6 số mà ứng dụng hiện.', factor_link: 'Mở ứng dụng xác thực', confirm: 'Xác nhận',
     node: 'Loa', name: 'Tên', state: 'Trạng thái', clips: 'Âm thanh', clock: 'Đồng hồ', playing: 'Đang phát',
     due: 'Đến giờ', announcement: 'Thông báo', fate: 'Sẽ thế nào', why: 'Vì sao', planned: 'Giờ phát', result: 'Kết quả', heard: 'Nghe được (giây)',
     error: 'Lệch (ms)', loudness: 'LUFS', ready: 'Sẵn sàng', stale: 'Chưa nhận kế hoạch mới', offline: 'Mất liên lạc',
@@ -24,7 +28,11 @@ const texts = {
   en: {
     title: 'Loa – Phù Liễn ward', nodes: 'Loudspeakers', next: 'Today and tomorrow', outcomes: 'Outcomes', stop_title: 'Emergency stop',
     stop: 'STOP ALL', stop_sure: 'Touch again to stop', stopped: (n) => `${n} loudspeakers were told to stop.`,
-    connected: 'Live', lost: 'No connection to the server – trying again', no_token: 'The access token is missing in the address',
+    connected: 'Live', lost: 'No connection to the server – trying again', 
+    sign_in: 'Sign in', sign_out: 'Sign out', person: 'Name', password: 'Password', digits: 'Six digits of the authenticator',
+    invited: 'I have an invitation', code: 'Code of the invitation', new_password: 'New password (at least 10 characters)', set_password: 'Set the password',
+    password_set: 'The password is set. Sign in with it.', factor: 'Second factor',
+    factor_how: 'Add this secret to an authenticator on your telephone, then type the six digits it shows.', factor_link: 'Open the authenticator', confirm: 'Confirm',
     node: 'Node', name: 'Name', state: 'State', clips: 'Clips', clock: 'Clock', playing: 'Sounding',
     due: 'Due', announcement: 'Announcement', fate: 'What becomes of it', why: 'Why', planned: 'Planned', result: 'Outcome', heard: 'Heard (s)',
     error: 'Error (ms)', loudness: 'LUFS', ready: 'Ready', stale: 'Holds an old plan', offline: 'Offline',
@@ -44,23 +52,99 @@ const pollEveryMs = 2000;
 const sureForMs = 5000;
 const byId = (id) => document.getElementById(id);
 
-const fragment = new URLSearchParams(location.hash.slice(1));
-if (fragment.has('token')) {
-  sessionStorage.setItem('token', fragment.get('token'));
-  history.replaceState(null, '', location.pathname);
-}
+let me = null;  // who is signed in
 let language = localStorage.getItem('language') ?? 'vi';
 const say = () => texts[language];
 
 async function request(path, options = {}) {
-  const response = await fetch(path, {
-    ...options,
-    headers: { Authorization: `Bearer ${sessionStorage.getItem('token') ?? ''}`, 'Content-Type': 'application/json' },
-  });
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.error?.[language] ?? response.statusText);
-  return body;
+  const response = await fetch(path, { ...options, headers: options.body ? { 'Content-Type': 'application/json' } : {} });
+  const body = response.status === 204 ? null : await response.json();
+  if (response.ok) return body;
+  // The session is over, or was ended elsewhere.
+  if (response.status === 401 && me) showDoor(null);
+  throw Object.assign(new Error(body?.error?.[language] ?? response.statusText), { code: body?.error?.code });
 }
+
+// --- signing in: docs/people.md §2
+
+const isAtDesk = () => me !== null && !me.second_factor_first;
+// What a group lead has no part in is not asked for.
+const ofTheWard = (path) => (me.role === 'group_lead' ? Promise.resolve([]) : request(path));
+
+function showDoor(person) {
+  me = person;
+  byId('desk').hidden = !isAtDesk();
+  byId('door').hidden = isAtDesk();
+  byId('sign-in').hidden = me !== null;
+  document.querySelector('#door details').hidden = me !== null;
+  byId('factor').hidden = !me?.second_factor_first;
+  byId('sign-out').hidden = me === null;
+  byId('who').textContent = me?.name ?? '';
+  byId('stop').hidden = !['chairman', 'operator'].includes(me?.role);
+  byId('connection').textContent = '';
+}
+
+async function enter(person) {
+  showDoor(person);
+  if (isAtDesk()) {
+    poll();
+    pollMonth();
+  } else if (me?.second_factor_first) {
+    const factor = await request('/api/me/second_factor', { method: 'POST' });
+    byId('factor-link').href = factor.uri;
+    byId('factor-secret').textContent = factor.secret.match(/.{1,4}/g).join(' ');
+  }
+}
+
+// Sends what a form holds and says below it what the server makes of that.
+function onSubmit(id, send) {
+  byId(id).addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const told = form.querySelector('[role=alert]');
+    const button = form.querySelector('[type=submit]');
+    button.disabled = true;
+    told.textContent = '';
+    try {
+      await send(Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== '')), form, told);
+    } catch (error) {
+      told.className = 'bad';
+      told.textContent = error instanceof TypeError ? say().lost : error.message;
+    }
+    button.disabled = false;
+  });
+}
+
+onSubmit('sign-in', async (values, form) => {
+  try {
+    const person = await request('/api/session', { method: 'POST', body: JSON.stringify(values) });
+    form.reset();
+    byId('digits-label').hidden = true;
+    await enter(person);
+  } catch (error) {
+    if (error.code === 'session.digits_needed') {
+      byId('digits-label').hidden = false;
+      form.elements.digits.focus();
+    }
+    throw error;
+  }
+});
+onSubmit('invitation', async (values, form, told) => {
+  const person = await request('/api/invitation', { method: 'POST', body: JSON.stringify(values) });
+  form.reset();
+  told.className = 'good';
+  told.textContent = say().password_set;
+  byId('sign-in').elements.person.value = person.person;
+});
+onSubmit('factor', async (values, form) => {
+  await request('/api/me/second_factor/confirm', { method: 'POST', body: JSON.stringify(values) });
+  form.reset();
+  await enter(await request('/api/me'));
+});
+byId('sign-out').addEventListener('click', async () => {
+  await request('/api/session', { method: 'DELETE' });
+  showDoor(null);
+});
 
 function cell(text, className = '') {
   const td = document.createElement('td');
@@ -116,6 +200,7 @@ function testCell(node) {
   button.textContent = say().test;
   button.setAttribute('aria-label', `${say().test} ${node.name}`);
   button.disabled = !node.report?.online || Boolean(waiting?.test);
+  button.hidden = me.role !== 'operator';
   button.addEventListener('click', async () => {
     button.disabled = true;
     try {
@@ -242,11 +327,11 @@ function showMonth() {
 }
 
 async function pollMonth() {
-  if (!sessionStorage.getItem('token')) return;
+  if (!isAtDesk()) return;
   const days = `from=${day(Date.now())}&to=${day(Date.now() + 30 * dayMs)}`;
   try {
     const [dates, fates, reminders] = await Promise.all(
-      [`/api/calendar?${days}`, `/api/explain?${days}`, '/api/reminders'].map((path) => request(path)));
+      [request(`/api/calendar?${days}`), request(`/api/explain?${days}`), ofTheWard('/api/reminders')]);
     month = { days: dates, fates: new Map() };
     for (const date of dates) month.fates.set(date.day, []);
     for (const fate of fates) month.fates.get(day(fate.due))?.push(fate);
@@ -266,11 +351,11 @@ function label() {
 }
 
 async function poll() {
+  if (!isAtDesk()) return;
   const connection = byId('connection');
   try {
-    if (!sessionStorage.getItem('token')) throw new Error(say().no_token);
     const days = `from=${day(Date.now())}&to=${day(Date.now() + 86_400_000)}`;
-    show(...await Promise.all(['/api/alarms', '/api/nodes', `/api/explain?${days}`, '/api/outcomes?limit=50'].map((path) => request(path))));
+    show(...await Promise.all([ofTheWard('/api/alarms'), request('/api/nodes'), request(`/api/explain?${days}`), request('/api/outcomes?limit=50')]));
     connection.textContent = say().connected;
     connection.className = 'good';
   } catch (error) {
@@ -306,7 +391,6 @@ byId('language').addEventListener('click', () => {
 });
 
 label();
-poll();
-pollMonth();
+request('/api/me').then(enter, () => showDoor(null));
 setInterval(poll, pollEveryMs);
 setInterval(pollMonth, monthEveryMs);

@@ -120,24 +120,28 @@ Crowd::Crowd(int silent, int real) : loop_(std::make_unique<Loop>()) {
     const std::string id = "real-" + std::to_string(i);
     plan_.nodes.push_back({NodeId{id}, AreaId{"heard"}, "Loa", "file:" + (scratch_ / id).string(), ""});
   }
-  const cli::ProvisionedWard ward = cli::provision(plan_, system_now().wall);
-  authority_ = ward.authority;
-  broker_ = processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward.broker_config.string()},
+  ward_ = cli::provision(plan_, system_now().wall);
+  authority_ = ward_.authority;
+  broker_ = processes_.start("mosquitto", {"/usr/sbin/mosquitto", "-c", ward_.broker_config.string()},
                              scratch_ / "mosquitto.log");
-  processes_.start("loa-signer", {(programs() / "loa-signer").string(), "--config", ward.signer_config.string()},
+  processes_.start("loa-signer", {(programs() / "loa-signer").string(), "--config", ward_.signer_config.string()},
                    scratch_ / "signer.log");
   server_ =
-      processes_.start("loa-server", {(programs() / "loa-server").string(), "--config", ward.server_config.string()},
+      processes_.start("loa-server", {(programs() / "loa-server").string(), "--config", ward_.server_config.string()},
                        scratch_ / "server.log");
   base_ = "https://localhost:" + std::to_string(plan_.http_port);
   const auto client = make_client();
   require(wait_for(30, [&] { return client->request(http::Method::kGet, base_ + "/api/health").status == 200; }),
           "the server did not start");
-  std::string token;
-  std::ifstream(ward.operator_token) >> token;
-  headers_ = {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
+  const auto signed_in = [](const fs::path& file) {
+    std::string token;
+    std::ifstream(file) >> token;
+    return http::Headers{{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}};
+  };
+  headers_ = signed_in(ward_.admin_token);
   post(*client, "/api/areas", {{"area", "ward"}, {"name", "Phường"}}, 201);
   post(*client, "/api/areas", {{"area", "heard"}, {"name", "Tổ"}}, 201);
+  headers_ = signed_in(ward_.operator_token);
   for (const cli::WardNode& node : plan_.nodes) {
     const json added =
         post(*client, "/api/nodes", {{"node", node.id.str()}, {"area", node.area.str()}, {"name", node.name}}, 201);
@@ -204,6 +208,24 @@ void Crowd::run(const std::function<bool()>& done, milliseconds every) {
   loop_->loop.run();
 }
 
+void Crowd::owe_outcomes(int each) {
+  const Now now = system_now();
+  for (const auto& node : silent_) {
+    for (int i = 0; i < each; ++i) {
+      wire::Outcome outcome;
+      outcome.play = PlayId{"p-" + random_id()};
+      outcome.announcement = AnnouncementId{"a-bench"};
+      outcome.clip = ClipHash{std::string(64, 'a')};
+      outcome.planned = station_from_wall(now.wall - std::chrono::minutes{i});
+      outcome.result = OutcomeResult::kPlayed;
+      outcome.started = outcome.planned;
+      outcome.heard = seconds{5};
+      (void)node->store.save_ended(outcome, now.wall);
+    }
+    node->core->on(node::LinkArrived{link::LinkUp{++session_}, now}, now);
+  }
+}
+
 void Crowd::run_until_ready() {
   const auto client = make_client();
   const MonoTime give_up = system_now().mono + seconds{180};
@@ -227,6 +249,19 @@ json Crowd::post(http::Client& client, const std::string& path, const json& body
   const auto response = client.request(http::Method::kPost, base_ + path, headers_, body.dump());
   require(response.status == expected, path + ": " + response.body);
   return json::parse(response.body);
+}
+
+int Crowd::status_of(http::Client& client, http::Method method, const std::string& path, const json& body) const {
+  return client.request(method, base_ + path, headers_, body.is_null() ? "" : body.dump()).status;
+}
+
+void Crowd::approve(const std::string& announcement) const {
+  const std::string path = "/api/announcements/" + announcement;
+  cli::Office office(base_, authority_, cli::read_token(ward_.operator_token));
+  office.post(path + "/submit", {{"confirmed", true}});
+  cli::Office chairman(base_, authority_);
+  chairman.sign_in("chairman", ward_.chairman_password, cli::chairman_digits(ward_, system_now().wall));
+  chairman.post(path + "/approve", json::object());
 }
 
 json Crowd::get(http::Client& client, const std::string& path) const {

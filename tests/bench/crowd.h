@@ -35,6 +35,8 @@ class Crowd {
 
   // Runs the nodes of this process until `done` says so; it is asked about every `every`. Nothing may block for long.
   void run(const std::function<bool()>& done, milliseconds every);
+  // So many outcomes more at each node of this process, delivered when it runs on: as after a time without the broker.
+  void owe_outcomes(int each);
   // Until every node is online, synchronised and holds its plan.
   void run_until_ready();
 
@@ -42,6 +44,10 @@ class Crowd {
   [[nodiscard]] std::unique_ptr<http::Client> make_client() const;
   nlohmann::json post(http::Client& client, const std::string& path, const nlohmann::json& body, int expected) const;
   [[nodiscard]] nlohmann::json get(http::Client& client, const std::string& path) const;
+  [[nodiscard]] int status_of(http::Client& client, http::Method method, const std::string& path,
+                              const nlohmann::json& body = {}) const;
+  // By the office and the chairman; once in half a minute.
+  void approve(const std::string& announcement) const;
   [[nodiscard]] std::string upload(http::Client& client, const std::filesystem::path& recording) const;
 
   [[nodiscard]] const std::filesystem::path& folder() const { return scratch_.path(); }
@@ -57,8 +63,10 @@ class Crowd {
   cli::WardPlan plan_;
   std::filesystem::path authority_;
   std::string base_;
+  cli::ProvisionedWard ward_;
   http::Headers headers_;
   cli::Processes processes_;
+  std::uint64_t session_ = 1000;
   pid_t broker_ = 0;
   pid_t server_ = 0;
   std::unique_ptr<Loop> loop_;

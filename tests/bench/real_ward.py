@@ -24,9 +24,9 @@ class RealWard:
         made = subprocess.run(list(map(str, self.near([BIN / "loa", "ward", "run", "--data", self.folder, "--web", self.folder.parent, "--recording",
                                          recording, "--once", "--http-port", http, "--broker-port", broker]))),
                               env=self.environment, capture_output=True, text=True)
-        if not (self.folder / "server/operator.token").exists():
+        if made.returncode:
             raise RuntimeError(made.stdout + made.stderr)
-        self.token = (self.folder / "server/operator.token").read_text().strip()
+        self.token = (self.folder / "office/operator.token").read_text().strip()
         self.commands = {"broker": self.near(["mosquitto", "-c", self.folder / "broker/mosquitto.conf"]),
                          "signer": self.near([BIN / "loa-signer", "--config", self.folder / "signer/signer.toml"]),
                          "server": self.near([BIN / "loa-server", "--config", self.folder / "station/server.toml"])}

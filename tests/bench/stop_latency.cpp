@@ -76,6 +76,7 @@ class Office {
     require(found.at("state") == "ready", "intake: " + found.dump());
     announcement_ = crowd_.post(*client_, "/api/announcements", {{"title", "Thử"}, {"clip", found.at("clip")}}, 201)
                         .at("announcement");
+    crowd_.approve(announcement_);
   }
 
   void stop_once(int round) {

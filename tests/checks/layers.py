@@ -44,7 +44,8 @@ DOORS = [
     (r"prometheus/", ["server/http"]),
     (r"libical/", ["schedules/ics", "tests/bench"]),
     (r"nlohmann/json_fwd\.hpp", [""]),
-    (r"nlohmann/", ["*.cpp"]),
+    (r"curl/", ["server/notify"]),
+    (r"nlohmann/", ["*.cpp", "server/http/desk.h", "tests/integration/server_api_fixture.h"]),
     (r"(gtest|gmock)/", ["tests"]),
     (r"benchmark/", ["tests/bench"]),
 ]

@@ -1,309 +1,8 @@
-// The server's HTTP interface as a client sees it: real HTTPS, real books, a real core behind it.
-#include <fstream>
-#include <mutex>
-#include <set>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include "common/crypto/certificates.h"
-#include "common/crypto/encoding.h"
-#include "common/http/client.h"
-#include "common/http/server.h"
-#include "schedules/holidays/holiday_file.h"
-#include "schedules/templates/template_file.h"
-#include "server/core/server_core.h"
-#include "server/http/api.h"
-#include "server/speech/lexicon_file.h"
-#include "tests/support/enrolment_fixture.h"
-#include "tests/support/recorded_link.h"
-#include "tests/support/schema_check.h"
-#include "tests/support/scratch_folder.h"
-#include "tests/support/signer_nearby.h"
+// The routes, one by one, and together against the document.
+#include "tests/integration/server_api_fixture.h"
 
 namespace loa::server {
 namespace {
-
-namespace fs = std::filesystem;
-using nlohmann::json;
-using std::chrono::hours;
-using testing::IsEmpty;
-
-const StationId kStation{"phu-lien"};
-const std::string kToken = "0123456789abcdef";
-
-class MovedIntake final : public Intake {
- public:
-  explicit MovedIntake(fs::path folder) : folder_(std::move(folder)) {}
-  void keep(const RecordingId& recording, const fs::path& uploaded) override {
-    fs::rename(uploaded, folder_ / recording.str());
-  }
-  void discard(const RecordingId&, const fs::path& uploaded) override { fs::remove(uploaded); }
-  void start(const RecordingId&) override {}
-  void speak(const RecordingId&, const std::string&) override {}
-
- private:
-  const fs::path folder_;
-};
-
-class ServerApi : public testing::Test {
- protected:
-  ServerApi() {
-    const auto authority = crypto::CertificateAuthority::make("Loa test", system_now().wall);
-    authority.save(folder_ / "ca.pem", folder_ / "ca.key");
-    crypto::save_identity(authority.issue_server({}, system_now().wall), folder_ / "https.pem", folder_ / "https.key");
-    for (const char* name : {"uploads", "recordings", "clips", "web"}) fs::create_directory(folder_ / name);
-    for (const char* name : {"index.html", "console.js", "console.css"})
-      fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web" / name, folder_ / "web" / name);
-    ServerSettings settings;
-    settings.station = kStation;
-    settings.boot = "boot-1";
-    settings.rules = test::open_policy();
-    settings.almanac = almanac_;
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
-                                         [this] { return new_id(); });
-    start();
-  }
-  ~ServerApi() override { http_.reset(); }
-
-  void start() {
-    ApiSettings settings{kStation, folder_ / "clips", folder_ / "uploads",   folder_ / "web",
-                         kToken,   almanac_,          templates::built_in(), speech::vietnamese()};
-    api_ = std::make_unique<Api>(
-        settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
-        [this](ServerMessage message) {
-          if (is_mailbox_full_) return false;
-          tell(std::move(message));
-          return true;
-        },
-        [this] { return new_id(); });
-    http::ServerOptions options;
-    options.certificate_chain = folder_ / "https.pem";
-    options.private_key = folder_ / "https.key";
-    std::ofstream(folder_ / "nodes_ca.pem") << enrolment_.authority_pem;
-    options.client_authorities = folder_ / "nodes_ca.pem";
-    http_ = std::make_unique<http::Server>(options, api_->routes(), api_->authorize());
-    http_->start();
-    client_ = std::make_unique<http::Client>(http::ClientOptions{folder_ / "ca.pem"});
-  }
-
-  std::string new_id() { return std::to_string(++ids_); }
-  // The core, from this thread or the HTTP server's.
-  void tell(ServerMessage message) {
-    const std::lock_guard lock(mutex_);
-    core_->on(std::move(message), system_now());
-  }
-
-  [[nodiscard]] std::string url(const std::string& path) const {
-    return "https://localhost:" + std::to_string(http_->port()) + path;
-  }
-  http::ClientResponse request(http::Method method, const std::string& path, const std::string& body = {},
-                               http::Headers headers = {{"Authorization", "Bearer " + kToken}}) {
-    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
-    return client_->request(method, url(path), headers, body);
-  }
-  http::ClientResponse get(const std::string& path) { return request(http::Method::kGet, path); }
-  http::ClientResponse post(const std::string& path, const json& body) {
-    return request(http::Method::kPost, path, body.is_null() ? "" : body.dump());
-  }
-  static std::string code_of(const http::ClientResponse& response) {
-    const json body = json::parse(response.body, nullptr, false);
-    return body.is_object() && body.contains("error") ? body["error"].value("code", "") : "";
-  }
-  http::ClientResponse upload(const std::string& content) {
-    std::ofstream(folder_ / "upload", std::ios::binary) << content;
-    return client_->upload(url("/api/recordings?name=chao.wav"), folder_ / "upload", "audio/wav",
-                           {{"Authorization", "Bearer " + kToken}});
-  }
-
-  // An announcement that a machine has read; its clip's name is made of `digit`.
-  std::string spoken(const std::string& text, char digit) {
-    const json taken = json::parse(post("/api/announcements/speech", {{"title", "Họp"}, {"text", text}}).body);
-    const std::string recording = taken.at("recording");
-    tell(IntakeEnded{RecordingId{recording},
-                     Clip{ClipHash{std::string(64, digit)}, 5, seconds{4}, -20.5, -16, -1.6, 24'000}});
-    return json::parse(get("/api/recordings/" + recording).body).at("announcement");
-  }
-
-  // One of everything: two areas, a node that has reported, a clip, an announcement, a schedule with a plan, outcomes
-  // of the node and of the timer, and a recording in each state.
-  // An announcement that is short enough for a chime.
-  std::string make_chime() {
-    const ClipHash hash{std::string(64, 'c')};
-    tell(IntakeEnded{RecordingId{json::parse(upload("bells").body).at("recording").get<std::string>()},
-                     Clip{hash, 5, milliseconds{2400}, -20.5, -16, -1.6, 24'000}});
-    return json::parse(post("/api/announcements", {{"title", "Nhạc hiệu"}, {"clip", hash.str()}}).body)
-        .at("announcement");
-  }
-  void fill() {
-    ASSERT_EQ(post("/api/areas", {{"area", "phu-lien"}, {"name", "Phường"}}).status, 201);
-    ASSERT_EQ(post("/api/areas", {{"area", "to-1"}, {"name", "Tổ 1"}, {"parent", "phu-lien"}}).status, 201);
-    node_key_ = enrolled("n-1").key;
-    (void)enrolled("n-silent");
-    ASSERT_EQ(post("/api/nodes", new_node("n-waiting")).status, 201);
-    (void)enrolled("n-stolen");
-    ASSERT_EQ(post("/api/nodes/n-stolen/revoke", {{"why", "stolen"}}).status, 200);
-    clip_ = std::string(64, 'a');
-    const std::string ready = json::parse(upload("sound").body).at("recording");
-    const std::string refused = json::parse(upload("nonsense").body).at("recording");
-    recording_ = json::parse(upload("more").body).at("recording");
-    tell(IntakeProgressed{RecordingId{recording_}, 40});
-    tell(IntakeEnded{RecordingId{ready}, Clip{ClipHash{clip_}, 5, seconds{30}, -20.5, -16, -1.6, 24'000}});
-    tell(IntakeEnded{RecordingId{refused}, Text{"intake.not_audio", {}}});
-    std::ofstream(folder_ / "clips" / (clip_ + ".opus")) << "OggS!";
-    announcement_ =
-        json::parse(post("/api/announcements", {{"title", "Chào"}, {"clip", clip_}}).body).at("announcement");
-    schedule_ = json::parse(post("/api/schedules", new_schedule(hours{1})).body).at("schedule");
-    wire::Status status;
-    status.boot = "n";
-    status.version = "test";
-    status.plan = std::string(64, 'b');
-    status.clock_state = ClockState::kSynced;
-    status.clock_error = microseconds{1234};
-    status.playing = PlayId{"p-1"};
-    status.refused = {{"signature", 1}};
-    status.health = wire::Health{};
-    status.health->volume_pct = 60;
-    status.health->next_play = station_from_wall(system_now().wall);
-    status.health->test =
-        wire::TestResult{PlayId{"t-1"}, status.health->next_play, TestVerdict::kWeak, "", 50, -20.0, -20.5, -61.0,
-                         15.5,          milliseconds{80}};
-    say(status);
-    wire::Outcome played;
-    played.play = PlayId{"p-played"};
-    played.announcement = AnnouncementId{announcement_};
-    played.clip = ClipHash{clip_};
-    played.planned = station_from_wall(system_now().wall);
-    played.result = OutcomeResult::kPlayed;
-    played.started = played.planned;
-    played.start_error = microseconds{-700};
-    played.heard = seconds{30};
-    played.loudness_lufs = -20.25;
-    played.peak_dbfs = -3.5;
-    played.clock_state = ClockState::kSynced;
-    played.clock_error = microseconds{900};
-    wire::Outcome missed = played;
-    missed.play = PlayId{"p-missed"};
-    missed.result = OutcomeResult::kMissed;
-    missed.reason = reason::kClockUnknown;
-    missed.started.reset();
-    missed.start_error.reset();
-    missed.heard = seconds{0};
-    missed.loudness_lufs.reset();
-    missed.peak_dbfs.reset();
-    missed.clock_state = ClockState::kCold;
-    missed.clock_error.reset();
-    say(wire::Outcomes{{played, missed}});
-    // Two hours later the timer has spoken of the scheduled play, at both nodes.
-    const std::lock_guard lock(mutex_);
-    const WallTime later = system_now().wall + hours{3};
-    store_.book_missing_reports(later, later);
-  }
-  // A campaign with a day that was counted.
-  void fill_campaign() {
-    campaign_ = json::parse(post("/api/campaigns", new_campaign(hours{3})).body).at("campaign");
-    tell(Tick{});
-    const std::lock_guard lock(mutex_);
-    store_.save_campaign_day(CampaignId{campaign_}, {civil::parse_day("2026-11-24"), 2, 1});
-  }
-  // A disclosure on five days from now on.
-  json new_campaign(std::chrono::hours from_now) const {
-    const civil::Zone zone{"Asia/Ho_Chi_Minh"};
-    return {{"title", "Công khai phí, lệ phí"},
-            {"kind", "disclosure"},
-            {"source", "15/TB-UBND"},
-            {"announcements", {announcement_}},
-            {"areas", {"phu-lien"}},
-            {"volume_pct", 60},
-            {"later_ms", 600'000},
-            {"rule",
-             {{"kind", "recurring"},
-              {"start", civil::format_time(std::chrono::floor<seconds>(zone.to_civil(system_now().wall + from_now)))},
-              {"zone", "Asia/Ho_Chi_Minh"},
-              {"rrules", {"FREQ=DAILY;COUNT=5"}}}}};
-  }
-  json new_node(const std::string& id) const { return {{"node", id}, {"area", "to-1"}, {"name", "Loa"}}; }
-  // Adds a node and enrols it over the interface; its identity for TLS stands in <id>.pem and <id>.key.
-  test::Candidate enrolled(const std::string& id) {
-    test::Candidate candidate;
-    const std::string code = json::parse(post("/api/nodes", new_node(id)).body).at("code");
-    const auto response = request(http::Method::kPost, "/api/enrol", candidate.sealed(code), {});
-    EXPECT_EQ(response.status, 200) << response.body;
-    const auto answer =
-        enrol::open_answer(view_bytes(response.body), enrol::Code::parse(code).server_key().public_key(),
-                           enrol::request_name(candidate.request()));
-    crypto::save_identity({std::get<enrol::Answer>(answer).certificate, candidate.tls.key_pem}, folder_ / (id + ".pem"),
-                          folder_ / (id + ".key"));
-    return candidate;
-  }
-  [[nodiscard]] http::ClientOptions client_of(const std::string& id) const {
-    http::ClientOptions options;
-    options.authorities = folder_ / "ca.pem";
-    options.certificate_chain = folder_ / (id + ".pem");
-    options.private_key = folder_ / (id + ".key");
-    return options;
-  }
-  // Its path; the secret is in it.
-  std::string make_feed(const json& area = {}) {
-    json body = {{"name", "Văn phòng"}};
-    if (!area.is_null()) body["area"] = area;
-    return json::parse(post("/api/feeds", body).body).at("path");
-  }
-  // A calendar with one event that far ahead, to the second.
-  static std::string calendar_of_one(nanoseconds ahead) {
-    std::string start = format_utc(system_now().wall + ahead).substr(0, 19);
-    std::erase_if(start, [](char c) { return c == '-' || c == ':'; });
-    return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Họp\r\nDTSTART:" + start +
-           "Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-  }
-  json new_schedule(nanoseconds ahead) const {
-    return {{"announcement", announcement_},
-            {"areas", {"phu-lien"}},
-            {"rule", {{"kind", "once"}, {"start", format_utc(system_now().wall + ahead)}}},
-            {"volume_pct", 60}};
-  }
-  // Of the ward's calendar.
-  static std::string today(std::chrono::days later = {}) {
-    return civil::format_day(civil::day_of(civil::Zone{"Asia/Ho_Chi_Minh"}.to_civil(system_now().wall)) + later);
-  }
-  void say(const wire::Body& body) {
-    const WallTime now = system_now().wall;
-    const wire::Header header{kStation, "server", "node:n-1", ++node_seq_, now, now + hours{1}};
-    tell(LinkArrived{
-        link::LinkMessage{wire::topic_of(wire::type_of(body), kStation, NodeId{"n-1"}),
-                          bytes_of(wire::encode_message(header, body, node_key_)), false, link::Qos::kAtLeastOnce, 1},
-        system_now()});
-  }
-  std::size_t files_in(const char* name) const {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder_ / name)) ++count;
-    return count;
-  }
-
-  const test::ScratchFolder folder_;
-  test::SignerNearby signer_{kStation};
-  schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
-  Alarms alarms_;
-  crypto::SecretKey node_key_ = crypto::SecretKey::make();
-  Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
-  test::RecordedLink link_{signer_.public_key()};
-  MovedIntake intake_{folder_ / "recordings"};
-  test::EnrolmentFixture enrolment_{store_, kStation, system_now().wall};
-  std::mutex mutex_;
-  std::unique_ptr<ServerCore> core_;
-  std::unique_ptr<Api> api_;
-  std::unique_ptr<http::Server> http_;
-  std::unique_ptr<http::Client> client_;
-  std::atomic<int> ids_ = 0;
-  std::atomic<bool> is_mailbox_full_ = false;
-  std::int64_t node_seq_ = 0;
-  std::string clip_;
-  std::string recording_;
-  std::string announcement_;
-  std::string schedule_;
-  std::string campaign_;
-};
 
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   fill();
@@ -316,7 +15,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   const std::string feed = json::parse(get("/api/feeds").body).at(0).at("feed");
   const std::map<std::string, std::string> in_path = {
       {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
-      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed}};
+      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
+      {"person", "moi"},         {"token", "k-viewer"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -328,6 +28,39 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"test_node", {{"volume_pct", 40}}},
       {"fill_template", {{"parameters", {{"holiday", "gio-to"}, {"day", -1}}}}},
       {"stop", {{"nodes", {"n-1"}}, {"areas", {"to-1"}}, {"why", "thử"}}}};
+  give_password(Role::kAdmin, "một mật khẩu dài");
+  const Invitation invitation = [&] {
+    const std::lock_guard lock(mutex_);
+    store_.add_person({PersonId{"moi"}, "Người mới", Role::kEditor, std::nullopt, false, false, system_now().wall});
+    return invite(store_, PersonId{"moi"}, system_now().wall);
+  }();
+  bodies["sign_in"] = {{"person", "admin"}, {"password", "một mật khẩu dài"}, {"digits", digits_now()}};
+  bodies["take_invitation"] = {{"code", invitation.code}, {"password", "mật khẩu của tôi"}};
+  bodies["change_password"] = {{"password", "một mật khẩu dài"}, {"new_password", "một mật khẩu khác"}};
+  // An announcement for each thing that can become of one.
+  std::map<std::string, std::string> on_the_way;
+  for (const char* operation : {"submit_announcement", "approve_announcement", "return_announcement",
+                                "withdraw_announcement", "edit_announcement", "list_steps"}) {
+    const auto made =
+        request(http::Method::kPost, "/api/announcements", json{{"title", "Đường đi"}, {"clip", clip_}}.dump());
+    const std::string id = json::parse(made.body).at("announcement");
+    on_the_way[operation] = id;
+    const std::string what = operation;
+    if (what == "approve_announcement" || what == "return_announcement")
+      post("/api/announcements/" + id + "/submit", {{"confirmed", true}});
+  }
+  bodies["submit_announcement"] = {{"confirmed", true}, {"comment", "Nhờ duyệt"}};
+  bodies["approve_announcement"] = {{"comment", "Đồng ý"}};
+  bodies["return_announcement"] = {{"comment", "Sửa ngày"}};
+  bodies["withdraw_announcement"] = {{"comment", "Thôi"}};
+  bodies["edit_announcement"] = {{"title", "Đường khác"}, {"clip", clip_},         {"category", "disclosure"},
+                                 {"source", "1/TB-UBND"}, {"names_citizen", true}, {"consent", "Đơn ngày 1/11"}};
+  bodies["appoint_deputy"] = {
+      {"person", "editor"}, {"first", today()}, {"last", today(std::chrono::days{3})}, {"decision", "5/QĐ-UBND"}};
+  bodies["create_person"] = {{"person", "lan"}, {"name", "Lan"}, {"role", "group_lead"}, {"area", "to-1"}};
+  bodies["change_person"] = {{"name", "Ai khác"}, {"role", "editor"}};
+  bodies["create_token"] = {
+      {"name", "nút dừng"}, {"scope", "stop"}, {"until", format_utc(system_now().wall + hours{24})}};
   bodies["create_schedule"]["late_ms"] = 1000;
   bodies["import_schedules"] = {{"ics", calendar_of_one(hours{11})},
                                 {"announcement", announcement_},
@@ -385,6 +118,11 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       const std::string code = json::parse(post("/api/nodes/n-waiting/code", json()).body).at("code");
       bodies["enrol_node"] = json::parse(test::Candidate{}.sealed(code));
     }
+    if (const auto at = on_the_way.find(route.operation); at != on_the_way.end())
+      path.replace(path.find("{announcement}"), std::string_view{"{announcement}"}.size(), at->second);
+    if (route.operation == "end_deputy")
+      path = "/api/deputies/" +
+             json::parse(request(http::Method::kGet, "/api/deputies").body).at(0).at("deputy").get<std::string>();
     for (const auto& [name, value] : in_path)
       if (const auto at = path.find("{" + name + "}"); at != std::string::npos)
         path.replace(at, name.size() + 2, value);
@@ -395,6 +133,17 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     const json& operation = document.at("paths").at(route.path).at(method);
 
     http::ClientResponse response;
+    std::optional<http::Headers> who;
+    if (std::ranges::find(route.roles, kSessionOnly) != route.roles.end())
+      who = browser_of(route.operation.ends_with("second_factor")                     ? Role::kViewer
+                       : std::ranges::find(route.roles, "admin") == route.roles.end() ? Role::kChairman
+                                                                                      : Role::kAdmin);
+    else if (!route.roles.empty() && std::ranges::find(route.roles, "operator") == route.roles.end())
+      who = program_of(Role::kAdmin);
+    if (route.operation.ends_with("second_factor")) {
+      store_.save_second_factor(PersonId{"viewer"}, {std::nullopt, kFactor, 0});
+      bodies["confirm_second_factor"] = {{"digits", digits_now()}};
+    }
     if (route.body == http::BodyMode::kStream) {
       response = upload("sound");
     } else if (route.body == http::BodyMode::kJson) {
@@ -403,11 +152,11 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       EXPECT_EQ(test::schema_problem(
                     document, operation.at("requestBody").at("content").at("application/json").at("schema"), body),
                 "");
-      response = request(route.method, path, body.dump());
+      response = request(route.method, path, body.dump(), who);
     } else if (route.operation == "renew_certificate") {
       response = http::Client(client_of("n-1")).request(route.method, url(path));
     } else {
-      response = request(route.method, path);
+      response = request(route.method, path, "", who);
     }
     const std::string status = std::to_string(response.status);
     ASSERT_LT(response.status, 300) << response.body;
@@ -556,7 +305,7 @@ TEST_F(ServerApi, RefusalsKeepTheDocumentsWordToo) {
   const json& error = document.at("components").at("schemas").at("Error");
   for (const auto& response :
        {get("/api/nodes/n-9"), get("/nowhere"), post("/api/areas", {{"area", "X"}}),
-        request(http::Method::kGet, "/api/nodes", "", {}), post("/api/health", json::object())}) {
+        request(http::Method::kGet, "/api/nodes", "", http::Headers{}), post("/api/health", json::object())}) {
     EXPECT_GE(response.status, 400);
     EXPECT_EQ(test::schema_problem(document, error, json::parse(response.body)), "") << response.body;
   }
@@ -670,13 +419,13 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
   for (const http::Route& route : api_->routes()) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
-    for (const char* name :
-         {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}", "{feed}"})
+    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}",
+                             "{feed}", "{person}", "{token}", "{deputy}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
     for (const http::Headers& headers : {http::Headers{}, http::Headers{{"Authorization", "Bearer wrong"}},
-                                         http::Headers{{"Authorization", kToken}}}) {
+                                         http::Headers{{"Authorization", tokens_.at(Role::kOperator)}}}) {
       const auto response = request(route.method, path, body, headers);
       EXPECT_EQ(response.status, 401) << route.operation;
       EXPECT_EQ(code_of(response), "request.not_signed_in");
@@ -690,7 +439,7 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
   for (const http::Route& route : api_->routes())
     if (route.roles.empty()) open.insert(route.operation);
   EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
-                                         "get_console_style", "get_calendar"}));
+                                         "get_console_style", "get_calendar", "sign_in", "take_invitation"}));
 }
 
 TEST_F(ServerApi, ClipsAreForNodesAndStaff) {
@@ -698,7 +447,7 @@ TEST_F(ServerApi, ClipsAreForNodesAndStaff) {
   const std::string clip = url("/clips/" + clip_);
   EXPECT_EQ(http::Client(client_of("n-1")).request(http::Method::kGet, clip).body, "OggS!");
   EXPECT_EQ(get("/clips/" + clip_).status, 200);
-  EXPECT_EQ(request(http::Method::kGet, "/clips/" + clip_, "", {}).status, 401);
+  EXPECT_EQ(request(http::Method::kGet, "/clips/" + clip_, "", http::Headers{}).status, 401);
   const auto stolen = http::Client(client_of("n-stolen")).request(http::Method::kGet, clip);
   EXPECT_EQ(stolen.status, 403);
   EXPECT_EQ(code_of(stolen), "node.not_enrolled");
@@ -720,7 +469,8 @@ TEST_F(ServerApi, ANodesCertificateIsNoStaffsToken) {
   fill();
   http::Client node(client_of("n-1"));
   for (const http::Route& route : api_->routes()) {
-    if (route.roles != std::vector<std::string>{"operator"} || route.method != http::Method::kGet) continue;
+    const bool is_for_people = std::ranges::find(route.roles, kNode) == route.roles.end() && !route.roles.empty();
+    if (!is_for_people || route.method != http::Method::kGet) continue;
     std::string path = route.path;
     if (const auto at = path.find('{'); at != std::string::npos)
       path = path.substr(0, at) + (path.find("{clip}") != std::string::npos ? clip_ : "n-1");
@@ -731,7 +481,7 @@ TEST_F(ServerApi, ANodesCertificateIsNoStaffsToken) {
 
 TEST_F(ServerApi, OnlyANodeRenewsItsCertificate) {
   fill();
-  EXPECT_EQ(post("/api/certificate", json()).status, 401) << "not by the token";
+  EXPECT_EQ(post("/api/certificate", json()).status, 403) << "not by the token";
   EXPECT_EQ(http::Client(client_of("n-stolen")).request(http::Method::kPost, url("/api/certificate")).status, 403);
   const auto renewed = http::Client(client_of("n-1")).request(http::Method::kPost, url("/api/certificate"));
   EXPECT_EQ(renewed.status, 200);
@@ -744,7 +494,7 @@ TEST_F(ServerApi, EnrolmentIsRefusedInWordsAndBounded) {
   const auto made = post("/api/nodes", new_node("n-1"));
   const std::string code = json::parse(made.body).at("code");
   const auto refusal = [&](const std::string& body) {
-    return code_of(request(http::Method::kPost, "/api/enrol", body, {}));
+    return code_of(request(http::Method::kPost, "/api/enrol", body, http::Headers{}));
   };
   EXPECT_EQ(refusal("{}"), "enrol.bad_request");
   EXPECT_EQ(refusal(std::string(70'000, 'x')), "http.body_too_large");
@@ -978,7 +728,7 @@ TEST_F(ServerApi, TooLargeIs413AndLeavesNothing) {
   std::ofstream(folder_ / "upload") << "RIFF";
   fs::resize_file(folder_ / "upload", 201ULL * 1024 * 1024);
   const auto response =
-      client_->upload(url("/api/recordings"), folder_ / "upload", "audio/wav", {{"Authorization", "Bearer " + kToken}});
+      client_->upload(url("/api/recordings"), folder_ / "upload", "audio/wav", program_of(Role::kOperator));
   EXPECT_EQ(response.status, 413);
   EXPECT_EQ(files_in("uploads"), 0U);
   EXPECT_EQ(get("/api/health").status, 200);
@@ -1081,7 +831,7 @@ TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {
   EXPECT_EQ(whole.headers.at("etag"), "\"" + clip_ + "\"");
   EXPECT_THAT(whole.headers.at("cache-control"), testing::HasSubstr("immutable"));
   const auto part = request(http::Method::kGet, "/clips/" + clip_, "",
-                            {{"Range", "bytes=3-"}, {"Authorization", "Bearer " + kToken}});
+                            http::Headers{{"Range", "bytes=3-"}, program_of(Role::kOperator).front()});
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.body, "S!");
 }
@@ -1090,23 +840,23 @@ TEST_F(ServerApi, TheConsoleIsServedAndKept) {
   const std::vector<std::pair<std::string, std::string>> files = {
       {"/", "text/html"}, {"/console.js", "text/javascript"}, {"/console.css", "text/css"}};
   for (const auto& [path, type] : files) {
-    const auto response = request(http::Method::kGet, path, "", {});
+    const auto response = request(http::Method::kGet, path, "", http::Headers{});
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_TRUE(response.headers.at("content-type").starts_with(type)) << path;
     EXPECT_FALSE(response.body.empty());
     const std::string etag = response.headers.at("etag");
-    EXPECT_EQ(request(http::Method::kGet, path, "", {{"If-None-Match", etag}}).status, 304) << path;
+    EXPECT_EQ(request(http::Method::kGet, path, "", http::Headers{{"If-None-Match", etag}}).status, 304) << path;
   }
-  const auto page = request(http::Method::kGet, "/", "", {});
+  const auto page = request(http::Method::kGet, "/", "", http::Headers{});
   EXPECT_THAT(page.headers.at("content-security-policy"), testing::HasSubstr("default-src 'self'"));
   EXPECT_EQ(page.body.find("<script>"), std::string::npos) << "the policy would not run it";
 
   // A new console of the same version is another file.
-  const std::string before = request(http::Method::kGet, "/console.js", "", {}).headers.at("etag");
+  const std::string before = request(http::Method::kGet, "/console.js", "", http::Headers{}).headers.at("etag");
   std::ofstream(folder_ / "web" / "console.js", std::ios::app) << "\n// changed\n";
   http_.reset();
   start();
-  EXPECT_EQ(request(http::Method::kGet, "/console.js", "", {{"If-None-Match", before}}).status, 200);
+  EXPECT_EQ(request(http::Method::kGet, "/console.js", "", http::Headers{{"If-None-Match", before}}).status, 200);
 }
 
 TEST_F(ServerApi, AMonitoringSystemReadsFigures) {

@@ -14,6 +14,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "cli/office.h"
 #include "cli/ward/provision.h"
 #include "common/http/client.h"
 #include "tests/support/child.h"
@@ -97,6 +98,7 @@ class Ward {
  private:
   static void kill(std::unique_ptr<Child>& child);
   [[nodiscard]] std::filesystem::path log_of(const std::string& name) const { return folder_ / "log" / name; }
+  [[nodiscard]] static std::pair<std::string, std::string> bearer(const std::filesystem::path& token);
   // The server may be away: nullopt.
   [[nodiscard]] std::optional<nlohmann::json> try_get(const std::string& path);
 
@@ -104,7 +106,7 @@ class Ward {
   const std::filesystem::path programs_;
   cli::WardPlan plan_;
   cli::ProvisionedWard provisioned_;
-  std::string token_;
+  std::optional<cli::Office> chairman_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Child> broker_;
   std::unique_ptr<Child> signer_;

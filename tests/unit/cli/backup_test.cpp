@@ -76,7 +76,6 @@ class BackupTest : public testing::Test {
     store.save_clip_of(recording, clip, kNow);
     write(clip_file(), sound_);
     write(data() / "recordings/r-1", "chào");
-    write(data() / "operator.token", "0123");
     signer::SequenceFile sequence(signer_state() / "sequence");
     sequence.reserve(kSequence);
     write(signer_state() / "journal.0", "{}\n");
@@ -136,7 +135,6 @@ TEST_F(BackupTest, WhatIsRestoredIsTheWardThatWasBackedUp) {
   const std::map<std::string, fs::path> same = {
       {"server/clips/" + hash_ + ".opus", clip_file()},
       {"server/recordings/r-1", data() / "recordings/r-1"},
-      {"server/operator.token", data() / "operator.token"},
       {"station/authority.key", ward() / "station/authority.key"},
       {"station/https.key.pem", ward() / "station/https.key.pem"},
       {"station/trust/policy.json", ward() / "station/trust/policy.json"},

@@ -1,0 +1,79 @@
+#include "server/http/desk.h"
+
+namespace loa::server {
+
+using nlohmann::json;
+
+namespace {
+
+int status_of(const Text& text) {
+  const std::string& code = text.code;
+  if (code == "session.refused" || code == "session.digits_needed" || code == "session.wrong_digits") return 401;
+  if (code == "session.too_many") return 429;
+  if (code == "approval.not_an_approver" || code == "approval.own_work") return 403;
+  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break" ||
+      code == "announcement.not_heard" || code == "people.last_admin" || code.starts_with("announcement.sound_") ||
+      code == "approval.submitted_already" || code == "approval.nothing_waits" || code == "approval.not_submitted")
+    return 409;
+  if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
+      code == "stop.partly" || code == "crypto.no_memory")
+    return 503;
+  return 422;
+}
+
+}  // namespace
+
+Roles roles(std::initializer_list<Role> wanted) {
+  Roles names;
+  for (const Role role : wanted) names.emplace_back(to_string(role));
+  return names;
+}
+
+const Roles& everyone() {
+  static const Roles all = [] {
+    Roles names;
+    for (const Role role : kRoles) names.emplace_back(to_string(role));
+    return names;
+  }();
+  return all;
+}
+
+http::Answer ok(int status, const char* description, const char* schema) {
+  return {status, description, schema};
+}
+
+void send_json(const http::Responder& responder, int status, const json& body, http::Headers headers) {
+  http::Response response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  response.headers = std::move(headers);
+  responder.send(std::move(response));
+}
+
+void fail(const http::Responder& responder, const Text& why) {
+  responder.fail(http::Refused(status_of(why), why.code, why.args));
+}
+
+void Desk::require_reach(const http::Request& request, const std::vector<AreaId>& areas) {
+  if (!view_of(request).reaches(areas)) throw http::Refused(403, "area.not_yours");
+}
+
+void Desk::tell(const http::Request& request, ServerMessage message) const {
+  const Caller* caller = caller_of(request);
+  By by;
+  if (caller != nullptr) by = {caller->person, caller->via, caller->role};
+  if (!post(Asked{std::move(by), std::make_shared<Command>(std::move(message))}))
+    throw http::Refused(503, "server.busy");
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as our own schemas
+void Desk::require_known_fields(const json& body, const json& schema, const std::string& name) {
+  if (!body.is_object() || !schema.contains("properties")) return;
+  const json& properties = schema["properties"];
+  for (const auto& [field, value] : body.items()) {
+    if (!properties.contains(field)) throw BadJson(std::string{name}.append(": unknown field ").append(field));
+    require_known_fields(value, properties[field], field);
+  }
+}
+
+}  // namespace loa::server

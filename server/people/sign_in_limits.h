@@ -1,0 +1,41 @@
+// How often somebody may guess, docs/people.md §2. Any thread.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "common/base/ids.h"
+#include "common/base/time.h"
+
+namespace loa::server {
+
+class SignInLimits {
+ public:
+  // Counts a try before it is known how it ends; false: too many have failed, it must not be looked at.
+  [[nodiscard]] bool take(const PersonId& person, const std::string& address, MonoTime now);
+  // The try was good: the name's failures from there are forgotten, and this one is not the address's.
+  void forgive(const PersonId& person, const std::string& address, MonoTime now);
+
+  static constexpr std::chrono::minutes kWindow{15};
+  static constexpr int kOfOneName = 5;        // from one address
+  static constexpr int kOfOneAddress = 20;    // whatever the names
+  static constexpr int kOfOneNameInAll = 50;  // from all addresses: beyond it this is an attack by many
+
+ private:
+  struct Tries {
+    MonoTime since;
+    int count = 0;
+  };
+  using Key = std::pair<std::string, std::string>;  // name and address; either may be empty: of all
+  // The entry, begun anew when its window is over.
+  Tries& tries(const Key& key, MonoTime now);
+  void forget_old(MonoTime now);
+
+  std::mutex mutex_;
+  std::map<Key, Tries> tries_;  // guarded by mutex_
+};
+
+}  // namespace loa::server

@@ -1,0 +1,153 @@
+#include "server/store/books_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "server/store/schedule_json.h"
+
+namespace loa::server {
+
+using nlohmann::json;
+
+namespace {
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json instant_or_null(const std::optional<WallTime>& instant) {
+  return instant ? json(format_utc(*instant)) : json(nullptr);
+}
+
+}  // namespace
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json to_json(const Area& area) {
+  return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
+}
+
+json to_json(const Announcement& announcement) {
+  return {{"announcement", announcement.id.str()},
+          {"title", announcement.title},
+          {"transcript", announcement.transcript},
+          {"class", to_string(announcement.announcement_class)},
+          {"clip", announcement.clip.str()},
+          {"synthetic", announcement.is_synthetic},
+          {"heard", instant_or_null(announcement.heard)},
+          {"category", to_string(announcement.category)},
+          {"source", announcement.source},
+          {"names_citizen", announcement.names_citizen},
+          {"consent", announcement.consent},
+          {"author", announcement.author ? json(announcement.author->str()) : json()},
+          {"state", to_string(announcement.state)}};
+}
+
+json to_json(const ScheduleRow& row) {
+  const schedules::Schedule& schedule = row.schedule;
+  json areas = json::array();
+  for (const AreaId& area : schedule.areas) areas.push_back(area.str());
+  json exception;
+  if (schedule.exception)
+    exception = {{"reason", to_string(schedule.exception->reason)}, {"words", schedule.exception->words}};
+  return {{"schedule", schedule.id.str()},
+          {"announcement", schedule.announcement.str()},
+          {"campaign", schedule.campaign ? json(schedule.campaign->str()) : json()},
+          {"areas", std::move(areas)},
+          {"rule", rule_json(schedule.rule)},
+          {"session", or_null(schedule.session)},
+          {"rank", schedule.rank},
+          {"later_ms", schedule.later.count()},
+          {"shortest_ms", schedule.shortest.count()},
+          {"stagger_ms", schedule.stagger ? json(schedule.stagger->count()) : json()},
+          {"exception", std::move(exception)},
+          {"template", or_null(schedule.form)},
+          {"event", or_null(schedule.event)},
+          {"chime", or_null(schedules::to_string(schedule.chime))},
+          {"late_ms", schedule.late.count()},
+          {"volume_pct", schedule.volume_pct},
+          {"duration_ms", schedule.duration.count()},
+          {"approved", schedule.approval == schedules::Schedule::Approval::kGiven},
+          {"cancelled", row.cancelled ? json(format_utc(*row.cancelled)) : json()}};
+}
+
+json to_json(const Campaign& campaign) {
+  return {{"campaign", campaign.id.str()},
+          {"title", campaign.title},
+          {"kind", to_string(campaign.kind)},
+          {"source", campaign.source},
+          {"consecutive_days", campaign.consecutive_days},
+          {"made", format_utc(campaign.made)},
+          {"cancelled", campaign.cancelled ? json(format_utc(*campaign.cancelled)) : json()}};
+}
+
+json to_json(const Feed& feed) {
+  return {{"feed", feed.id},
+          {"name", feed.name},
+          {"area", feed.area ? json(feed.area->str()) : json()},
+          {"made", format_utc(feed.made)}};
+}
+
+json to_json(const WardRulesRow& row) {
+  return {{"version", row.version},
+          {"decision", row.decision},
+          {"made", format_utc(row.made)},
+          {"rules", ward_rules_json(row.rules)}};
+}
+
+json to_json(const ApprovalStep& step) {
+  return {{"at", format_utc(step.at)},
+          {"person", step.person.str()},
+          {"step", to_string(step.kind)},
+          {"comment", step.comment}};
+}
+
+json to_json(const Deputy& deputy) {
+  return {{"deputy", deputy.id},
+          {"person", deputy.person.str()},
+          {"first", civil::format_day(deputy.first)},
+          {"last", civil::format_day(deputy.last)},
+          {"decision", deputy.decision},
+          {"appointed_by", deputy.appointed_by.str()},
+          {"made", format_utc(deputy.made)},
+          {"ended", instant_or_null(deputy.ended)}};
+}
+
+json to_json(const Person& person) {
+  return {{"person", person.id.str()},
+          {"name", person.name},
+          {"role", to_string(person.role)},
+          {"area", person.area ? json(person.area->str()) : json()},
+          {"mail", person.mail},
+          {"has_password", person.has_password},
+          {"has_second_factor", person.has_second_factor},
+          {"made", format_utc(person.made)},
+          {"closed", instant_or_null(person.closed)}};
+}
+
+json to_json(const Token& token) {
+  return {{"token", token.id},
+          {"person", token.person.str()},
+          {"name", token.name},
+          {"scope", to_string(token.scope)},
+          {"made", format_utc(token.made)},
+          {"until", format_utc(token.until)},
+          {"revoked", instant_or_null(token.revoked)}};
+}
+
+json to_json(const AuditRow& row) {
+  const auto told = [](const std::string& text) { return text.empty() ? json() : json::parse(text); };
+  return {{"seq", row.seq},
+          {"at", format_utc(row.at)},
+          {"person", row.by.person.empty() ? json() : json(row.by.person.str())},
+          {"via", row.by.via},
+          {"action", row.entry.action},
+          {"subject", row.entry.subject},
+          {"before", told(row.entry.before)},
+          {"after", told(row.entry.after)},
+          {"hash", row.hash}};
+}
+
+}  // namespace loa::server
