@@ -1,5 +1,5 @@
-// The office at work: 50 requests a second of mixed use while 200 nodes report, then 10,000 outcomes at once, as after a
-// day without the broker.
+// The office at work: 50 requests a second of mixed use while 200 nodes report, then 10,000 outcomes at once, as after
+// a day without the broker.
 //
 // usage: office_load [nodes, default 200] [seconds, default 60]
 #include <algorithm>
@@ -155,9 +155,10 @@ int run(int nodes, int seconds_long) {
   asking.join();
   std::vector<double>& all = load.measured.latencies_ms;
   std::ranges::sort(all);
-  std::printf("requests %zu at %d a second, %d nodes reporting: p50 %.1f  p99 %.1f  max %.1f ms (p99 at most 100), errors %d\n",
-              all.size(), kPerSecond, nodes, percentile(all, 0.5), percentile(all, 0.99), all.back(),
-              load.measured.errors.load());
+  std::printf(
+      "requests %zu at %d a second, %d nodes reporting: p50 %.1f  p99 %.1f  max %.1f ms (p99 at most 100), errors %d\n",
+      all.size(), kPerSecond, nodes, percentile(all, 0.5), percentile(all, 0.99), all.back(),
+      load.measured.errors.load());
 
   const std::int64_t before = count_outcomes(crowd);
   const MonoTime start = system_now().mono;

@@ -29,9 +29,7 @@ class Admin : public testing::Test {
     err_.str("");
     return command(arguments_, out_, err_);
   }
-  server::Store books() {
-    return server::Store::make_reader(db::Database::open_reader(folder_ / "server/server.db"));
-  }
+  server::Store books() { return server::Store::make_reader(db::Database::open_reader(folder_ / "server/server.db")); }
   // The invitation that was printed: the line between the empty ones.
   std::string code() {
     std::istringstream in(out_.str());

@@ -43,8 +43,8 @@ class Upgrade : public testing::TestWithParam<int> {
  protected:
   Upgrade() {
     auto database = db::Database::open_writer(file_);
-    database.execute(text_of(fs::path{LOA_SOURCE_DIR} / "tests/data/golden" /
-                             ("server-" + std::to_string(GetParam()) + ".sql")));
+    database.execute(
+        text_of(fs::path{LOA_SOURCE_DIR} / "tests/data/golden" / ("server-" + std::to_string(GetParam()) + ".sql")));
   }
   const test::ScratchFolder folder_;
   const fs::path file_ = folder_ / "server.db";
