@@ -27,7 +27,7 @@ enum class TokenScope { kRead, kWrite, kStop };
 [[nodiscard]] std::optional<TokenScope> parse_token_scope(std::string_view text);
 
 // Throws Error person.weak_password, with what is wanted: length in characters, a word of every list of stolen
-// passwords, the own name.
+// passwords, the own name unless it is very short.
 void require_good_password(const PersonId& person, std::string_view password);
 
 }  // namespace loa::server
