@@ -54,7 +54,7 @@ AuditFound check_audit(server::Store& books, const StationId& station, const wir
     if (said && said->row != head.seq)
       found.faults.push_back({"audit.head_not_signed", {std::to_string(head.seq), std::to_string(said->row)}});
   }
-  for (std::size_t i = 0; i < kept.size(); ++i) static_cast<void>(take(kept[i], "--head"));
+  for (const std::string& envelope : kept) static_cast<void>(take(envelope, "--head"));
 
   std::string before;
   bool is_whole = true;

@@ -175,14 +175,14 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
     case wire::MessageType::kServer:
       on_server_state(std::get<wire::ServerState>(received.message.body), now);
       break;
-    case wire::MessageType::kAudit:
-      break;  // for whoever keeps evidence; to a node it says nothing
     case wire::MessageType::kTrust:
     case wire::MessageType::kPolicy:
     case wire::MessageType::kStatus:
     case wire::MessageType::kOutcome:
     case wire::MessageType::kClockRequest:
-      break;  // the root's are taken above, those that go up are refused there
+    case wire::MessageType::kAudit:
+      // The root's are taken above, those that go up are refused there; the audit's is for whoever keeps evidence.
+      break;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -365,6 +366,7 @@ using ServerMessage =
                  CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, Asked, Tick>;
 
 struct Command {
+  explicit Command(ServerMessage given) : message(std::move(given)) {}
   ServerMessage message;
 };
 

@@ -79,7 +79,7 @@ void ServerCore::handle(InvitePerson& message, Now now) {
 
 void ServerCore::handle(ClosePerson& message, Now now) {
   answer<Person>(message.reply, "close_person", [&]() -> Person {
-    const Person before = known_person(message.person);
+    Person before = known_person(message.person);
     if (before.closed) return before;
     if (before.role == Role::kAdmin) require_another_admin(before.id);
     Person after = before;
@@ -201,7 +201,7 @@ void ServerCore::handle(RevokeToken& message, Now now) {
       if (token == tokens.end()) throw Error("token.unknown", {message.token});
       return *token;
     };
-    const Token before = found();
+    Token before = found();
     if (before.revoked) return before;
     Token after = before;
     store_.together([&] {

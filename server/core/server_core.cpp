@@ -68,7 +68,7 @@ void ServerCore::handle(Asked& message, Now now) {
   by_ = {};
 }
 
-void ServerCore::note(AuditEntry entry, WallTime now) {
+void ServerCore::note(const AuditEntry& entry, WallTime now) {
   store_.add_audit(by_, entry, now);
 }
 

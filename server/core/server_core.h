@@ -153,7 +153,7 @@ class ServerCore {
   void require_another_admin(const PersonId& person);
 
   // Writes down who did what, in the transaction that does it.
-  void note(AuditEntry entry, WallTime now);
+  void note(const AuditEntry& entry, WallTime now);
   // Once an hour, when there are new rows: docs/audit.md.
   void sign_audit_head(Now now);
   void publish_audit_head();
