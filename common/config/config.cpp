@@ -220,6 +220,17 @@ std::vector<std::int64_t> ConfigFile::integers(std::string_view key, std::size_t
   return values;
 }
 
+std::vector<std::int64_t> ConfigFile::integers_up_to(std::string_view key, std::size_t count, std::int64_t least,
+                                                     std::int64_t most) {
+  const toml::node* node = state_->find(key);
+  const toml::array* array = node == nullptr ? nullptr : node->as_array();
+  if (array != nullptr && !array->empty() && array->size() <= count) return integers(key, array->size(), least, most);
+  state_->note(
+      node, key,
+      "1 to " + std::to_string(count) + " integers from " + std::to_string(least) + " to " + std::to_string(most));
+  return {least};
+}
+
 std::vector<std::string> ConfigFile::names(std::string_view section) {
   const auto* table = state_->table.at_path(section).as_table();
   std::vector<std::string> found;

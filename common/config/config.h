@@ -53,6 +53,9 @@ class ConfigFile {
   // Exactly `count` of them.
   [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, std::size_t count, std::int64_t least,
                                                    std::int64_t most);
+  // One to `count` of them.
+  [[nodiscard]] std::vector<std::int64_t> integers_up_to(std::string_view key, std::size_t count, std::int64_t least,
+                                                         std::int64_t most);
   // The sections below a section, `[nodes.a]` and `[nodes.b]`; their keys are `nodes.a.name`.
   [[nodiscard]] std::vector<std::string> names(std::string_view section);
   // All of a section that is a list of words: each key, any text, with its text, not empty. An absent one is empty.

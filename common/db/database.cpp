@@ -169,6 +169,12 @@ std::string Statement::get_text(int column) const {
   return state_->column(column, SQLITE_TEXT).getString();
 }
 
+std::string_view Statement::get_view(int column) const {
+  const SQLite::Column found = state_->column(column, SQLITE_TEXT);
+  const char* const text = found.getText();
+  return {text, static_cast<std::size_t>(found.getBytes())};
+}
+
 Bytes Statement::get_blob(int column) const {
   const SQLite::Column found = state_->column(column, SQLITE_BLOB);
   const auto* begin = static_cast<const std::uint8_t*>(found.getBlob());

@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 13> kMigrations = {{
+constexpr std::array<db::Migration, 14> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -450,6 +450,22 @@ CREATE TABLE deputies (
   created_us INTEGER NOT NULL,
   ended_us INTEGER
 ) STRICT;
+)sql"},
+    {14, R"sql(
+-- When a loudspeaker was heard and when not: one row for each change. docs/reports.md §1
+CREATE TABLE node_presence (
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  since_us INTEGER NOT NULL,
+  heard INTEGER NOT NULL CHECK (heard IN (0, 1)),
+  PRIMARY KEY (node_id, since_us)
+) STRICT, WITHOUT ROWID;
+INSERT INTO node_presence SELECT node_id, seen_us, presence = 'online' FROM node_status;
+
+-- Promises and outcomes in one order, with all that evidence wants of them: it reads both from end to end.
+CREATE INDEX planned_plays_by_start ON planned_plays(start_us, node_id, play_id, schedule_id, announcement_id, cancelled_us)
+  WHERE cancelled_us IS NULL;
+DROP INDEX outcomes_by_planned;
+CREATE INDEX outcomes_by_planned ON outcomes(planned_us, node_id, play_id, result, reason, started_us, heard_ms);
 )sql"},
 }};
 

@@ -178,6 +178,8 @@ std::optional<Node> Store::load_node(const NodeId& node) {
 
 void Store::save_report(const NodeId& node, const NodeReport& report) {
   const wire::Status& status = report.status;
+  Part transaction(db_);
+  note_presence(node, report.seen, status.presence == wire::Presence::kOnline);
   db_.run(
       "INSERT INTO node_status (node_id, seen_us, presence, boot, version, plan_sha256, clips_wanted, clips_ready, "
       "clock_state, clock_error_us, playing, outbox, refused, health) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
@@ -192,6 +194,7 @@ void Store::save_report(const NodeId& node, const NodeReport& report) {
       optional_us(status.clock_error), status.playing ? status.playing->str() : std::string{}, status.outbox,
       nlohmann::json(status.refused).dump(),
       status.health ? std::optional<std::string>(wire::encode_health(*status.health)) : std::nullopt);
+  transaction.commit();
 }
 
 std::optional<NodeReport> Store::load_report(const NodeId& node) {

@@ -22,6 +22,7 @@
 #include "common/wire/messages.h"
 #include "schedules/schedule.h"
 #include "schedules/timetable/timetable.h"
+#include "server/store/evidence.h"
 #include "server/store/people.h"
 
 namespace loa::server {
@@ -242,6 +243,8 @@ class Store {
   // All that `work` stores, by any functions of this class but this one, is one transaction: committed when this
   // returns, undone when it throws.
   void together(const std::function<void()>& work);
+  // All that `work` reads is of one moment, whatever is written meanwhile. For a reader; no part of together().
+  void in_one_view(const std::function<void()>& work);
 
   // --- areas and nodes
   void add_area(const Area& area, WallTime now);  // area.exists, area.unknown (parent)
@@ -428,7 +431,21 @@ class Store {
   [[nodiscard]] std::optional<AuditHead> last_audit_head();
   [[nodiscard]] std::vector<AuditHead> load_audit_heads();  // ascending
 
+  // --- evidence (store/evidence_books.cpp)
+  // Every play that a plan promised and that was not taken back in time, with its outcome, and every outcome of what
+  // was not promised: ascending by the planned start, which is in [from, until).
+  void each_play(WallTime from, WallTime until, const std::function<void(const PlayRow&)>& visit);
+  // The same with all that is known of each, first what was promised.
+  void each_outcome(WallTime from, WallTime until,
+                    const std::function<void(const PlayRow&, const OutcomeDetail&)>& visit);
+  [[nodiscard]] std::map<NodeId, NodeService> load_services();
+  // When the first area was made; none: no ward yet.
+  [[nodiscard]] std::optional<WallTime> began();
+
  private:
+  // Before save_report() writes it over.
+  void note_presence(const NodeId& node, WallTime now, bool is_online);
+
   explicit Store(db::Database database) : db_(std::move(database)) {}
   db::Database db_;
 };

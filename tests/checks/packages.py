@@ -25,7 +25,7 @@ HOLDS = {
         "sqlite3": ("libsqlite3-dev",), "tomlplusplus": ("libtomlplusplus-dev",), "spdlog": ("libspdlog-dev",),
         "nlohmann_json": ("nlohmann-json3-dev",), "libical": ("libical-dev",), "libsystemd": ("libsystemd-dev",),
         "libgpiod": ("libgpiod-dev",), "libqrencode": ("libqrencode-dev",), "icu-uc": ("libicu-dev",), "libcurl": ("libcurl4-openssl-dev",), "prometheus-cpp-core": ("prometheus-cpp-dev",), "xlsxwriter": ("libxlsxwriter-dev",),
-        "pangocairo": ("libpango1.0-dev",), "cairo": ("libcairo2-dev",), "libpulse": ("libpulse-dev",),
+        "pangocairo": ("libpango1.0-dev",), "cairo-pdf": ("libcairo2-dev",), "libarchive": ("libarchive-dev",), "libpulse": ("libpulse-dev",),
     },
     "find_package": {
         "Threads": (), "PkgConfig": ("pkg-config",), "GTest": ("libgtest-dev", "libgmock-dev"),
