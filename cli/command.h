@@ -23,6 +23,7 @@ void add_expand(CLI::App& app, Action& chosen);
 void add_feed(CLI::App& app, Action& chosen);
 void add_keys(CLI::App& app, Action& chosen);
 void add_node(CLI::App& app, Action& chosen);
+void add_report(CLI::App& app, Action& chosen);
 void add_restore(CLI::App& app, Action& chosen);
 void add_schedule(CLI::App& app, Action& chosen);
 void add_template(CLI::App& app, Action& chosen);

@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     loa::cli::add_feed(app, chosen);
     loa::cli::add_keys(app, chosen);
     loa::cli::add_node(app, chosen);
+    loa::cli::add_report(app, chosen);
     loa::cli::add_restore(app, chosen);
     loa::cli::add_schedule(app, chosen);
     loa::cli::add_template(app, chosen);

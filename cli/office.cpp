@@ -25,6 +25,9 @@ struct Office::State {
 namespace {
 
 constexpr std::size_t kLongestToken = 4096;
+// A report of a year takes its time to make, and some room.
+constexpr std::chrono::seconds kPatience{70};
+constexpr std::uint64_t kLargestAnswer = 1ULL << 30U;
 
 json parsed(const http::ClientResponse& response) {
   if (response.status == 204) return {};
@@ -39,6 +42,8 @@ json parsed(const http::ClientResponse& response) {
 http::ClientOptions believing(const std::filesystem::path& authority) {
   http::ClientOptions options;
   options.authorities = authority;
+  options.stall = kPatience;
+  options.largest_body = kLargestAnswer;
   return options;
 }
 

@@ -30,6 +30,8 @@
 #include "server/http/api.h"
 #include "server/intake/intake_worker.h"
 #include "server/notify/messenger.h"
+#include "server/reports/desk.h"
+#include "server/reports/report_file.h"
 #include "server/signer/client.h"
 #include "server/speech/engine.h"
 #include "server/speech/lexicon_file.h"
@@ -57,7 +59,8 @@ struct Settings {
   EnrolmentSettings enrolment;
   MqttBrokerGateOptions gate;
   speech::EngineOptions speech;
-  std::filesystem::path words;  // empty: only those built in
+  std::filesystem::path words;    // empty: only those built in
+  std::filesystem::path reports;  // empty: those of the plan, built in
   MessengerOptions notify;
   std::filesystem::path webhook_token;  // empty: none
   std::filesystem::path smtp_password;
@@ -93,6 +96,7 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.speech.time_limit =
       seconds{config.integer_or("speech.time_limit_s", settings.speech.time_limit.count(), 1, kLongestReading)};
   settings.words = config.path_or_none("speech.words");
+  settings.reports = config.path_or_none("reports.file");
   settings.notify.webhook = config.text_or("notify.webhook", "");
   settings.notify.smtp = config.text_or("notify.smtp", "");
   settings.notify.from = config.text_or("notify.from", "");
@@ -221,6 +225,11 @@ int run(Settings settings) {
   api_settings.almanac = core_settings.almanac;
   api_settings.templates =
       settings.templates.empty() ? templates::built_in() : templates::with_folder(settings.templates);
+  ReportDesk reports({settings.station, settings.data / "reports",
+                      settings.reports.empty() ? built_in_report_form() : load_report_form(settings.reports),
+                      api_settings.almanac.zone},
+                     Store::make_reader(db::Database::open_reader(database)), alarms);
+  api_settings.reports = &reports;
   api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
   http::Server http(settings.http, api.routes(), api.authorize());

@@ -28,6 +28,7 @@ constexpr auto kServerPaths = std::to_array<WardPath>({
     {"calendar.holidays", "holidays.toml", PathKind::kFile},
     {"calendar.templates", "templates", PathKind::kFolder},
     {"speech.words", "words.toml", PathKind::kFile},
+    {"reports.file", "reports.toml", PathKind::kFile},
     {"notify.webhook_token", "webhook.token", PathKind::kFile},
     {"notify.smtp_password", "smtp.password", PathKind::kFile},
     {"notify.authorities", "notify-authorities.pem", PathKind::kFile},

@@ -19,6 +19,7 @@
 #include "server/http/gate.h"
 #include "server/http/metrics.h"
 #include "server/http/people.h"
+#include "server/http/report_routes.h"
 #include "server/http/schemas.h"
 #include "server/speech/reading.h"
 #include "server/store/schedule_json.h"
@@ -1125,6 +1126,9 @@ std::vector<http::Route> Api::routes() {
 
   for (Route& route : h->approval.routes()) routes.push_back(std::move(route));
   for (Route& route : h->people.routes()) routes.push_back(std::move(route));
+
+  if (h->settings.reports != nullptr)
+    for (Route& route : report_routes(*h->settings.reports, ward)) routes.push_back(std::move(route));
 
   // --- console
   routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));

@@ -22,6 +22,8 @@
 
 namespace loa::server {
 
+class ReportDesk;
+
 struct ApiSettings {
   StationId station;
   std::filesystem::path clips;    // folder of <sha256>.opus
@@ -29,7 +31,8 @@ struct ApiSettings {
   std::filesystem::path web;      // the console's files
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
   std::vector<templates::Template> templates;
-  speech::Lexicon lexicon = {};  // how text is read aloud
+  speech::Lexicon lexicon = {};   // how text is read aloud
+  ReportDesk* reports = nullptr;  // none: without its routes
 };
 
 // Puts a message into the core's mailbox; false when it is full.

@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
 #include "server/http/calendar_json.h"
+#include "server/http/report_routes.h"
 #include "server/store/schedule_json.h"
 
 namespace loa::server {
@@ -736,6 +737,7 @@ std::map<std::string, std::string> api_schemas() {
   schemas.merge(calendar_schemas());
   std::map<std::string, std::string> texts;
   for (const auto& [name, schema] : schemas) texts[name] = schema.dump();
+  texts.merge(report_schemas());
   return texts;
 }
 

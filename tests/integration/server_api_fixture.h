@@ -25,6 +25,7 @@
 #include "server/core/server_core.h"
 #include "server/http/api.h"
 #include "server/http/gate.h"
+#include "server/reports/desk.h"
 #include "server/speech/lexicon_file.h"
 #include "server/store/people_desk.h"
 #include "tests/support/enrolment_fixture.h"
@@ -109,8 +110,13 @@ class ServerApi : public testing::Test {
   static std::string digits_now() { return crypto::totp_digits(kFactor, crypto::totp_step(system_now().wall)); }
 
   void start() {
+    api_.reset();  // it refers to the desk
+    desk_ = std::make_unique<ReportDesk>(
+        ReportSettings{kStation, folder_ / "reports", built_in_report_form(), almanac_.zone},
+        Store::make_reader(db::Database::open_reader(folder_ / "server.db")), report_alarms_,
+        [this] { return report_now_; });
     ApiSettings settings{kStation, folder_ / "clips",     folder_ / "uploads", folder_ / "web",
-                         almanac_, templates::built_in(), speech::vietnamese()};
+                         almanac_, templates::built_in(), speech::vietnamese(), desk_.get()};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -346,6 +352,9 @@ class ServerApi : public testing::Test {
   test::EnrolmentFixture enrolment_{store_, kStation, system_now().wall};
   std::mutex mutex_;
   std::unique_ptr<ServerCore> core_;
+  Alarms report_alarms_;
+  Now report_now_ = system_now();
+  std::unique_ptr<ReportDesk> desk_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<http::Client> client_;

@@ -5,7 +5,15 @@ namespace loa::server {
 namespace {
 
 TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
+  // A day before a deadline, so that there is a report of it.
+  const civil::Day now = civil::parse_day(today());
+  const Period owed =
+      periods_with_deadline(built_in_report_form().deadlines, now + civil::days{1}, now + civil::days{366}).front();
+  report_now_.wall = almanac_.zone.to_wall(owed.deadline - civil::days{1});
   fill();
+  http_.reset();
+  start();
+  static_cast<void>(get("/api/evidence"));
   fill_campaign();
   const std::string synthetic = spoken("Họp TDP 5.", 'b');
   alarms_.raise({"signer.away", {"thử"}});
@@ -16,7 +24,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   const std::map<std::string, std::string> in_path = {
       {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
       {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
-      {"person", "moi"},         {"token", "k-viewer"}};
+      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -181,7 +189,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
         std::string{"/api/schedules"}, std::string{"/api/areas"}, std::string{"/api/nodes"},
         std::string{"/api/campaigns"}, std::string{"/api/outcomes"}, std::string{"/api/rules"},
         std::string{"/api/alarms"}, "/api" + range, "/api/nodes/n-1" + range, std::string{"/api/templates"},
-        std::string{"/api/calendar"}})
+        std::string{"/api/calendar"}, std::string{"/api/reports"}})
     EXPECT_FALSE(json::parse(get(path).body).empty()) << path;
 }
 
@@ -420,7 +428,7 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
     for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}",
-                             "{feed}", "{person}", "{token}", "{deputy}"})
+                             "{feed}", "{person}", "{token}", "{deputy}", "{report}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
@@ -473,7 +481,7 @@ TEST_F(ServerApi, ANodesCertificateIsNoStaffsToken) {
     if (!is_for_people || route.method != http::Method::kGet) continue;
     std::string path = route.path;
     if (const auto at = path.find('{'); at != std::string::npos)
-      path = path.substr(0, at) + (path.find("{clip}") != std::string::npos ? clip_ : "n-1");
+      path.replace(at, path.find('}') - at + 1, path.find("{clip}") != std::string::npos ? clip_ : "n-1");
     EXPECT_EQ(node.request(http::Method::kGet, url(path)).status, 401) << route.operation;
   }
   EXPECT_EQ(node.request(http::Method::kPost, url("/api/stop"), {}, "{}").status, 401);
