@@ -115,7 +115,7 @@ class ServerApi : public testing::Test {
         ReportSettings{kStation, folder_ / "reports", built_in_report_form(), almanac_.zone},
         Store::make_reader(db::Database::open_reader(folder_ / "server.db")), report_alarms_,
         [this] { return report_now_; });
-    ApiSettings settings{kStation, folder_ / "clips",     folder_ / "uploads", folder_ / "web",
+    ApiSettings settings{kStation, folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
                          almanac_, templates::built_in(), speech::vietnamese(), desk_.get()};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
