@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "cli/office.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
 #include "common/link/mqtt_link.h"
@@ -251,8 +252,9 @@ json Crowd::post(http::Client& client, const std::string& path, const json& body
   return json::parse(response.body);
 }
 
-int Crowd::status_of(http::Client& client, http::Method method, const std::string& path, const json& body) const {
-  return client.request(method, base_ + path, headers_, body.is_null() ? "" : body.dump()).status;
+int Crowd::status_of(http::Client& client, http::Method method, const std::string& path,
+                     const std::string& body) const {
+  return client.request(method, base_ + path, headers_, body).status;
 }
 
 void Crowd::approve(const std::string& announcement) const {

@@ -102,9 +102,9 @@ class Load {
         return got("/api/calendar");
       case 16:
       case 17:
-        return crowd_.status_of(client, http::Method::kPost, "/api/schedules/preview", schedule(k)) == 200;
+        return crowd_.status_of(client, http::Method::kPost, "/api/schedules/preview", schedule(k).dump()) == 200;
       case 18:
-        return crowd_.status_of(client, http::Method::kPost, "/api/schedules", schedule(k)) == 201;
+        return crowd_.status_of(client, http::Method::kPost, "/api/schedules", schedule(k).dump()) == 201;
       default:
         return got("/api/me");
     }
