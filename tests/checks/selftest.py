@@ -140,8 +140,8 @@ class Layers(Tree):
         self.assertEqual(self.found(), [])
 
     def test_an_unknown_foreign_library(self):
-        self.put("server/core.cpp", '#include "common/base/a.h"\n#include <curl/curl.h>\n')
-        self.says(self.found(), "curl/curl.h", "give it a door")
+        self.put("server/core.cpp", '#include "common/base/a.h"\n#include <pcap/pcap.h>\n')
+        self.says(self.found(), "pcap/pcap.h", "give it a door")
 
     def test_a_test_passes_the_door_of_what_it_tests(self):
         self.assertTrue(layers.passes_door("tests/unit/common/link_test.cpp", "common/link"))
@@ -262,8 +262,8 @@ class Packages(Tree):
         self.assertIn("libboost-context1.81-dev", "\n".join(self.found()))
 
     def test_an_unknown_module(self):
-        self.put("CMakeLists.txt", "pkg_check_modules(A REQUIRED libcurl)\n")
-        self.says(self.found(), "libcurl", "add it there")
+        self.put("CMakeLists.txt", "pkg_check_modules(A REQUIRED libpcap)\n")
+        self.says(self.found(), "libpcap", "add it there")
 
     def test_a_package_listed_for_tests_only(self):
         self.put("CMakeLists.txt", "pkg_check_modules(A REQUIRED libpulse)\n")
