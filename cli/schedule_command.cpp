@@ -16,36 +16,32 @@ void add_schedule(CLI::App& app, Action& chosen) {
   list->callback([office, &chosen] { chosen = [office] { return list_schedules(*office, std::cout, std::cerr); }; });
 
   const auto imported = std::make_shared<ImportArguments>();
-  CLI::App* import = schedule->add_subcommand("import", "Makes one schedule of each event of an .ics file, or none");
-  import->add_option("file", imported->file, "the calendar")->required();
-  import->add_option("--announcement", imported->announcement, "what is heard")->required();
-  import->add_option("--area", imported->areas, "where; may come several times")->required();
-  import->add_option("--volume", imported->volume_pct, "1 to 100")->required();
-  import->add_option("--session", imported->session, "a session of the ward's rules; the file then gives the days");
-  import->add_option("--later-ms", imported->later_ms, "how much later it may be put");
-  import->add_flag("--preview", imported->is_preview, "only say what it would change");
-  add_office(*import, imported->office);
-  import->callback(
-      [imported, &chosen] { chosen = [imported] { return import_schedules(*imported, std::cout, std::cerr);
-};
-}  // namespace loa::cli
-);
+  CLI::App* from_file = schedule->add_subcommand("import", "Makes one schedule of each event of an .ics file, or none");
+  from_file->add_option("file", imported->file, "the calendar")->required();
+  from_file->add_option("--announcement", imported->announcement, "what is heard")->required();
+  from_file->add_option("--area", imported->areas, "where; may come several times")->required();
+  from_file->add_option("--volume", imported->volume_pct, "1 to 100")->required();
+  from_file->add_option("--session", imported->session, "a session of the ward's rules; the file then gives the days");
+  from_file->add_option("--later-ms", imported->later_ms, "how much later it may be put");
+  from_file->add_flag("--preview", imported->is_preview, "only say what it would change");
+  add_office(*from_file, imported->office);
+  from_file->callback(
+      [imported, &chosen] { chosen = [imported] { return import_schedules(*imported, std::cout, std::cerr); }; });
 
-const auto exported = std::make_shared<ExportArguments>();
-CLI::App* write = schedule->add_subcommand("export", "All schedules with their rules, as import reads them");
-write->add_option("file", exported->file, "where to (default: standard output)");
-add_office(*write, exported->office);
-write->callback([exported, &chosen] {
-  chosen = [exported] { return export_schedules(*exported, std::cout, std::cerr); };
-});
+  const auto exported = std::make_shared<ExportArguments>();
+  CLI::App* write = schedule->add_subcommand("export", "All schedules with their rules, as import reads them");
+  write->add_option("file", exported->file, "where to (default: standard output)");
+  add_office(*write, exported->office);
+  write->callback(
+      [exported, &chosen] { chosen = [exported] { return export_schedules(*exported, std::cout, std::cerr); }; });
 
-const auto cancelled = std::make_shared<std::pair<OfficeArguments, std::string>>();
-CLI::App* cancel = schedule->add_subcommand("cancel", "Cancels a schedule; what sounds of it stops");
-cancel->add_option("schedule", cancelled->second, "id of the schedule")->required();
-add_office(*cancel, cancelled->first);
-cancel->callback([cancelled, &chosen] {
-  chosen = [cancelled] { return cancel_schedule(cancelled->first, cancelled->second, std::cout, std::cerr); };
-});
+  const auto cancelled = std::make_shared<std::pair<OfficeArguments, std::string>>();
+  CLI::App* cancel = schedule->add_subcommand("cancel", "Cancels a schedule; what sounds of it stops");
+  cancel->add_option("schedule", cancelled->second, "id of the schedule")->required();
+  add_office(*cancel, cancelled->first);
+  cancel->callback([cancelled, &chosen] {
+    chosen = [cancelled] { return cancel_schedule(cancelled->first, cancelled->second, std::cout, std::cerr); };
+  });
 }
 
 void add_feed(CLI::App& app, Action& chosen) {
