@@ -489,7 +489,7 @@ void NodeCore::advance_plays(Now now) {
       return;  // ascending by start: the rest is later still
     }
     const StationTime last_begin = last_begin_of(play);
-    if (station_now > last_begin) {
+    if (station_now > last_begin || station_now >= play.start + duration_of(play)) {
       settle_missed(play, why_missed(play), now);
       continue;
     }

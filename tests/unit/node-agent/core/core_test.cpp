@@ -1199,6 +1199,20 @@ TEST_F(NodeCoreTest, WhatWasCutOffEarlyIsTakenUpAgainAndTheTwoPartsAreOneOutcome
   EXPECT_EQ(outcome("p-1")->started, station_from_wall(start)) << "when it was first heard";
 }
 
+TEST_F(NodeCoreTest, WhatWasCutOffIsNotTakenUpAgainAtItsVeryEnd) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  wire::PlannedPlay emergency = play("p-1", start);
+  emergency.announcement_class = AnnouncementClass::kEmergency;
+  say_plan({emergency});
+  sound_for("p-1", start, seconds{10});
+  pass(start + kDuration - now_.wall);
+  power_on();
+  EXPECT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPartial);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kNodeRestarted);
+}
+
 TEST_F(NodeCoreTest, WhatIsTakenUpAgainSurvivesAnOutputThatIsNotBackYet) {
   synchronise();
   const WallTime start = now_.wall + minutes{5};
