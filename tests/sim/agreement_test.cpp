@@ -850,13 +850,20 @@ class Days {
     }
   }
 
-  [[nodiscard]] static std::map<PlayId, std::vector<const Piece*>> by_play(const Loudspeaker& site) {
+  // Of the days: while all comes to rest time goes in large steps.
+  [[nodiscard]] std::map<PlayId, std::vector<const Piece*>> by_play(const Loudspeaker& site) const {
     std::map<PlayId, std::vector<const Piece*>> pieces;
     for (const Piece& piece : site.pieces)
-      if (piece.until) pieces[piece.request.play].push_back(&piece);
+      if (piece.until && *piece.until <= end_) pieces[piece.request.play].push_back(&piece);
     return pieces;
   }
 
+  [[nodiscard]] static std::string all_of(const std::vector<schedules::Sound>& sounds) {
+    std::string text;
+    for (const schedules::Sound& each : sounds)
+      text += ", before it " + format_utc(each.from) + " for " + std::to_string(each.length.count()) + " ms";
+    return text;
+  }
   // Never two at once, and never more than the root key's policy allows.
   void expect_apart(const Loudspeaker& site) {
     for (std::size_t i = 1; i < site.pieces.size(); ++i)
@@ -877,7 +884,9 @@ class Days {
     for (const auto& [from, length] : sounds) {
       if (length == milliseconds{0}) continue;
       const auto verdict = schedules::judge(calendar_.policy, test::kUtcOffset, {from, length}, nanoseconds{0}, before);
-      ASSERT_TRUE(std::holds_alternative<schedules::PolicyAllows>(verdict)) << "forbidden at " << format_utc(from);
+      const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict);
+      ASSERT_EQ(refused, nullptr) << schedules::reason_of(refused->clause) << " of " << format_utc(from) << " for "
+                                  << length.count() << " ms" << all_of(before);
       before.push_back({from, length});
     }
   }
