@@ -94,16 +94,10 @@ std::vector<http::Route> ApprovalRoutes::routes() {
   Roles approvers = roles({Role::kChairman, Role::kEditor, Role::kOperator});
   const Roles chairmen = {std::string{to_string(Role::kChairman)}, std::string{kSessionOnly}};
   const Roles ward = roles({Role::kChairman, Role::kEditor, Role::kOperator, Role::kViewer, Role::kAdmin});
-  const auto route = [](Method method, const char* path, const char* operation, Roles who, const char* summary,
+  const auto route = [](Method method, const std::string& path, const char* operation, Roles who, const char* summary,
                         http::Answer answer) {
-    http::Route made;
-    made.method = method;
-    made.path = path;
-    made.operation = operation;
-    made.roles = std::move(who);
-    made.summary = summary;
-    made.answers = {std::move(answer)};
-    if (std::string_view{path}.find("{announcement}") != std::string_view::npos)
+    http::Route made = make_route(method, path, operation, std::move(who), summary, std::move(answer));
+    if (path.find("{announcement}") != std::string::npos)
       made.parameters = {{"announcement", ParameterType::kId, "id of the announcement"}};
     return made;
   };
@@ -125,31 +119,30 @@ std::vector<http::Route> ApprovalRoutes::routes() {
       decide(request, responder, verdict);
     };
   };
-  const char* const one = "/api/announcements/{announcement}";
-  const std::string base = one;
+  const std::string base = "/api/announcements/{announcement}";
   approvers.emplace_back(kSessionOnly);
 
   std::vector<http::Route> all;
-  all.push_back(taking(route(Method::kPost, (base + "/submit").c_str(), "submit_announcement", authors,
+  all.push_back(taking(route(Method::kPost, base + "/submit", "submit_announcement", authors,
                              "Asks for approval of an announcement and its schedules",
                              ok(200, "submitted; a chairman's own greeting is approved with it", "Announcement")),
                        "Submission", [this](const http::Request& request, const http::Responder& responder) {
                          submit(request, responder);
                        }));
-  all.push_back(taking(route(Method::kPost, (base + "/approve").c_str(), "approve_announcement", approvers,
+  all.push_back(taking(route(Method::kPost, base + "/approve", "approve_announcement", approvers,
                              "Lets an announcement and its schedules air",
                              ok(200, "approved; the nodes' plans are on their way", "Announcement")),
                        "Comment", deciding(Verdict::kApprove)));
-  all.push_back(taking(route(Method::kPost, (base + "/return").c_str(), "return_announcement", approvers,
+  all.push_back(taking(route(Method::kPost, base + "/return", "return_announcement", approvers,
                              "Gives an announcement back with a comment", ok(200, "returned", "Announcement")),
                        "Comment", deciding(Verdict::kReturn)));
-  all.push_back(taking(route(Method::kPost, (base + "/withdraw").c_str(), "withdraw_announcement", authors,
+  all.push_back(taking(route(Method::kPost, base + "/withdraw", "withdraw_announcement", authors,
                              "Ends an announcement: its schedules are cancelled, what sounds of it stops",
                              ok(200, "withdrawn", "Announcement")),
                        "Comment", [this](const http::Request& request, const http::Responder& responder) {
                          withdraw(request, responder);
                        }));
-  all.push_back(reading(route(Method::kGet, (base + "/steps").c_str(), "list_steps", everyone(),
+  all.push_back(reading(route(Method::kGet, base + "/steps", "list_steps", everyone(),
                               "Its way to being heard: who did what, when", ok(200, "found", "Steps")),
                         [this](const http::Request& request) {
                           return list_json(desk_.books.load_steps(announcement_in_path(request).id));

@@ -38,6 +38,18 @@ const Roles& everyone() {
   return all;
 }
 
+http::Route make_route(http::Method method, const std::string& path, const char* operation, Roles who,
+                       const char* summary, http::Answer answer) {
+  http::Route made;
+  made.method = method;
+  made.path = path;
+  made.operation = operation;
+  made.roles = std::move(who);
+  made.summary = summary;
+  made.answers = {std::move(answer)};
+  return made;
+}
+
 http::Answer ok(int status, const char* description, const char* schema) {
   return {status, description, schema};
 }

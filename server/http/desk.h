@@ -29,6 +29,9 @@ using Roles = std::vector<std::string>;
 [[nodiscard]] Roles roles(std::initializer_list<Role> wanted);
 [[nodiscard]] const Roles& everyone();
 
+// A route without parameters, body and handler.
+[[nodiscard]] http::Route make_route(http::Method method, const std::string& path, const char* operation, Roles who,
+                                     const char* summary, http::Answer answer);
 [[nodiscard]] http::Answer ok(int status, const char* description, const char* schema);
 void send_json(const http::Responder& responder, int status, const nlohmann::json& body, http::Headers headers = {});
 void fail(const http::Responder& responder, const Text& why);

@@ -300,17 +300,7 @@ std::vector<http::Route> PeopleRoutes::routes() {
     for (const std::string_view name : more) names.emplace_back(name);
     return names;
   };
-  const auto route = [](Method method, const char* path, const char* operation, Roles who, const char* summary,
-                        http::Answer answer) {
-    http::Route made;
-    made.method = method;
-    made.path = path;
-    made.operation = operation;
-    made.roles = std::move(who);
-    made.summary = summary;
-    made.answers = {std::move(answer)};
-    return made;
-  };
+  const auto route = &make_route;
   const auto handled = [this](http::Route made,
                               void (PeopleRoutes::*handler)(const http::Request&, const http::Responder&)) {
     made.handler = [this, handler](const http::Request& request, const http::Responder& responder) {
