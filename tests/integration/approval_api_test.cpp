@@ -218,6 +218,42 @@ TEST_F(ApprovalApi, ADeputyApprovesOnTheDaysOfTheAppointment) {
   EXPECT_EQ(code_of(appoint("editor", today(), today())), "deputy.no_second_factor");
 }
 
+TEST_F(ApprovalApi, WhoMustActIsTold) {
+  const auto give_mail = [&](Role role) {
+    Person person = *store_.load_person(person_in(role));
+    person.mail = person.id.str() + "@phulien.vn";
+    store_.save_person(person);
+  };
+  for (const Role role : {Role::kChairman, Role::kEditor, Role::kOperator}) give_mail(role);
+  const auto told = [&] {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::pair<std::string, std::vector<std::string>>> found;
+    for (const Notice& notice : notices_) found.emplace_back(notice.event, notice.to);
+    notices_.clear();
+    return found;
+  };
+  using Told = std::vector<std::pair<std::string, std::vector<std::string>>>;
+  const std::string path = draft(Role::kEditor);
+  EXPECT_EQ(told(), Told{});
+  submit(Role::kEditor, path);
+  EXPECT_EQ(told(), (Told{{"announcement.submitted", {"chairman@phulien.vn"}}}));
+  decide(Role::kChairman, path, "return", "Sai ngày");
+  EXPECT_EQ(told(), (Told{{"announcement.returned", {"editor@phulien.vn"}}}));
+  ASSERT_EQ(as(Role::kChairman, Method::kPost, "/api/deputies",
+               {{"person", "operator"}, {"first", today()}, {"last", today()}, {"decision", "5/QĐ-UBND"}})
+                .status,
+            201);
+  submit(Role::kEditor, path);
+  EXPECT_EQ(told(), (Told{{"announcement.submitted", {"chairman@phulien.vn", "operator@phulien.vn"}}}));
+  decide(Role::kOperator, path, "approve");
+  EXPECT_EQ(told(), (Told{{"announcement.approved", {"editor@phulien.vn"}}}));
+  // Nobody has to act on the chairman's own greeting, and nobody decides about their own work.
+  submit(Role::kChairman, draft(Role::kChairman, {{"category", "greeting"}}));
+  EXPECT_EQ(told(), Told{});
+  submit(Role::kOperator, draft(Role::kOperator));
+  EXPECT_EQ(told(), (Told{{"announcement.submitted", {"chairman@phulien.vn"}}}));
+}
+
 TEST_F(ApprovalApi, WhatIsWithdrawnIsOver) {
   const std::string path = draft(Role::kEditor);
   schedule(Role::kEditor, hours{1});

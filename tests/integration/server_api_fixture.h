@@ -70,6 +70,7 @@ class ServerApi : public testing::Test {
     settings.boot = "boot-1";
     settings.rules = test::open_policy();
     settings.almanac = almanac_;
+    settings.notify = [this](Notice notice) { notices_.push_back(std::move(notice)); };
     core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
                                          [this] { return new_id(); });
     for (const Role role : kRoles)
@@ -360,6 +361,7 @@ class ServerApi : public testing::Test {
   std::unique_ptr<http::Client> client_;
   static inline const Bytes kFactor = Bytes(crypto::kTotpSecret, 7);
   std::map<Role, std::string> tokens_;
+  std::vector<Notice> notices_;  // guarded by mutex_
   std::atomic<int> ids_ = 0;
   std::atomic<bool> is_mailbox_full_ = false;
   std::int64_t node_seq_ = 0;
