@@ -619,8 +619,7 @@ struct Api::Handlers : Desk {
   }
 
   json node_json(const Node& node) {
-    const auto plan = books.load_plan(node.id);
-    return to_json(node, books.find_code_of(node.id), books.load_report(node.id), plan ? plan->name : "");
+    return to_json(node, books.find_code_of(node.id), books.load_report(node.id), books.load_plan_name(node.id));
   }
 
   json list_nodes(const http::Request& request) {
@@ -632,9 +631,9 @@ struct Api::Handlers : Desk {
   void send_metrics(const http::Responder& responder) {
     WardFigures figures;
     for (Node& node : books.load_nodes()) {
-      const auto plan = books.load_plan(node.id);
       auto report = books.load_report(node.id);
-      figures.nodes.push_back({std::move(node), std::move(report), plan ? plan->name : ""});
+      std::string plan = books.load_plan_name(node.id);
+      figures.nodes.push_back({std::move(node), std::move(report), std::move(plan)});
     }
     figures.outcomes = books.count_outcomes(system_now().wall - std::chrono::days{1});
     figures.alarms = alarms.list();

@@ -420,6 +420,12 @@ std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {
   return IssuedPlan{row.get_int(0), row.get_text(1), row.get_wall(2), row.get_text(3), row.get_text(4)};
 }
 
+std::string Store::load_plan_name(const NodeId& node) {
+  Statement row = db_.prepare("SELECT sha256 FROM plans WHERE node_id = ?1");
+  row.bind(1, node);
+  return row.step() ? row.get_text(0) : std::string{};
+}
+
 std::vector<PlayId> Store::promised_plays(const NodeId& node) {
   Statement rows = db_.prepare(
       "SELECT play_id FROM planned_plays WHERE node_id = ?1 AND cancelled_us IS NULL ORDER BY start_us, play_id");

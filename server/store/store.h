@@ -370,6 +370,7 @@ class Store {
   // begun and are no longer in it are marked cancelled, until a later plan promises them again.
   void save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now);
   [[nodiscard]] std::optional<IssuedPlan> load_plan(const NodeId& node);
+  [[nodiscard]] std::string load_plan_name(const NodeId& node);  // empty: none
 
   // Plays that some plan promised and that were not cancelled in time.
   [[nodiscard]] std::vector<PlayId> promised_plays(const NodeId& node);

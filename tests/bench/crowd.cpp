@@ -21,6 +21,8 @@
 namespace loa::bench {
 namespace {
 
+constexpr const char* kHeard = "heard";
+
 namespace fs = std::filesystem;
 using nlohmann::json;
 
@@ -109,17 +111,18 @@ struct Crowd::SilentNode {
       : key(crypto::load_secret_key(key_file)), clock({now.mono, station_from_wall(now.wall), 0}) {}
 };
 
-Crowd::Crowd(int silent, int real) : loop_(std::make_unique<Loop>()) {
+Crowd::Crowd(int silent, int real)
+    : groups_((silent + kNodesOfAGroup - 1) / kNodesOfAGroup), loop_(std::make_unique<Loop>()) {
   plan_.folder = scratch_.path();
   plan_.station = StationId{"bench"};
   plan_.web = scratch_.path();
   plan_.http_port = test::find_free_port();
   plan_.broker_port = test::find_free_port();
   for (int i = 0; i < silent; ++i)
-    plan_.nodes.push_back({NodeId{"n-" + std::to_string(i)}, AreaId{"ward"}, "Loa", "file:unused", ""});
+    plan_.nodes.push_back({NodeId{"n-" + std::to_string(i)}, group(i / kNodesOfAGroup), "Loa", "file:unused", ""});
   for (int i = 0; i < real; ++i) {
     const std::string id = "real-" + std::to_string(i);
-    plan_.nodes.push_back({NodeId{id}, AreaId{"heard"}, "Loa", "file:" + (scratch_ / id).string(), ""});
+    plan_.nodes.push_back({NodeId{id}, AreaId{kHeard}, "Loa", "file:" + (scratch_ / id).string(), ""});
   }
   ward_ = cli::provision(plan_, system_now().wall);
   authority_ = ward_.authority;
@@ -141,7 +144,10 @@ Crowd::Crowd(int silent, int real) : loop_(std::make_unique<Loop>()) {
   };
   headers_ = signed_in(ward_.admin_token);
   post(*client, "/api/areas", {{"area", "ward"}, {"name", "Phường"}}, 201);
-  post(*client, "/api/areas", {{"area", "heard"}, {"name", "Tổ"}}, 201);
+  post(*client, "/api/areas", {{"area", kHeard}, {"name", "Tổ"}}, 201);
+  for (int i = 0; i < groups_; ++i)
+    post(*client, "/api/areas", {{"area", group(i).str()}, {"name", "Tổ " + std::to_string(i)}, {"parent", "ward"}},
+         201);
   headers_ = signed_in(ward_.operator_token);
   for (const cli::WardNode& node : plan_.nodes) {
     const json added =
@@ -149,7 +155,7 @@ Crowd::Crowd(int silent, int real) : loop_(std::make_unique<Loop>()) {
     const node::EnrolledNode enrolled =
         node::enrol({base_, added.at("code").get<std::string>(), plan_.folder / "nodes" / node.id.str(), node.sink, ""},
                     system_now().wall);
-    if (node.area == AreaId{"ward"})
+    if (node.area != AreaId{kHeard})
       start_silent(node.id);
     else
       processes_.start("loa-node", {(programs() / "loa-node").string(), "--config", enrolled.config.string()},

@@ -27,11 +27,15 @@ void require(bool holds, const std::string& what);
 
 class Crowd {
  public:
-  // `silent` nodes of this process stand in the area `ward`, `real` ones, with a file for a loudspeaker, in `heard`.
+  // `silent` nodes of this process stand in groups below the area `ward`, `real` ones, with a file for a loudspeaker,
+  // in `heard`.
   Crowd(int silent, int real);
   ~Crowd();
   Crowd(const Crowd&) = delete;
   Crowd& operator=(const Crowd&) = delete;
+
+  [[nodiscard]] static AreaId group(int number) { return AreaId{"group-" + std::to_string(number)}; }
+  [[nodiscard]] int groups() const { return groups_; }
 
   // Runs the nodes of this process until `done` says so; it is asked about every `every`. Nothing may block for long.
   void run(const std::function<bool()>& done, milliseconds every);
@@ -55,10 +59,13 @@ class Crowd {
   [[nodiscard]] pid_t broker() const { return broker_; }
 
  private:
+  static constexpr int kNodesOfAGroup = 10;
+
   struct SilentNode;
   struct Loop;
   void start_silent(const NodeId& id);
 
+  int groups_;
   const test::ScratchFolder scratch_;
   cli::WardPlan plan_;
   std::filesystem::path authority_;

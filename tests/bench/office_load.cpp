@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr int kPerSecond = 50;
 constexpr int kClients = 10;
+constexpr int kMix = 20;  // one of them writes a schedule: of ten, nine for one group and one for the whole ward
 constexpr int kOutcomes = 10'000;
 
 struct Measured {
@@ -46,7 +47,7 @@ class Load {
       threads.emplace_back([this, client, start, seconds_long] {
         const auto http = crowd_.make_client();
         for (int k = client; k < seconds_long * kPerSecond; k += kClients) {
-          const MonoTime due = start + k * (std::chrono::seconds{1} / kPerSecond);
+          const MonoTime due = start + k * (microseconds{1'000'000} / kPerSecond);
           const auto left = std::chrono::duration_cast<microseconds>(due - system_now().mono).count();
           if (left > 0) ::usleep(static_cast<useconds_t>(left));
           if (!ask(*http, k)) ++measured.errors;
@@ -69,14 +70,14 @@ class Load {
     const WallTime start = std::chrono::floor<std::chrono::days>(system_now().wall) + std::chrono::hours{48} +
                            std::chrono::seconds{40 * (k % 2000)};
     return {{"announcement", announcement_},
-            {"areas", {"ward"}},
+            {"areas", {k / kMix % 10 == 0 ? "ward" : Crowd::group(k / kMix % crowd_.groups()).str()}},
             {"rule", {{"kind", "once"}, {"start", format_utc(start)}}},
             {"later_ms", 3'600'000},
             {"volume_pct", 60}};
   }
   bool ask(http::Client& client, int k) const {
     const auto got = [&](const char* path) { return crowd_.status_of(client, http::Method::kGet, path) == 200; };
-    switch (k % 20) {
+    switch (k % kMix) {
       case 0:
       case 1:
       case 2:
