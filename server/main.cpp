@@ -64,6 +64,7 @@ struct Settings {
   MessengerOptions notify;
   std::filesystem::path webhook_token;  // empty: none
   std::filesystem::path smtp_password;
+  ResidentSettings residents;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -104,6 +105,14 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.webhook_token = config.path_or_none("notify.webhook_token");
   settings.smtp_password = config.path_or_none("notify.smtp_password");
   settings.notify.authorities = config.path_or_none("notify.authorities");
+  settings.http.proxy = config.text_or("http.proxy", "");
+  settings.residents.are_open = config.flag_or("residents.pages", false);
+  settings.residents.url = config.text_or("residents.url", "");
+  settings.residents.contact = config.text_or("residents.contact", "");
+  settings.residents.published = std::chrono::days{config.integer_or("residents.published_days", 30, 1, 366)};
+  if (settings.residents.are_open &&
+      (!settings.residents.url.starts_with("https://") || settings.residents.url.ends_with('/')))
+    config.refuse("residents.url", "https://loa.example.vn");
   if (!settings.notify.webhook.empty() && !settings.notify.webhook.starts_with("https://"))
     config.refuse("notify.webhook", "https://…");
   if (!settings.notify.smtp.empty()) {
@@ -230,6 +239,7 @@ int run(Settings settings) {
                       api_settings.almanac.zone},
                      Store::make_reader(db::Database::open_reader(database)), alarms);
   api_settings.reports = &reports;
+  api_settings.residents = settings.residents;
   api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
   http::Server http(settings.http, api.routes(), api.authorize());

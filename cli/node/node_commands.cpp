@@ -9,9 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/node/qr.h"
 #include "cli/office.h"
 #include "common/base/error.h"
+#include "common/qr/qr.h"
 
 namespace loa::cli {
 namespace {
@@ -24,7 +24,7 @@ void show_code(const Office& office, const json& made, CodePicture picture, std:
   const std::string command = "loa-node enrol --server " + office.address() + " --code " + code + " --folder " + node;
   out << render({"office.code", {node, code, made.at("until").get<std::string>(), command}}, language_of_environment())
       << "\n";
-  if (picture == CodePicture::kQr) out << "\n" << draw_qr(command);
+  if (picture == CodePicture::kQr) out << "\n" << qr::text_picture(command);
   out << std::flush;
 }
 

@@ -39,6 +39,7 @@ using RecordingId = Id<struct RecordingTag>;        // what somebody uploaded, a
 using AnnouncementId = Id<struct AnnouncementTag>;  // a clip with its title, text and class
 using ScheduleId = Id<struct ScheduleTag>;          // when and where an announcement airs
 using CampaignId = Id<struct CampaignTag>;          // announcements that take turns, or that must be heard for days
+using ComplaintId = Id<struct ComplaintTag>;        // what a resident said about a loudspeaker
 using PersonId = Id<struct PersonTag>;              // somebody who works with the ward; the name they sign in by
 using PlayId = Id<struct PlayTag>;                  // one occurrence of one schedule; the same on every node
 using ClipHash = Id<struct ClipTag>;                // SHA-256 of the Ogg Opus file, 64 lower-case hex digits

@@ -596,6 +596,18 @@ Session::Fate Session::read_and_answer(RequestParser& parser, Exchange& exchange
   return std::visit([&](auto& answer) { return write(std::move(answer), exchange, yield); }, reply);
 }
 
+// None: a proxy that says nothing of use.
+std::optional<std::string> last_forwarded(std::string_view header) {
+  const auto comma = header.rfind(',');
+  std::string_view last = comma == std::string_view::npos ? header : header.substr(comma + 1);
+  while (!last.empty() && last.front() == ' ') last.remove_prefix(1);
+  while (!last.empty() && last.back() == ' ') last.remove_suffix(1);
+  error_code ec;
+  const auto address = asio::ip::make_address(std::string{last}, ec);
+  if (ec) return std::nullopt;
+  return address.to_string();
+}
+
 // Everything that can be said about a request before its body.
 Request Session::check(const RequestParser& parser, Exchange& exchange) {
   const auto& message = parser.get();
@@ -611,6 +623,8 @@ Request Session::check(const RequestParser& parser, Exchange& exchange) {
     const auto [at, is_new] = request.headers.emplace(std::move(name), field.value());
     if (!is_new) at->second.append(", ").append(field.value());
   }
+  if (!core_.options.proxy.empty() && remote_ == core_.options.proxy)
+    request.remote = last_forwarded(request.header("x-forwarded-for")).value_or(remote_);
   exchange.range = request.header("range");
   exchange.if_range = request.header("if-range");
   exchange.if_none_match = request.header("if-none-match");

@@ -41,6 +41,9 @@ struct ServerOptions {
   std::filesystem::path private_key = {};         // PEM, not encrypted
   std::filesystem::path client_authorities = {};  // PEM; empty: client certificates are not asked for. With it they
                                                   // may be shown, and one that does not verify ends the connection
+  // Numeric address of a reverse proxy in front: what it says last in X-Forwarded-For is who asks. Empty: nobody's word
+  // is believed.
+  std::string proxy = {};
   ServerLimits limits = {};
 };
 

@@ -1,6 +1,9 @@
 #include "common/http/uri.h"
 
 #include <algorithm>
+#include <array>
+
+#include <arpa/inet.h>
 
 #include "common/http/fields.h"
 
@@ -209,6 +212,18 @@ std::optional<Url> parse_url(std::string_view text) {
   url.target = rest.starts_with('/') ? std::string{rest} : "/" + std::string{rest};
   if (!is_target_text(url.target)) return std::nullopt;
   return url;
+}
+
+std::string network_of(std::string_view address) {
+  std::array<unsigned char, 16> octets{};
+  const std::string text{address};
+  if (inet_pton(AF_INET6, text.c_str(), octets.data()) != 1) return text;
+  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  if (std::equal(kMapped.begin(), kMapped.end(), octets.begin()))
+    return inet_ntop(AF_INET, octets.data() + kMapped.size(), out.data(), out.size());
+  std::fill(octets.begin() + 8, octets.end(), '\0');
+  return std::string{inet_ntop(AF_INET6, octets.data(), out.data(), out.size())} + "/64";
 }
 
 }  // namespace loa::http

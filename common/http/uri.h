@@ -21,6 +21,10 @@ inline constexpr std::size_t kMostQueryFields = 32;
 // Everything but RFC 3986 "unreserved" becomes %XX; safe as one path segment or query value.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
+// The part of a numeric address that one household has to itself: IPv4 whole, of IPv6 the first 64 bits (RFC 6177).
+// Anything else is given back as it is.
+[[nodiscard]] std::string network_of(std::string_view address);
+
 using Query = std::vector<std::pair<std::string, std::string>>;  // decoded, in the order they came
 // `a=1&b=x%20y`; '+' is a space, as browsers send it. Refuses a name that comes twice: two readers could disagree.
 [[nodiscard]] std::optional<Query> parse_query(std::string_view text);

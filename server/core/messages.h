@@ -336,6 +336,22 @@ struct RevokeToken {
   Reply<Token> reply;
 };
 
+// --- from residents; docs/residents.md
+struct TakeComplaint {
+  Complaint complaint;  // heard, node, area, kind and text
+  Reply<Complaint> reply;
+};
+struct SettleComplaint {
+  ComplaintId complaint;
+  std::string note;
+  Reply<Complaint> reply;
+};
+struct CountMark {
+  std::optional<AreaId> area;  // none: the whole ward
+  int mark = 0;
+  Reply<Done> reply;
+};
+
 // --- from nodes, through HTTP
 struct EnrolNode {
   std::string envelope;
@@ -363,7 +379,8 @@ using ServerMessage =
                  CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
                  WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,
                  AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession,
-                 CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, Asked, Tick>;
+                 CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, TakeComplaint,
+                 SettleComplaint, CountMark, Asked, Tick>;
 
 struct Command {
   explicit Command(ServerMessage given) : message(std::move(given)) {}

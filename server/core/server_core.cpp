@@ -457,6 +457,7 @@ void ServerCore::handle(Tick&, Now now) {
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});
   store_.forget_stops(now.wall);
   prove_disclosures(now);
+  watch_complaints(now.wall);
   renew_plans(now.wall, Whose::kOld);
   sign_audit_head(now);
 }

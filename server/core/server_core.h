@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/ids.h"
@@ -152,6 +153,13 @@ class ServerCore {
   // Throws Error people.last_admin when this person is the only one who could still administer the ward.
   void require_another_admin(const PersonId& person);
 
+  // core/resident_handlers.cpp
+  void handle(TakeComplaint& message, Now now);
+  void handle(SettleComplaint& message, Now now);
+  void handle(CountMark& message, Now now);
+  // Raises the alarm of each loudspeaker of which several complain, and clears the others.
+  void watch_complaints(WallTime now);
+
   // Writes down who did what, in the transaction that does it.
   void note(const AuditEntry& entry, WallTime now);
   // Once an hour, when there are new rows: docs/audit.md.
@@ -288,6 +296,7 @@ class ServerCore {
   std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
   MonoTime next_head_ = MonoTime::min();
+  std::set<std::pair<ComplaintKind, NodeId>> complained_;
   std::map<std::string, std::int64_t> refused_;
 };
 

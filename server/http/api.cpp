@@ -20,6 +20,7 @@
 #include "server/http/metrics.h"
 #include "server/http/people.h"
 #include "server/http/report_routes.h"
+#include "server/http/residents.h"
 #include "server/http/schemas.h"
 #include "server/speech/reading.h"
 #include "server/store/schedule_json.h"
@@ -140,14 +141,6 @@ CreateCampaign read_campaign(const FieldReader& body) {
   return message;
 }
 
-http::Response calendar_response(std::string text) {
-  http::Response response;
-  response.content_type = "text/calendar; charset=utf-8";
-  response.etag = crypto::to_hex(crypto::sha256(view_bytes(text)));
-  response.body = std::move(text);
-  return response;
-}
-
 Explain read_range(const http::Request& request) {
   const auto day = [&](const char* parameter) -> std::optional<civil::Day> {
     const std::string_view text = request.parameter(parameter);
@@ -167,10 +160,11 @@ Explain read_range(const http::Request& request) {
 }  // namespace
 
 struct Api::Handlers : Desk {
-  explicit Handlers(Desk desk) : Desk(std::move(desk)), people(*this), approval(*this) {}
+  explicit Handlers(Desk desk) : Desk(std::move(desk)), people(*this), approval(*this), residents(*this) {}
 
   PeopleRoutes people;
   ApprovalRoutes approval;
+  ResidentsRoutes residents;
 
   void receive_recording(const http::Request& request, const http::Responder& responder) const {
     ReceiveRecording message;
@@ -404,13 +398,6 @@ struct Api::Handlers : Desk {
     });
   }
 
-  CalendarWords calendar_words() {
-    CalendarWords words;
-    for (Announcement& each : books.load_announcements()) words.titles[each.id] = std::move(each.title);
-    for (Area& area : books.load_areas()) words.areas[area.id] = std::move(area.name);
-    return words;
-  }
-
   void export_calendar(const http::Responder& responder) {
     const WallTime now = system_now().wall;
     try {
@@ -454,18 +441,15 @@ struct Api::Handlers : Desk {
     // The same text all day where nothing changes, so that programs which ask every hour get 304.
     const civil::Zone zone{"Asia/Ho_Chi_Minh"};
     const civil::Day today = civil::day_of(zone.to_civil(system_now().wall));
-    std::map<ScheduleId, std::vector<schedules::Schedule>> versions =
-        books.load_former_versions(zone.to_wall(today - kFeedBefore));
-    for (ScheduleRow& row : books.load_schedules()) versions[row.schedule.id].push_back(std::move(row.schedule));
     Explain message{today - kFeedBefore, today + kFeedAfter, feed->area, std::nullopt, {}};
-    message.reply = [responder, versions = std::move(versions), words = calendar_words(), name = feed->name,
-                     station = settings.station,
+    message.reply = [responder, versions = all_versions(zone.to_wall(today - kFeedBefore)), words = calendar_words(),
+                     name = feed->name, station = settings.station,
                      stamp = zone.to_wall(today)](const std::variant<std::vector<Explain::Told>, Text>& result) {
       if (const auto* why = std::get_if<Text>(&result))
         fail(responder, *why);
       else
-        responder.send(calendar_response(
-            calendar_of(std::get<std::vector<Explain::Told>>(result), versions, words, name, station, stamp)));
+        responder.send(calendar_response(calendar_of(
+            airings_of(std::get<std::vector<Explain::Told>>(result), versions, words), name, station, stamp)));
     };
     tell(request, std::move(message));
   }
@@ -662,12 +646,6 @@ struct Api::Handlers : Desk {
                                       "audio/ogg",
                                       hash,
                                       {{"Cache-Control", "public, max-age=31536000, immutable"}}});
-  }
-
-  void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
-    const std::filesystem::path file = settings.web / name;
-    const std::string hash = crypto::to_hex(crypto::sha256_of_file(file));
-    responder.send(http::FileResponse{file, std::string{content_type} + "; charset=utf-8", hash, {}});
   }
 };
 
@@ -1125,6 +1103,7 @@ std::vector<http::Route> Api::routes() {
 
   for (Route& route : h->approval.routes()) routes.push_back(std::move(route));
   for (Route& route : h->people.routes()) routes.push_back(std::move(route));
+  for (Route& route : h->residents.routes()) routes.push_back(std::move(route));
 
   if (h->settings.reports != nullptr)
     for (Route& route : report_routes(*h->settings.reports, ward)) routes.push_back(std::move(route));

@@ -24,6 +24,14 @@ namespace loa::server {
 
 class ReportDesk;
 
+// docs/residents.md
+struct ResidentSettings {
+  bool are_open = false;
+  std::string url = {};      // as residents reach the server, without a slash at its end
+  std::string contact = {};  // for whoever wants an answer
+  std::chrono::hours published{30 * 24};
+};
+
 struct ApiSettings {
   StationId station;
   std::filesystem::path clips;    // folder of <sha256>.opus
@@ -33,6 +41,7 @@ struct ApiSettings {
   std::vector<templates::Template> templates;
   speech::Lexicon lexicon = {};   // how text is read aloud
   ReportDesk* reports = nullptr;  // none: without its routes
+  ResidentSettings residents = {};
 };
 
 // Puts a message into the core's mailbox; false when it is full.

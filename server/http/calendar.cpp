@@ -112,27 +112,42 @@ std::string export_schedules(const std::vector<schedules::Schedule>& schedules, 
   return ics::format_ics(events, "Loa " + station.str(), stamp, from, until);
 }
 
-std::string calendar_of(const std::vector<Explain::Told>& told,
-                        const std::map<ScheduleId, std::vector<schedules::Schedule>>& versions,
-                        const CalendarWords& words, std::string_view name, const StationId& station, WallTime stamp) {
-  std::vector<ics::Event> events;
-  WallTime from = stamp;
-  WallTime until = stamp;
+std::vector<Airing> airings_of(const std::vector<Explain::Told>& told,
+                               const std::map<ScheduleId, std::vector<schedules::Schedule>>& versions,
+                               const CalendarWords& words) {
+  std::vector<Airing> airings;
   for (const Explain::Told& each_told : told) {
     const FateRow& row = each_told.row;
     if (row.fate.verdict == schedules::Verdict::kCancelled) continue;
-    from = std::min(from, row.fate.start - seconds{1});
-    until = std::max(until, row.fate.start + seconds{1});
-    std::string areas;
+    Airing airing{schedules::play_id(row.schedule, row.due),
+                  row.announcement,
+                  row.title,
+                  row.fate.start,
+                  row.fate.length,
+                  {},
+                  ""};
     if (const auto known = versions.find(row.schedule); known != versions.end()) {
       const schedules::Schedule* then = &known->second.front();
       for (const schedules::Schedule& each : known->second)
         if (each.made <= row.due) then = &each;
-      areas = names_of(then->areas, words);
+      airing.areas = then->areas;
+      airing.area_names = names_of(then->areas, words);
     }
-    // By its due time: a sound that is moved is still the same event.
-    events.push_back({schedules::play_id(row.schedule, row.due).str() + "@" + station.str(), row.title, "", areas,
-                      once_at(row.fate.start), std::chrono::ceil<seconds>(row.fate.length)});
+    airings.push_back(std::move(airing));
+  }
+  return airings;
+}
+
+std::string calendar_of(const std::vector<Airing>& airings, std::string_view name, const StationId& station,
+                        WallTime stamp) {
+  std::vector<ics::Event> events;
+  WallTime from = stamp;
+  WallTime until = stamp;
+  for (const Airing& airing : airings) {
+    from = std::min(from, airing.start - seconds{1});
+    until = std::max(until, airing.start + seconds{1});
+    events.push_back({airing.play.str() + "@" + station.str(), airing.title, "", airing.area_names,
+                      once_at(airing.start), std::chrono::ceil<seconds>(airing.length)});
   }
   return ics::format_ics(events, name, stamp, from, until);
 }

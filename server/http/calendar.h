@@ -30,10 +30,22 @@ struct CalendarWords {
                                            const schedules::Almanac& almanac, WallTime stamp, WallTime from,
                                            WallTime until);
 
-// What sounds, one event for each, in the areas of then: `versions` of each schedule, oldest first.
-[[nodiscard]] std::string calendar_of(const std::vector<Explain::Told>& told,
-                                      const std::map<ScheduleId, std::vector<schedules::Schedule>>& versions,
-                                      const CalendarWords& words, std::string_view name, const StationId& station,
-                                      WallTime stamp);
+// Something that sounds, or will.
+struct Airing {
+  PlayId play;  // by its due time: a sound that is moved is still the same
+  AnnouncementId announcement;
+  std::string title;
+  WallTime start;
+  milliseconds length{0};
+  std::vector<AreaId> areas;
+  std::string area_names;
+};
+// In the areas of then: `versions` of each schedule, oldest first. What is cancelled is left out.
+[[nodiscard]] std::vector<Airing> airings_of(const std::vector<Explain::Told>& told,
+                                             const std::map<ScheduleId, std::vector<schedules::Schedule>>& versions,
+                                             const CalendarWords& words);
+// One event for each.
+[[nodiscard]] std::string calendar_of(const std::vector<Airing>& airings, std::string_view name,
+                                      const StationId& station, WallTime stamp);
 
 }  // namespace loa::server

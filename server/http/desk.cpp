@@ -1,5 +1,8 @@
 #include "server/http/desk.h"
 
+#include "common/crypto/encoding.h"
+#include "common/crypto/sha256.h"
+
 namespace loa::server {
 
 using nlohmann::json;
@@ -10,6 +13,7 @@ int status_of(const Text& text) {
   const std::string& code = text.code;
   if (code == "session.refused" || code == "session.digits_needed" || code == "session.wrong_digits") return 401;
   if (code == "session.too_many") return 429;
+  if (code == "complaint.unknown") return 404;
   if (code == "approval.not_an_approver" || code == "approval.own_work") return 403;
   if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break" ||
       code == "announcement.not_heard" || code == "people.last_admin" || code.starts_with("announcement.sound_") ||
@@ -62,12 +66,39 @@ void send_json(const http::Responder& responder, int status, const json& body, h
   responder.send(std::move(response));
 }
 
+http::Response calendar_response(std::string text) {
+  http::Response response;
+  response.content_type = "text/calendar; charset=utf-8";
+  response.etag = crypto::to_hex(crypto::sha256(view_bytes(text)));
+  response.body = std::move(text);
+  return response;
+}
+
 void fail(const http::Responder& responder, const Text& why) {
   responder.fail(http::Refused(status_of(why), why.code, why.args));
 }
 
 void Desk::require_reach(const http::Request& request, const std::vector<AreaId>& areas) {
   if (!view_of(request).reaches(areas)) throw http::Refused(403, "area.not_yours");
+}
+
+CalendarWords Desk::calendar_words() {
+  CalendarWords words;
+  for (Announcement& each : books.load_announcements()) words.titles[each.id] = std::move(each.title);
+  for (Area& area : books.load_areas()) words.areas[area.id] = std::move(area.name);
+  return words;
+}
+
+std::map<ScheduleId, std::vector<schedules::Schedule>> Desk::all_versions(WallTime since) {
+  std::map<ScheduleId, std::vector<schedules::Schedule>> versions = books.load_former_versions(since);
+  for (ScheduleRow& row : books.load_schedules()) versions[row.schedule.id].push_back(std::move(row.schedule));
+  return versions;
+}
+
+void Desk::send_web_file(const http::Responder& responder, const char* name, const char* content_type) const {
+  const std::filesystem::path file = settings.web / name;
+  const std::string hash = crypto::to_hex(crypto::sha256_of_file(file));
+  responder.send(http::FileResponse{file, std::string{content_type} + "; charset=utf-8", hash, {}});
 }
 
 void Desk::tell(const http::Request& request, ServerMessage message) const {

@@ -17,6 +17,7 @@
 #include "common/json/json.h"
 #include "server/core/messages.h"
 #include "server/http/api.h"
+#include "server/http/calendar.h"
 #include "server/http/gate.h"
 #include "server/http/schemas.h"
 #include "server/http/view.h"
@@ -35,6 +36,8 @@ using Roles = std::vector<std::string>;
 [[nodiscard]] http::Answer ok(int status, const char* description, const char* schema);
 void send_json(const http::Responder& responder, int status, const nlohmann::json& body, http::Headers headers = {});
 void fail(const http::Responder& responder, const Text& why);
+
+[[nodiscard]] http::Response calendar_response(std::string text);
 
 // Carries a command's answer back: the result as JSON, or the refusal.
 template <class Result, class Encode>
@@ -80,6 +83,10 @@ struct Desk {
   [[nodiscard]] View view_of(const http::Request& request) { return {caller_of(request), books}; }
   // Throws http::Refused 403 area.not_yours.
   void require_reach(const http::Request& request, const std::vector<AreaId>& areas);
+  [[nodiscard]] CalendarWords calendar_words();
+  // Of every schedule the versions that were in force at `since` or later, oldest first.
+  [[nodiscard]] std::map<ScheduleId, std::vector<schedules::Schedule>> all_versions(WallTime since);
+  void send_web_file(const http::Responder& responder, const char* name, const char* content_type) const;
   // Hands a command to the core in the name of who asks. Throws http::Refused when the core is too busy.
   void tell(const http::Request& request, ServerMessage message) const;
 

@@ -6,6 +6,7 @@
 #include "common/crypto/encoding.h"
 #include "common/crypto/password.h"
 #include "common/http/uri.h"
+#include "common/qr/qr.h"
 #include "server/http/gate.h"
 #include "server/http/schemas.h"
 #include "server/store/people_desk.h"
@@ -60,7 +61,7 @@ json invited_json(const Invited& invited) {
 }  // namespace
 
 void PeopleRoutes::take_try(const PersonId& person, const http::Request& request) {
-  if (limits_.take(person, request.remote, system_now().mono)) return;
+  if (limits_.take(person, http::network_of(request.remote), system_now().mono)) return;
   log_refused(person, request.remote, "too many tries");
   throw http::Refused(429, "session.too_many", {std::to_string(SignInLimits::kWindow.count())});
 }
@@ -82,13 +83,13 @@ void PeopleRoutes::sign_in(const http::Request& request, const http::Responder& 
       if (const auto* why = std::get_if<Text>(&result)) {
         // The password was right and the digits are asked for: no guess was made yet.
         if (why->code == "session.digits_needed")
-          limits_.forgive(person, remote, system_now().mono);
+          limits_.forgive(person, http::network_of(remote), system_now().mono);
         else
           log_refused(person, remote, why->code.c_str());
         fail(responder, *why);
         return;
       }
-      limits_.forgive(person, remote, system_now().mono);
+      limits_.forgive(person, http::network_of(remote), system_now().mono);
       const auto& opened = std::get<OpenSession::Opened>(result);
       send_json(responder, 201, me_json(opened.caller), {{"Set-Cookie", cookie(opened.secret, kSessionLasts)}});
     };
@@ -173,7 +174,7 @@ void PeopleRoutes::change_password(const http::Request& request, const http::Res
             fail(responder, error.text());
             return;
           }
-          limits_.forgive(by.person, remote, system_now().mono);
+          limits_.forgive(by.person, http::network_of(remote), system_now().mono);
           if (!desk_.post(Asked{by, std::make_shared<Command>(std::move(message))}))
             responder.fail(http::Refused(503, "server.busy"));
         });
@@ -188,9 +189,9 @@ void PeopleRoutes::begin_second_factor(const http::Request& request, const http:
   message.reply =
       reply_to<Bytes>(responder, 201, [account, issuer = desk_.settings.station.str()](const Bytes& secret) {
         const std::string text = crypto::encode_base32(secret);
-        return json{{"secret", text},
-                    {"uri", "otpauth://totp/" + account + "?secret=" + text +
-                                "&issuer=" + http::percent_encode("Loa " + issuer)}};
+        const std::string uri =
+            "otpauth://totp/" + account + "?secret=" + text + "&issuer=" + http::percent_encode("Loa " + issuer);
+        return json{{"secret", text}, {"uri", uri}, {"picture", qr::svg(uri, qr::Correction::kMedium)}};
       });
   desk_.tell(request, std::move(message));
 }
@@ -206,7 +207,7 @@ void PeopleRoutes::confirm_second_factor(const http::Request& request, const htt
         fail(responder, *why);
         return;
       }
-      limits_.forgive(person, remote, system_now().mono);
+      limits_.forgive(person, http::network_of(remote), system_now().mono);
       send_json(responder, 200, to_json(std::get<Person>(result)));
     };
     return message;

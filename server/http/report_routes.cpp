@@ -89,8 +89,8 @@ json figures_json(const EvidenceFigures& figures, const civil::Zone& zone) {
                 {"covered", figures.coverage.covered},
                 {"working", figures.coverage.working}}},
               {"has_rules", figures.has_rules}};
-  for (const char* list :
-       {"announcements", "classes", "campaigns", "areas", "nodes", "reasons", "disclosures", "hours", "outside"})
+  for (const char* list : {"announcements", "classes", "campaigns", "areas", "nodes", "reasons", "disclosures", "hours",
+                           "outside", "complaints", "satisfaction"})
     out[list] = json::array();
   for (const AnnouncementFigures& each : figures.announcements)
     out["announcements"].push_back(
@@ -142,6 +142,14 @@ json figures_json(const EvidenceFigures& figures, const civil::Zone& zone) {
                               {"exception", each.exception ? json{{"reason", to_string(each.exception->reason)},
                                                                   {"words", each.exception->words}}
                                                            : json()}});
+  for (const ComplaintFigures& each : figures.complaints) {
+    json told = {{"node", each.node ? json(each.node->str()) : json()}, {"name", each.name}, {"settled", each.settled}};
+    for (std::size_t i = 0; i < kComplaintKinds.size(); ++i)
+      told[std::string{to_string(kComplaintKinds.at(i))}] = each.kinds.at(i);
+    out["complaints"].push_back(std::move(told));
+  }
+  for (const SatisfactionFigures& each : figures.satisfaction)
+    out["satisfaction"].push_back({{"quarter", each.quarter}, {"counts", each.counts}});
   return out;
 }
 
@@ -387,7 +395,15 @@ std::map<std::string, std::string> report_schemas() {
                                        {"weekday_ms", count},
                                        {"outside_sessions_ms", count},
                                        {"planned", flag},
-                                       {"exception", exception}}))}});
+                                       {"exception", exception}}))},
+              {"complaints", list(object({{"node", nullable_text},
+                                          {"name", text},
+                                          {"settled", count},
+                                          {"too_loud", count},
+                                          {"not_heard", count},
+                                          {"broken", count},
+                                          {"other", count}}))},
+              {"satisfaction", list(object({{"quarter", text}, {"counts", list(count)}}))}});
   const json reminder = object(
       {{"day", text}, {"days_before", count}, {"state", {{"type", "string"}, {"enum", {"due", "upcoming", "over"}}}}});
   const json file = object({{"format", text}, {"path", text}, {"bytes", count}, {"sha256", text}});

@@ -546,6 +546,25 @@ std::map<std::string, std::string> api_schemas() {
   const json feed = {{"feed", id}, {"name", text}, {"area", nullable(id)}, {"made", instant}};
   json feed_made = feed;
   feed_made["path"] = text;
+  const json result = {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}};
+  json complaint_kinds = json::array();
+  for (const ComplaintKind kind : kComplaintKinds) complaint_kinds.push_back(to_string(kind));
+  const json complaint_kind = {{"type", "string"}, {"enum", complaint_kinds}};
+  const json complaint = {
+      {"complaint", id},      {"made", instant},
+      {"heard", instant},     {"node", nullable(id)},
+      {"area", nullable(id)}, {"kind", complaint_kind},
+      {"text", text},         {"settled", nullable(object({{"at", instant}, {"person", id}, {"note", text}}))}};
+  json complaint_told = complaint;
+  complaint_told["about"] = nullable(object({{"play", id},
+                                             {"announcement", id},
+                                             {"title", text},
+                                             {"start", instant},
+                                             {"result", nullable(result)},
+                                             {"reason", text},
+                                             {"started", nullable(instant)},
+                                             {"heard_ms", count},
+                                             {"loudness_lufs", nullable(real)}}));
   const json session = object({{"name", text}, {"from", time_of_day}, {"until", time_of_day}, {"longest_ms", count}});
   const json area_class =
       object({{"name", text},
@@ -564,23 +583,22 @@ std::map<std::string, std::string> api_schemas() {
       {{"quiet", object({{"from", time_of_day}, {"until", time_of_day}})},
        {"classes", {{"type", "array"}, {"items", area_class}}},
        {"chimes", chimes}});
-  const json outcome =
-      object({{"node", id},
-              {"play", id},
-              {"announcement", id},
-              {"clip", digest},
-              {"planned", instant},
-              {"result", {{"type", "string"}, {"enum", {"played", "late", "partial", "stopped", "missed"}}}},
-              {"reason", text},
-              {"started", nullable(instant)},
-              {"start_error_ms", nullable(real)},
-              {"heard_ms", count},
-              {"loudness_lufs", nullable(real)},
-              {"peak_dbfs", nullable(real)},
-              {"clock_state", nullable(clock_state)},
-              {"clock_error_ms", nullable(real)},
-              {"historical", flag},
-              {"reported", nullable(instant)}});
+  const json outcome = object({{"node", id},
+                               {"play", id},
+                               {"announcement", id},
+                               {"clip", digest},
+                               {"planned", instant},
+                               {"result", result},
+                               {"reason", text},
+                               {"started", nullable(instant)},
+                               {"start_error_ms", nullable(real)},
+                               {"heard_ms", count},
+                               {"loudness_lufs", nullable(real)},
+                               {"peak_dbfs", nullable(real)},
+                               {"clock_state", nullable(clock_state)},
+                               {"clock_error_ms", nullable(real)},
+                               {"historical", flag},
+                               {"reported", nullable(instant)}});
   const json fate = {{"schedule", id},     {"announcement", id},     {"title", text},
                      {"due", instant},     {"verdict", verdict},     {"start", instant},
                      {"length_ms", count}, {"winner", nullable(id)}, {"why", nullable(words)}};
@@ -626,7 +644,7 @@ std::map<std::string, std::string> api_schemas() {
        object({{"person", id}, {"name", text}, {"role", role}, {"area", nullable(id)}, {"second_factor_first", flag}})},
       {"TakeInvitation", object({{"code", text}, {"password", text}})},
       {"ChangePassword", object({{"password", text}, {"new_password", text}})},
-      {"SecondFactor", object({{"secret", text}, {"uri", text}})},
+      {"SecondFactor", object({{"secret", text}, {"uri", text}, {"picture", text}})},
       {"Digits", object({{"digits", digits}})},
       {"Person", person},
       {"People", list_of("Person")},
@@ -733,6 +751,47 @@ std::map<std::string, std::string> api_schemas() {
       {"Outcomes", list_of("Outcome")},
       {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},
+      {"Settlement", object({{"note", text}})},
+      {"Complaint", object(complaint)},
+      {"ComplaintTold", object(complaint_told)},
+      {"Complaints", list_of("ComplaintTold")},
+      {"SatisfactionCount", object({{"quarter", text},
+                                    {"area", nullable(id)},
+                                    {"counts",
+                                     {{"type", "array"},
+                                      {"items", count},
+                                      {"description", "of the marks 1 to " + std::to_string(kBestMark)}}}})},
+      {"SatisfactionCounts", list_of("SatisfactionCount")},
+      {"PublicWard",
+       object(
+           {{"name", text},
+            {"areas", {{"type", "array"}, {"items", object({{"area", id}, {"name", text}, {"parent", nullable(id)}})}}},
+            {"contact", text},
+            {"published_days", count},
+            {"quarter", text}})},
+      {"Programme",
+       {{"type", "array"},
+        {"items", object({{"start", instant}, {"length_ms", count}, {"title", nullable(text)}, {"areas", text}})}}},
+      {"AiredList",
+       {{"type", "array"},
+        {"items", object({{"start", instant},
+                          {"loudspeakers", count},
+                          {"title", nullable(text)},
+                          {"transcript", nullable(text)},
+                          {"clip", nullable(digest)}})}}},
+      {"PublicNode",
+       object({{"node", id},
+               {"name", text},
+               {"area", id},
+               {"area_name", text},
+               {"plays",
+                {{"type", "array"},
+                 {"items", object({{"start", instant}, {"title", nullable(text)}, {"heard", nullable(flag)}})}}}})},
+      {"NewComplaint",
+       optional_beside({{"kind", complaint_kind}}, {{"node", id}, {"area", id}, {"text", text}, {"heard", instant}})},
+      {"ComplaintTaken", object({{"complaint", id}, {"heard", instant}, {"matched", flag}})},
+      {"Mark",
+       optional_beside({{"mark", {{"type", "integer"}, {"minimum", 1}, {"maximum", kBestMark}}}}, {{"area", id}})},
   };
   schemas.merge(calendar_schemas());
   std::map<std::string, std::string> texts;

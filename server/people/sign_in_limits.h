@@ -1,14 +1,13 @@
 // How often somebody may guess, docs/people.md §2. Any thread.
 #pragma once
 
-#include <cstddef>
-#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
 #include "common/base/ids.h"
 #include "common/base/time.h"
+#include "server/people/windows.h"
 
 namespace loa::server {
 
@@ -25,17 +24,10 @@ class SignInLimits {
   static constexpr int kOfOneNameInAll = 50;  // from all addresses: beyond it this is an attack by many
 
  private:
-  struct Tries {
-    MonoTime since;
-    int count = 0;
-  };
   using Key = std::pair<std::string, std::string>;  // name and address; either may be empty: of all
-  // The entry, begun anew when its window is over.
-  Tries& tries(const Key& key, MonoTime now);
-  void forget_old(MonoTime now);
 
   std::mutex mutex_;
-  std::map<Key, Tries> tries_;  // guarded by mutex_
+  Windows<Key> tries_{kWindow};  // guarded by mutex_
 };
 
 }  // namespace loa::server

@@ -287,6 +287,49 @@ Table outside_table(const EvidenceFigures& figures, const civil::Zone& zone, con
   return table;
 }
 
+const char* code_of(ComplaintKind kind) {
+  switch (kind) {
+    case ComplaintKind::kTooLoud:
+      return "report.too_loud";
+    case ComplaintKind::kNotHeard:
+      return "report.not_heard";
+    case ComplaintKind::kBroken:
+      return "report.broken";
+    case ComplaintKind::kOther:
+      return "report.other_complaint";
+  }
+  std::abort();
+}
+
+Table complaints_table(const EvidenceFigures& figures, const Words& words) {
+  Table table{"complaints", words("report.table_complaints"), {{words("report.node"), ColumnKind::kText}}, {}};
+  for (const ComplaintKind kind : kComplaintKinds) table.columns.push_back({words(code_of(kind)), ColumnKind::kCount});
+  table.columns.push_back({words("report.complaints"), ColumnKind::kCount});
+  table.columns.push_back({words("report.settled"), ColumnKind::kCount});
+  for (const ComplaintFigures& each : figures.complaints) {
+    Row row{each.node ? each.name + " (" + each.node->str() + ")" : words("report.no_loudspeaker")};
+    for (const std::int64_t count : each.kinds) row.emplace_back(count);
+    row.emplace_back(each.all());
+    row.emplace_back(each.settled);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table satisfaction_table(const EvidenceFigures& figures, const Words& words) {
+  Table table{"satisfaction", words("report.table_satisfaction"), {{words("report.quarter"), ColumnKind::kText}}, {}};
+  for (const char* mark : {"report.mark_1", "report.mark_2", "report.mark_3", "report.mark_4", "report.mark_5"})
+    table.columns.push_back({words(mark), ColumnKind::kCount});
+  table.columns.push_back({words("report.satisfied"), ColumnKind::kShare});
+  for (const SatisfactionFigures& each : figures.satisfaction) {
+    Row row{each.quarter};
+    for (const std::int64_t count : each.counts) row.emplace_back(count);
+    row.emplace_back(Share{each.satisfied(), each.all()});
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 // Every group of plays, one below the other.
 Table figures_table(const EvidenceFigures& figures, const Words& words) {
   Table table =
@@ -391,6 +434,8 @@ Table table_of(const EvidenceFigures& figures, std::string_view id, const civil:
   if (id == "disclosures") return disclosures_table(figures, words);
   if (id == "hours") return hours_table(figures, words);
   if (id == "outside") return outside_table(figures, zone, words);
+  if (id == "complaints") return complaints_table(figures, words);
+  if (id == "satisfaction") return satisfaction_table(figures, words);
   throw Error("report.unknown_table", {std::string{id}});
 }
 
@@ -479,6 +524,27 @@ ReportText report_text(const EvidenceFigures& figures, const ReportForm& form, c
   Table hours = hours_table(figures, words);
   std::erase_if(hours.rows, [](const Row& row) { return std::get<std::int64_t>(row[2]) == 0; });
   if (!hours.rows.empty()) text.body.emplace_back(std::move(hours));
+
+  text.body.emplace_back(Heading{words("report.part_5")});
+  std::int64_t complaints = 0;
+  std::int64_t settled = 0;
+  for (const ComplaintFigures& each : figures.complaints) {
+    complaints += each.all();
+    settled += each.settled;
+  }
+  if (complaints == 0) {
+    say("report.no_complaints");
+  } else {
+    say("report.sum_complaints", {count(complaints), count(settled), share(settled, complaints)});
+    text.body.emplace_back(complaints_table(figures, words));
+  }
+  if (figures.satisfaction.empty()) {
+    say("report.no_satisfaction");
+  } else {
+    for (const SatisfactionFigures& each : figures.satisfaction)
+      say("report.sum_satisfaction", {each.quarter, count(each.all()), share(each.satisfied(), each.all())});
+    text.body.emplace_back(satisfaction_table(figures, words));
+  }
 
   say("report.closing");
 

@@ -35,9 +35,9 @@ struct Table {
 };
 
 // `figures` is the groups after it, one below the other; the others are each a table of their own.
-inline constexpr std::array<std::string_view, 12> kTables = {"figures",   "total",       "announcements", "classes",
-                                                             "campaigns", "areas",       "nodes",         "coverage",
-                                                             "reasons",   "disclosures", "hours",         "outside"};
+inline constexpr std::array<std::string_view, 14> kTables = {
+    "figures",  "total",   "announcements", "classes", "campaigns", "areas",      "nodes",
+    "coverage", "reasons", "disclosures",   "hours",   "outside",   "complaints", "satisfaction"};
 
 // Throws Error report.unknown_table.
 [[nodiscard]] Table table_of(const EvidenceFigures& figures, std::string_view id, const civil::Zone& zone,

@@ -268,16 +268,47 @@ void Evidence::count_sound(Airing& airing, const PlayRow& row) {
   for (std::size_t i = 0; i < outside.size(); ++i) told.time.at(i) += outside.at(i);
 }
 
+std::int64_t ComplaintFigures::all() const {
+  return std::accumulate(kinds.begin(), kinds.end(), std::int64_t{0});
+}
+
+std::int64_t SatisfactionFigures::all() const {
+  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+}
+
 EvidenceFigures Evidence::finish() {
   tell_nodes();
   tell_areas();
   tell_disclosures();
+  tell_residents();
   std::erase_if(figures_.announcements, [](const AnnouncementFigures& each) { return each.counts.airings == 0; });
   std::ranges::stable_sort(figures_.announcements, [](const AnnouncementFigures& a, const AnnouncementFigures& b) {
     return std::tuple{-a.counts.airings, a.title, a.id} < std::tuple{-b.counts.airings, b.title, b.id};
   });
   std::ranges::stable_sort(figures_.outside, {}, &OutsideFigures::start);
   return std::move(figures_);
+}
+
+void Evidence::tell_residents() {
+  std::map<std::optional<NodeId>, ComplaintFigures> told;
+  for (const Complaint& complaint : ground_.complaints) {
+    ComplaintFigures& figures = told[complaint.node];
+    ++figures.kinds.at(static_cast<std::size_t>(complaint.kind));
+    if (complaint.settled) ++figures.settled;
+  }
+  for (auto& [node, figures] : told) {
+    figures.node = node;
+    if (node) figures.name = figures_.nodes[nodes_.at(node->str())].name;
+    figures_.complaints.push_back(std::move(figures));
+  }
+  std::ranges::stable_sort(figures_.complaints, [](const ComplaintFigures& a, const ComplaintFigures& b) {
+    return std::tuple{!a.node, -a.all()} < std::tuple{!b.node, -b.all()};
+  });
+  for (const Satisfaction& each : ground_.satisfaction) {
+    auto& quarters = figures_.satisfaction;
+    if (quarters.empty() || quarters.back().quarter != each.quarter) quarters.push_back({each.quarter});
+    for (std::size_t i = 0; i < each.counts.size(); ++i) quarters.back().counts.at(i) += each.counts.at(i);
+  }
 }
 
 void Evidence::tell_nodes() {

@@ -124,6 +124,22 @@ struct OutsideFigures {
   }
 };
 
+// What residents said about one loudspeaker, or about none.
+struct ComplaintFigures {
+  std::optional<NodeId> node;
+  std::string name;
+  std::array<std::int64_t, kComplaintKinds.size()> kinds{};
+  std::int64_t settled = 0;
+  [[nodiscard]] std::int64_t all() const;
+};
+// Of a quarter, all areas together.
+struct SatisfactionFigures {
+  std::string quarter;
+  std::array<std::int64_t, kBestMark> counts{};
+  [[nodiscard]] std::int64_t all() const;
+  [[nodiscard]] std::int64_t satisfied() const { return counts[3] + counts[4]; }
+};
+
 struct EvidenceFigures {
   DayRange range;
   WallTime made;
@@ -139,9 +155,11 @@ struct EvidenceFigures {
   std::optional<WallTime> watched_since;       // none: the books have heard nobody yet
   std::vector<DisclosureFigures> disclosures;  // as they were made
   std::array<HourFigures, 24> hours;
-  std::vector<OutsideFigures> outside;  // ascending by start
-  bool has_rules = false;               // the ward had some in the range
-  std::int64_t unplanned = 0;           // sounds that no plan held, at loudspeakers
+  std::vector<OutsideFigures> outside;            // ascending by start
+  std::vector<ComplaintFigures> complaints;       // most first; about no loudspeaker last
+  std::vector<SatisfactionFigures> satisfaction;  // of each quarter that the range touches, where there are marks
+  bool has_rules = false;                         // the ward had some in the range
+  std::int64_t unplanned = 0;                     // sounds that no plan held, at loudspeakers
   milliseconds unplanned_time{0};
 };
 
@@ -159,6 +177,8 @@ struct EvidenceGround {
   std::vector<RulesSince> rules;
   std::vector<std::pair<Campaign, std::vector<CampaignDay>>> campaigns;  // oldest first, their days ascending
   std::map<ClipHash, milliseconds> clips;
+  std::vector<Complaint> complaints;       // made in the range
+  std::vector<Satisfaction> satisfaction;  // of quarters that the range touches, ascending
 
   // The plays that count begin in [from, until).
   [[nodiscard]] WallTime from() const { return zone.to_wall(range.from); }
@@ -204,6 +224,7 @@ class Evidence {
   void tell_nodes();
   void tell_areas();
   void tell_disclosures();
+  void tell_residents();
 
   const EvidenceGround& ground_;
   RuleHours hours_;

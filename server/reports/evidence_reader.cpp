@@ -12,7 +12,7 @@ constexpr civil::days kLatestAfterDue{2};
 }  // namespace
 
 EvidenceGround load_ground(Store& books, const DayRange& range, const civil::Zone& zone, WallTime now) {
-  EvidenceGround ground{range, zone, now, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  EvidenceGround ground{range, zone, now, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   ground.areas = books.load_areas();
   ground.nodes = books.load_nodes();
   ground.services = books.load_services();
@@ -27,6 +27,12 @@ EvidenceGround load_ground(Store& books, const DayRange& range, const civil::Zon
   }
   std::ranges::reverse(ground.campaigns);
   for (const Clip& clip : books.load_clips()) ground.clips[clip.hash] = clip.duration;
+  ComplaintFilter complaints;
+  complaints.from = ground.from();
+  complaints.until = std::max(ground.until(), ground.from());
+  complaints.limit = -1;  // all
+  ground.complaints = books.load_complaints(complaints);
+  ground.satisfaction = books.load_satisfaction(quarter_of(range.from), quarter_of(range.to));
   return ground;
 }
 

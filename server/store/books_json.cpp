@@ -137,6 +137,39 @@ json to_json(const Token& token) {
           {"revoked", instant_or_null(token.revoked)}};
 }
 
+json to_json(const Settlement& settlement) {
+  return {{"at", format_utc(settlement.at)}, {"person", settlement.person.str()}, {"note", settlement.note}};
+}
+
+json to_json(const Complaint& complaint) {
+  return {{"complaint", complaint.id.str()},
+          {"made", format_utc(complaint.made)},
+          {"heard", format_utc(complaint.heard)},
+          {"node", complaint.node ? json(complaint.node->str()) : json()},
+          {"area", complaint.area ? json(complaint.area->str()) : json()},
+          {"kind", to_string(complaint.kind)},
+          {"text", complaint.text},
+          {"settled", complaint.settled ? to_json(*complaint.settled) : json()}};
+}
+
+json to_json(const PlayAbout& play) {
+  return {{"play", play.play.str()},
+          {"announcement", play.announcement.str()},
+          {"title", play.title},
+          {"start", format_utc(play.start)},
+          {"result", play.result ? json(to_string(*play.result)) : json()},
+          {"reason", play.reason},
+          {"started", instant_or_null(play.started)},
+          {"heard_ms", play.heard.count()},
+          {"loudness_lufs", play.loudness_lufs ? json(*play.loudness_lufs) : json()}};
+}
+
+json to_json(const Satisfaction& satisfaction) {
+  return {{"quarter", satisfaction.quarter},
+          {"area", satisfaction.area ? json(satisfaction.area->str()) : json()},
+          {"counts", satisfaction.counts}};
+}
+
 json to_json(const AuditRow& row) {
   const auto told = [](const std::string& text) { return text.empty() ? json() : json::parse(text); };
   return {{"seq", row.seq},

@@ -21,5 +21,9 @@ namespace loa::server {
 [[nodiscard]] nlohmann::json to_json(const ApprovalStep& step);
 [[nodiscard]] nlohmann::json to_json(const Deputy& deputy);
 [[nodiscard]] nlohmann::json to_json(const AuditRow& row);
+[[nodiscard]] nlohmann::json to_json(const Settlement& settlement);
+[[nodiscard]] nlohmann::json to_json(const Complaint& complaint);
+[[nodiscard]] nlohmann::json to_json(const PlayAbout& play);
+[[nodiscard]] nlohmann::json to_json(const Satisfaction& satisfaction);
 
 }  // namespace loa::server

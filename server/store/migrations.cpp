@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 14> kMigrations = {{
+constexpr std::array<db::Migration, 15> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -466,6 +466,33 @@ CREATE INDEX planned_plays_by_start ON planned_plays(start_us, node_id, play_id,
   WHERE cancelled_us IS NULL;
 DROP INDEX outcomes_by_planned;
 CREATE INDEX outcomes_by_planned ON outcomes(planned_us, node_id, play_id, result, reason, started_us, heard_ms);
+)sql"},
+    {15, R"sql(
+-- What residents say, docs/residents.md. Nothing here tells who they are.
+CREATE TABLE complaints (
+  complaint_id TEXT PRIMARY KEY,
+  made_us INTEGER NOT NULL,
+  heard_us INTEGER NOT NULL,  -- when it was, by their word
+  node_id TEXT REFERENCES nodes(node_id),
+  area_id TEXT REFERENCES areas(area_id),  -- the loudspeaker's of then; none: the whole ward
+  kind TEXT NOT NULL CHECK (kind IN ('too_loud', 'not_heard', 'broken', 'other')),
+  text TEXT NOT NULL,
+  play_id TEXT,               -- what the loudspeaker was to play then
+  settled_us INTEGER,
+  settled_by TEXT,
+  settlement TEXT,
+  CHECK ((settled_us IS NULL) = (settlement IS NULL)),
+  CHECK (node_id IS NOT NULL OR play_id IS NULL)
+) STRICT;
+CREATE INDEX complaints_by_made ON complaints(made_us);
+CREATE INDEX open_complaints ON complaints(node_id, kind, made_us) WHERE settled_us IS NULL;
+CREATE TABLE satisfaction (
+  quarter TEXT NOT NULL,      -- 2026-Q4
+  area_id TEXT REFERENCES areas(area_id),  -- none: the whole ward
+  mark INTEGER NOT NULL CHECK (mark BETWEEN 1 AND 5),
+  count INTEGER NOT NULL CHECK (count > 0)
+) STRICT;
+CREATE UNIQUE INDEX one_count_of_a_mark ON satisfaction(quarter, ifnull(area_id, ''), mark);
 )sql"},
 }};
 

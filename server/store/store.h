@@ -24,6 +24,7 @@
 #include "schedules/timetable/timetable.h"
 #include "server/store/evidence.h"
 #include "server/store/people.h"
+#include "server/store/residents.h"
 
 namespace loa::server {
 
@@ -431,6 +432,24 @@ class Store {
   void add_audit_head(std::int64_t seq, const std::string& envelope);  // the first of a row stands
   [[nodiscard]] std::optional<AuditHead> last_audit_head();
   [[nodiscard]] std::vector<AuditHead> load_audit_heads();  // ascending
+
+  // --- residents (store/resident_books.cpp)
+  void add_complaint(const Complaint& complaint);  // node.unknown, area.unknown
+  // complaint.unknown; the last word stands
+  void settle_complaint(const ComplaintId& complaint, const Settlement& settlement);
+  [[nodiscard]] std::optional<Complaint> load_complaint(const ComplaintId& complaint);
+  [[nodiscard]] std::vector<Complaint> load_complaints(const ComplaintFilter& filter);  // newest first
+  [[nodiscard]] std::vector<ComplaintCount> count_open_complaints(WallTime since);      // that are about a loudspeaker
+  // The last play that the server had planned there within the hour before.
+  [[nodiscard]] std::optional<PlayId> find_play_before(const NodeId& node, WallTime heard);
+  // What a loudspeaker was to play from `from` ≤ start < `until`.
+  [[nodiscard]] std::vector<PlayAbout> load_plays_of(const NodeId& node, WallTime from, WallTime until);
+  [[nodiscard]] std::optional<PlayAbout> load_play_about(const Complaint& complaint);
+  void count_mark(const std::string& quarter, const std::optional<AreaId>& area, int mark);  // area.unknown
+  // Both quarters included; ascending.
+  [[nodiscard]] std::vector<Satisfaction> load_satisfaction(const std::string& from_quarter,
+                                                            const std::string& to_quarter);
+  [[nodiscard]] std::vector<AiredRow> load_aired(WallTime from, WallTime until);  // newest first
 
   // --- evidence (store/evidence_books.cpp)
   // Every play that a plan promised and that was not taken back in time, with its outcome, and every outcome of what

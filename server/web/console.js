@@ -92,6 +92,8 @@ async function enter(person) {
   } else if (me?.second_factor_first) {
     const factor = await request('/api/me/second_factor', { method: 'POST' });
     byId('factor-link').href = factor.uri;
+    // Drawn here: a page may load no picture from anywhere else than the server's files.
+    byId('factor-picture').replaceChildren(document.importNode(new DOMParser().parseFromString(factor.picture, 'image/svg+xml').documentElement, true));
     byId('factor-secret').textContent = factor.secret.match(/.{1,4}/g).join(' ');
   }
 }

@@ -37,7 +37,7 @@ DOORS = [
     (r"gpiod", ["node-agent/amplifier"]),
     (r"(spdlog/|fmt/)", ["common/base"]),
     (r"toml\+\+/", ["common/config"]),
-    (r"qrencode", ["cli/node"]),
+    (r"qrencode", ["common/qr"]),
     (r"CLI/", ["cli", "server/main.cpp", "server/signer/signer_main.cpp", "node-agent/main.cpp"]),
     (r"date/", ["schedules/civil"]),
     (r"unicode/", ["server/speech"]),

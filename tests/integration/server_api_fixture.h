@@ -38,6 +38,7 @@ namespace loa::server {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using std::chrono::hours;
+using std::chrono::minutes;
 using testing::IsEmpty;
 
 const StationId kStation{"phu-lien"};
@@ -63,7 +64,8 @@ class ServerApi : public testing::Test {
     authority.save(folder_ / "ca.pem", folder_ / "ca.key");
     crypto::save_identity(authority.issue_server({}, system_now().wall), folder_ / "https.pem", folder_ / "https.key");
     for (const char* name : {"uploads", "recordings", "clips", "web"}) fs::create_directory(folder_ / name);
-    for (const char* name : {"index.html", "console.js", "console.css"})
+    for (const char* name :
+         {"index.html", "console.js", "console.css", "residents.html", "residents.js", "residents.css"})
       fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web" / name, folder_ / "web" / name);
     ServerSettings settings;
     settings.station = kStation;
@@ -116,8 +118,9 @@ class ServerApi : public testing::Test {
         ReportSettings{kStation, folder_ / "reports", built_in_report_form(), almanac_.zone},
         Store::make_reader(db::Database::open_reader(folder_ / "server.db")), report_alarms_,
         [this] { return report_now_; });
-    ApiSettings settings{kStation, folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
-                         almanac_, templates::built_in(), speech::vietnamese(), desk_.get()};
+    ApiSettings settings{kStation,  folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
+                         almanac_,  templates::built_in(), speech::vietnamese(), desk_.get(),
+                         residents_};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -344,6 +347,7 @@ class ServerApi : public testing::Test {
 
   const test::ScratchFolder folder_;
   test::SignerNearby signer_{kStation};
+  ResidentSettings residents_{true, "https://loa.example.vn", "Gọi 0225 000 000", hours{30 * 24}};
   schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
   Alarms alarms_;
   crypto::SecretKey node_key_ = crypto::SecretKey::make();

@@ -21,10 +21,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   const std::string feed_path = make_feed();
   static_cast<void>(make_feed());
   const std::string feed = json::parse(get("/api/feeds").body).at(0).at("feed");
+  const std::string complaint =
+      json::parse(post("/api/public/complaints", {{"node", "n-1"}, {"kind", "broken"}}).body).at("complaint");
+  static_cast<void>(post("/api/public/satisfaction", {{"area", "to-1"}, {"mark", 4}}));
   const std::map<std::string, std::string> in_path = {
       {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
       {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
-      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id}};
+      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id},      {"complaint", complaint}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -42,6 +45,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     store_.add_person({PersonId{"moi"}, "Người mới", Role::kEditor, std::nullopt, false, false, system_now().wall});
     return invite(store_, PersonId{"moi"}, system_now().wall);
   }();
+  bodies["complain"] = {{"node", "n-1"},
+                        {"area", "to-1"},
+                        {"kind", "too_loud"},
+                        {"text", "Giật mình"},
+                        {"heard", format_utc(system_now().wall)}};
+  bodies["give_mark"] = {{"area", "to-1"}, {"mark", 5}};
+  bodies["settle_complaint"] = {{"note", "Đã giảm âm lượng"}};
   bodies["sign_in"] = {{"person", "admin"}, {"password", "một mật khẩu dài"}, {"digits", digits_now()}};
   bodies["take_invitation"] = {{"code", invitation.code}, {"password", "mật khẩu của tôi"}};
   bodies["change_password"] = {{"password", "một mật khẩu dài"}, {"new_password", "một mật khẩu khác"}};
@@ -428,7 +438,7 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
     for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}",
-                             "{feed}", "{person}", "{token}", "{deputy}", "{report}"})
+                             "{feed}", "{person}", "{token}", "{deputy}", "{report}", "{complaint}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
@@ -446,8 +456,13 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
   std::set<std::string> open;
   for (const http::Route& route : api_->routes())
     if (route.roles.empty()) open.insert(route.operation);
-  EXPECT_EQ(open, (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
-                                         "get_console_style", "get_calendar", "sign_in", "take_invitation"}));
+  EXPECT_EQ(open,
+            (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
+                                   "get_console_style", "get_calendar", "sign_in", "take_invitation",
+                                   // for residents
+                                   "get_residents_page", "get_residents_script", "get_residents_style", "get_pole_page",
+                                   "get_public_ward", "get_programme", "get_programme_calendar", "list_aired",
+                                   "get_aired_feed", "get_aired_audio", "get_public_node", "complain", "give_mark"}));
 }
 
 TEST_F(ServerApi, ClipsAreForNodesAndStaff) {

@@ -93,6 +93,22 @@ TEST(HttpServer, PagesMayLoadOnlyWhatComesFromHere) {
   EXPECT_THAT(ask(*server, get("/it")).headers.at("content-security-policy"), HasSubstr("default-src 'self'"));
 }
 
+TEST(HttpServer, BelievesItsProxyAloneOnWhoAsks) {
+  const Route route = route_with([](const Request& request, const Responder& responder) {
+    responder.send(Response{.body = "\"" + request.remote + "\""});
+  });
+  const std::string forwarded = get("/it", "X-Forwarded-For: 198.51.100.9, 203.0.113.7\r\n");
+  EXPECT_EQ(ask(*started({route}), forwarded).body, "\"127.0.0.1\"") << "anybody can write such a line";
+  ServerOptions options = server_options();
+  options.proxy = "203.0.113.1";
+  EXPECT_EQ(ask(*started({route}, options), forwarded).body, "\"127.0.0.1\"") << "another than the proxy";
+  options.proxy = "127.0.0.1";
+  const auto behind = started({route}, options);
+  EXPECT_EQ(ask(*behind, forwarded).body, "\"203.0.113.7\"") << "what came before is the client's own word";
+  EXPECT_EQ(ask(*behind, get("/it", "X-Forwarded-For: nonsense\r\n")).body, "\"127.0.0.1\"");
+  EXPECT_EQ(ask(*behind, get("/it")).body, "\"127.0.0.1\"");
+}
+
 TEST(HttpServer, KeepsALineOpenForRequestsInARow) {
   const auto server = started({route_that_says("/hello", "[1]")});
   Line line(line_to(*server));

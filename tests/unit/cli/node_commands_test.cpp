@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/node/qr.h"
 #include "cli/office.h"
 #include "common/base/error.h"
 #include "common/crypto/certificates.h"
@@ -15,45 +14,6 @@
 
 namespace loa::cli {
 namespace {
-
-// One character for each module of the picture, '#' where it is dark.
-std::vector<std::string> modules_of(const std::string& picture) {
-  std::vector<std::string> rows;
-  std::istringstream lines(picture);
-  for (std::string line; std::getline(lines, line);) {
-    std::string upper;
-    std::string lower;
-    for (std::size_t i = 0; i < line.size();) {
-      const bool is_block = line[i] != ' ';
-      const std::string cell = line.substr(i, is_block ? 3 : 1);
-      upper += cell == " " || cell == "▄" ? '#' : '.';
-      lower += cell == " " || cell == "▀" ? '#' : '.';
-      i += cell.size();
-    }
-    rows.push_back(upper);
-    rows.push_back(lower);
-  }
-  return rows;
-}
-
-TEST(QrPicture, HasItsThreeCornersAndAQuietZone) {
-  const std::vector<std::string> rows = modules_of(draw_qr("loa-node enrol --server https://loa.phulien.vn:8443"));
-  const std::size_t width = rows.at(0).size();
-  for (const std::string& row : rows) ASSERT_EQ(row.size(), width);
-  for (int y = 0; y < 4; ++y) EXPECT_EQ(rows.at(static_cast<std::size_t>(y)), std::string(width, '.'));
-  // ISO/IEC 18004 §6.3.3: 7 modules, rings of 1, 1 and 3.
-  const std::vector<std::string> finder = {"#######", "#.....#", "#.###.#", "#.###.#", "#.###.#", "#.....#", "#######"};
-  const std::size_t far = width - 4 - 7;
-  for (std::size_t y = 0; y < 7; ++y) {
-    EXPECT_EQ(rows.at(4 + y).substr(4, 7), finder[y]);
-    EXPECT_EQ(rows.at(4 + y).substr(far, 7), finder[y]);
-    EXPECT_EQ(rows.at(far + y).substr(4, 7), finder[y]);
-  }
-}
-
-TEST(QrPicture, WhatIsTooLongIsRefused) {
-  EXPECT_THROW((void)draw_qr(std::string(5000, 'x')), Error);
-}
 
 TEST(OfficeOfTheTool, BelievesNobodyWithoutAnAuthority) {
   const test::ScratchFolder folder;

@@ -86,6 +86,15 @@ TEST(PathPattern, OrdersByExactness) {
   EXPECT_FALSE(name.same_shape(literal));
 }
 
+TEST(NetworkOf, IsWhatOneHouseholdHas) {
+  EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  EXPECT_EQ(network_of("2001:db8:1:2:ffff::1"), network_of("2001:db8:1:2::7"));
+  EXPECT_NE(network_of("2001:db8:1:3::7"), network_of("2001:db8:1:2::7"));
+  EXPECT_EQ(network_of("unknown"), "unknown");
+}
+
 TEST(ParseUrl, TakesHttpsOnly) {
   const auto url = parse_url("HTTPS://phu-lien.example:8443/a/b?c=d");
   ASSERT_TRUE(url);

@@ -170,10 +170,11 @@ TEST(Calendar, ASubscriberSeesWhatSoundsWhereAndWhen) {
   present.areas = {AreaId{"phu-lien"}};
   present.made = kMorning;
   const std::string text =
-      calendar_of({row("s-a", kMorning - hours{1}, schedules::Verdict::kPlays, kMorning - hours{1}),
-                   row("s-a", kMorning + hours{1}, schedules::Verdict::kShifted, kMorning + hours{2}),
-                   row("s-b", kMorning + hours{3}, schedules::Verdict::kCancelled, kMorning + hours{3})},
-                  {{ScheduleId{"s-a"}, {former, present}}}, kWords, "Văn phòng", kStation, kMorning);
+      calendar_of(airings_of({row("s-a", kMorning - hours{1}, schedules::Verdict::kPlays, kMorning - hours{1}),
+                              row("s-a", kMorning + hours{1}, schedules::Verdict::kShifted, kMorning + hours{2}),
+                              row("s-b", kMorning + hours{3}, schedules::Verdict::kCancelled, kMorning + hours{3})},
+                             {{ScheduleId{"s-a"}, {former, present}}}, kWords),
+                  "Văn phòng", kStation, kMorning);
   EXPECT_THAT(text, HasSubstr("X-WR-CALNAME:Văn phòng"));
   EXPECT_THAT(text, HasSubstr("UID:s-a-20261124t080000z@phu-lien"));
   EXPECT_THAT(text, HasSubstr("DTSTART:20261124T090000Z")) << "where it was moved to";

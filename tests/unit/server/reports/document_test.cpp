@@ -104,9 +104,26 @@ TEST_F(DocumentTest, TheReportSaysWhatTheFiguresAre) {
   EXPECT_THAT(text, HasSubstr("1 đợt công khai, 1 đợt đã phát đủ"));
   EXPECT_THAT(text, HasSubstr("Có 3 lượt phát ngoài quy định"));
   EXPECT_THAT(text, HasSubstr("2 lượt khẩn cấp hoặc có lý do ngoại lệ, 1 lượt không có lý do"));
+  EXPECT_THAT(text, HasSubstr("Người dân gửi 4 phản ánh, đã xử lý và ghi kết quả 1 phản ánh, đạt 25,0%"));
+  EXPECT_THAT(text, HasSubstr("Quý 2026-Q4: 3 lượt đánh giá, 66,7% hài lòng"));
+  EXPECT_THAT(text, Not(HasSubstr("2026-Q3")));
   EXPECT_THAT(text, Not(HasSubstr("{")));
   ASSERT_EQ(report.appendices.size(), 5U);
   EXPECT_EQ(report.appendices.back().id, "outside");
+}
+
+TEST_F(DocumentTest, ComplaintsAreCountedByLoudspeaker) {
+  fill(books_);
+  const Table table = table_of(figures(), "complaints", kZone, kVi);
+  const auto row = [&](std::size_t i) {
+    std::vector<std::string> cells;
+    for (const Cell& cell : table.rows.at(i)) cells.push_back(written(cell, kVi));
+    return cells;
+  };
+  ASSERT_EQ(table.rows.size(), 3U);
+  EXPECT_EQ(row(0), (std::vector<std::string>{"Loa n-1 (n-1)", "1", "1", "0", "0", "2", "1"}));
+  EXPECT_EQ(row(1), (std::vector<std::string>{"Loa n-2 (n-2)", "1", "0", "0", "0", "1", "0"}));
+  EXPECT_EQ(row(2), (std::vector<std::string>{"Không nêu loa", "0", "0", "0", "1", "1", "0"}));
 }
 
 TEST_F(DocumentTest, AnEmptyRangeIsSaidAndNotTabled) {

@@ -117,6 +117,22 @@ inline void fill(ReportBooks& books) {
   for (const auto& [day, proved] :
        {std::pair{"2026-11-23", 1}, {"2026-11-24", 1}, {"2026-11-25", 1}, {"2026-11-26", 1}})
     books.store.save_campaign_day(CampaignId{"c-phi"}, {civil::parse_day(day), 1, proved});
+
+  const auto complain = [&](const char* id, const char* when, std::optional<NodeId> node, ComplaintKind kind) {
+    books.store.add_complaint({ComplaintId{id}, at(when), at(when), std::move(node), std::nullopt, kind, ""});
+  };
+  complain("g-old", "2026-11-23T23:59", NodeId{"n-1"}, ComplaintKind::kBroken);
+  complain("g-1", "2026-11-24T14:40", std::nullopt, ComplaintKind::kOther);
+  complain("g-2", "2026-11-24T22:01", NodeId{"n-2"}, ComplaintKind::kTooLoud);
+  complain("g-3", "2026-11-25T06:20", NodeId{"n-1"}, ComplaintKind::kNotHeard);
+  complain("g-4", "2026-11-25T06:30", NodeId{"n-1"}, ComplaintKind::kTooLoud);
+  complain("g-late", "2026-11-25T12:00", NodeId{"n-1"}, ComplaintKind::kTooLoud);
+  books.store.settle_complaint(ComplaintId{"g-4"}, {at("2026-11-25T08:00"), PersonId{"hoa"}, "Đã giảm"});
+  for (const char* quarter : {"2026-Q3", "2026-Q4"}) {
+    books.store.count_mark(quarter, AreaId{"to-1"}, 5);
+    books.store.count_mark(quarter, std::nullopt, 4);
+    books.store.count_mark(quarter, AreaId{"to-1"}, 1);
+  }
 }
 
 inline const DayRange kTwoDays{civil::parse_day("2026-11-24"), civil::parse_day("2026-11-25")};
