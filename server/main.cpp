@@ -65,6 +65,7 @@ struct Settings {
   std::filesystem::path webhook_token;  // empty: none
   std::filesystem::path smtp_password;
   ResidentSettings residents;
+  Retention retention;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -110,6 +111,10 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.residents.url = config.text_or("residents.url", "");
   settings.residents.contact = config.text_or("residents.contact", "");
   settings.residents.published = std::chrono::days{config.integer_or("residents.published_days", 30, 1, 366)};
+  settings.retention.recordings = std::chrono::days{
+      config.integer_or("retention.recordings_days", settings.retention.recordings.count(), 1, 36'500)};
+  settings.retention.complaint_texts = std::chrono::days{
+      config.integer_or("retention.complaint_texts_days", settings.retention.complaint_texts.count(), 1, 36'500)};
   if (settings.residents.are_open &&
       (!settings.residents.url.starts_with("https://") || settings.residents.url.ends_with('/')))
     config.refuse("residents.url", "https://loa.example.vn");
@@ -197,6 +202,7 @@ int run(Settings settings) {
     else
       alarms.clear("notify.failed");
   });
+  core_settings.retention = settings.retention;
   core_settings.notify = [&messenger](Notice notice) { messenger.tell(std::move(notice)); };
   ServerCore core(core_settings, store, link, intake, enrolment, signer, alarms, random_id);
 

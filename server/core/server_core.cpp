@@ -459,6 +459,7 @@ void ServerCore::handle(Tick&, Now now) {
   prove_disclosures(now);
   watch_complaints(now.wall);
   renew_plans(now.wall, Whose::kOld);
+  forget_old(now);
   sign_audit_head(now);
 }
 

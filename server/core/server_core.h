@@ -36,9 +36,17 @@ class Intake {
   virtual void keep(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
   // Removes what an upload that nobody wrote down has left, whether keep() had taken it over or not. Never throws.
   virtual void discard(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
+  // Removes what was uploaded; the clip that was made of it stays. Throws Error file.cannot_write.
+  virtual void forget(const RecordingId& recording) = 0;
   virtual void start(const RecordingId& recording) = 0;
   // Reads the text aloud into the recording first.
   virtual void speak(const RecordingId& recording, const std::string& spoken) = 0;
+};
+
+// How long is kept what is no evidence: docs/retention.md.
+struct Retention {
+  std::chrono::days recordings{90};
+  std::chrono::days complaint_texts{730};
 };
 
 struct ServerSettings {
@@ -55,6 +63,7 @@ struct ServerSettings {
   milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
   std::function<void(Notice)> notify = [](const Notice&) {};  // must not block
+  Retention retention = {};
 };
 
 // Random digits for new ids.
@@ -159,6 +168,9 @@ class ServerCore {
   void handle(CountMark& message, Now now);
   // Raises the alarm of each loudspeaker of which several complain, and clears the others.
   void watch_complaints(WallTime now);
+
+  // core/retention.cpp: once an hour.
+  void forget_old(Now now);
 
   // Writes down who did what, in the transaction that does it.
   void note(const AuditEntry& entry, WallTime now);
@@ -296,6 +308,7 @@ class ServerCore {
   std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
   MonoTime next_tick_ = MonoTime::min();
   MonoTime next_head_ = MonoTime::min();
+  MonoTime next_forgetting_ = MonoTime::min();
   std::set<std::pair<ComplaintKind, NodeId>> complained_;
   std::map<std::string, std::int64_t> refused_;
 };

@@ -29,6 +29,13 @@ void IntakeWorker::discard(const RecordingId& recording, const std::filesystem::
   std::filesystem::remove(settings_.recordings / recording.str(), ignored);
 }
 
+void IntakeWorker::forget(const RecordingId& recording) {
+  const std::filesystem::path file = settings_.recordings / recording.str();
+  std::error_code failed;
+  std::filesystem::remove(file, failed);
+  if (failed) throw Error("file.cannot_write", {file.string(), failed.message()});
+}
+
 void IntakeWorker::start(const RecordingId& recording) {
   add({recording, std::nullopt});
 }

@@ -33,6 +33,7 @@ class IntakeWorker final : public Intake {
 
   void keep(const RecordingId& recording, const std::filesystem::path& uploaded) override;
   void discard(const RecordingId& recording, const std::filesystem::path& uploaded) override;
+  void forget(const RecordingId& recording) override;
   void start(const RecordingId& recording) override;
   void speak(const RecordingId& recording, const std::string& spoken) override;
 

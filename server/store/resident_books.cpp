@@ -149,6 +149,10 @@ std::vector<ComplaintCount> Store::count_open_complaints(WallTime since) {
   return found;
 }
 
+int Store::forget_complaint_texts(WallTime before) {
+  return db_.run("UPDATE complaints SET text = '' WHERE made_us < ?1 AND text <> ''", before);
+}
+
 void Store::count_mark(const std::string& quarter, const std::optional<AreaId>& area, int mark) {
   if (area && !has_area(*area)) throw Error("area.unknown", {area->str()});
   db_.run(

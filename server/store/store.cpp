@@ -305,6 +305,21 @@ std::optional<Recording> Store::load_recording(const RecordingId& recording) {
   return read_recording(db_, row);
 }
 
+std::vector<RecordingId> Store::old_recordings(WallTime before) {
+  Statement rows = db_.prepare(
+      "SELECT recording_id FROM recordings WHERE forgotten_us IS NULL AND state = 'ready' AND received_us < ?1 ORDER "
+      "BY "
+      "received_us");
+  rows.bind(1, before);
+  std::vector<RecordingId> found;
+  while (rows.step()) found.push_back(rows.get_id<RecordingId>(0));
+  return found;
+}
+
+void Store::forget_recording(const RecordingId& recording, WallTime now) {
+  db_.run("UPDATE recordings SET forgotten_us = ?2 WHERE recording_id = ?1", recording, now);
+}
+
 std::vector<Clip> Store::load_clips() {
   Statement rows = db_.prepare(sql({"SELECT ", kClipColumns, " FROM clips ORDER BY created_us DESC"}));
   std::vector<Clip> clips;

@@ -296,6 +296,9 @@ class Store {
   void save_clip_of(const RecordingId& recording, const Clip& clip, WallTime now);
   [[nodiscard]] std::vector<Recording> load_recordings(std::optional<RecordingState> state);
   [[nodiscard]] std::optional<Recording> load_recording(const RecordingId& recording);
+  // Those whose upload is still kept though it came before `before` and nothing is to be made of it any more.
+  [[nodiscard]] std::vector<RecordingId> old_recordings(WallTime before);
+  void forget_recording(const RecordingId& recording, WallTime now);  // that its upload is gone
   [[nodiscard]] std::vector<Clip> load_clips();
   [[nodiscard]] std::optional<Clip> load_clip(const ClipHash& hash);
 
@@ -445,6 +448,8 @@ class Store {
   // What a loudspeaker was to play from `from` ≤ start < `until`.
   [[nodiscard]] std::vector<PlayAbout> load_plays_of(const NodeId& node, WallTime from, WallTime until);
   [[nodiscard]] std::optional<PlayAbout> load_play_about(const Complaint& complaint);
+  // What residents wrote in complaints made before `before`, all else stays. How many had some.
+  int forget_complaint_texts(WallTime before);
   void count_mark(const std::string& quarter, const std::optional<AreaId>& area, int mark);  // area.unknown
   // Both quarters included; ascending.
   [[nodiscard]] std::vector<Satisfaction> load_satisfaction(const std::string& from_quarter,

@@ -50,6 +50,7 @@ class MovedIntake final : public Intake {
     fs::rename(uploaded, folder_ / recording.str());
   }
   void discard(const RecordingId&, const fs::path& uploaded) override { fs::remove(uploaded); }
+  void forget(const RecordingId& recording) override { fs::remove(folder_ / recording.str()); }
   void start(const RecordingId&) override {}
   void speak(const RecordingId&, const std::string&) override {}
 

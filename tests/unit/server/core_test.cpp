@@ -31,14 +31,20 @@ class RecordedIntake final : public Intake {
     kept.push_back(recording);
   }
   void discard(const RecordingId&, const std::filesystem::path& uploaded) override { discarded.push_back(uploaded); }
+  void forget(const RecordingId& recording) override {
+    if (refuse_to_forget) throw Error("file.cannot_write", {"recordings", "busy"});
+    forgotten.push_back(recording);
+  }
   void start(const RecordingId& recording) override { started.push_back(recording); }
   void speak(const RecordingId& recording, const std::string& spoken) override { spoken_texts[recording] = spoken; }
 
   bool refuse_to_keep = false;
+  bool refuse_to_forget = false;
   std::vector<RecordingId> kept;
   std::vector<RecordingId> started;
   std::map<RecordingId, std::string> spoken_texts;
   std::vector<std::filesystem::path> discarded;
+  std::vector<RecordingId> forgotten;
 };
 
 // What a command was answered: its refusal's code, or "" and the result.
@@ -490,6 +496,44 @@ TEST_F(ServerCoreTest, ARecordingIsKeptWrittenDownAndStarted) {
   on(IntakeEnded{received.result.value().id, clip_of("new", seconds{5})});
   EXPECT_EQ(store_.load_recording(received.result.value().id)->clip, clip_named("new"));
   EXPECT_EQ(store_.load_recording(received.result.value().id)->state, RecordingState::kReady);
+}
+
+TEST_F(ServerCoreTest, AnOldUploadIsForgottenWhenItsClipIsMade) {
+  const auto ready = ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}}).result.value().id;
+  on(IntakeEnded{ready, clip_of("new", seconds{5})});
+  static_cast<void>(ask<Recording>(ReceiveRecording{"/upload/2", "y", 7, {}}));  // still being made
+  on(Tick{});
+  pass(std::chrono::days{90});
+  on(Tick{});
+  EXPECT_THAT(intake_.forgotten, IsEmpty()) << "90 days are not over";
+  pass(hours{1});
+  intake_.refuse_to_forget = true;
+  on(Tick{});
+  pass(hours{1});
+  intake_.refuse_to_forget = false;
+  on(Tick{});
+  const std::vector<RecordingId> both = {RecordingId{"r-greeting"}, ready};  // the fixture's own and this one
+  EXPECT_EQ(intake_.forgotten, both);
+  pass(hours{1});
+  on(Tick{});
+  EXPECT_EQ(intake_.forgotten, both) << "once";
+  EXPECT_TRUE(store_.load_clip(clip_named("new")));
+  EXPECT_EQ(store_.load_audit({})[0].entry.action, "forget_recording");
+}
+
+TEST_F(ServerCoreTest, WhatAResidentWroteIsForgottenAndNotThatTheyDid) {
+  Complaint complaint;
+  complaint.heard = now_.wall;
+  complaint.kind = ComplaintKind::kTooLoud;
+  complaint.text = "Nhà tôi ở số 5";
+  const auto id = ask<Complaint>(TakeComplaint{complaint, {}}).result.value().id;
+  pass(std::chrono::days{730});
+  on(Tick{});
+  EXPECT_EQ(store_.load_complaint(id)->text, "Nhà tôi ở số 5");
+  pass(hours{1});
+  on(Tick{});
+  EXPECT_EQ(store_.load_complaint(id)->text, "");
+  EXPECT_EQ(store_.load_complaint(id)->kind, ComplaintKind::kTooLoud);
 }
 
 TEST_F(ServerCoreTest, ARefusedRecordingSaysWhy) {
