@@ -198,9 +198,10 @@ int run(Settings settings) {
 
   log::info("node started", {{"station", settings.node.station.str()}, {"node", settings.node.node.str()}});
   wake();
-  service.say_ready();
+  const Language language = language_of_environment();
+  service.say_ready(render({"service.node_ready", {settings.node.node.str(), settings.node.version}}, language));
   loop.run();
-  service.say_stopping();
+  service.say_stopping(render({"service.stopping", {}}, language));
   // A farewell of our own: after a clean good-bye the broker does not speak the will.
   link.publish(core.offline_status(system_now()));
   link.put(nullptr);

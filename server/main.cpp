@@ -19,6 +19,7 @@
 #include "common/loop/core_loop.h"
 #include "common/loop/mailbox.h"
 #include "common/loop/main_loop.h"
+#include "common/service/service.h"
 #include "common/trust/trust_folder.h"
 #include "common/wire/topics.h"
 #include "schedules/holidays/holiday_file.h"
@@ -141,6 +142,10 @@ bool is_urgent(const ServerMessage& message) {
 }
 
 int run(Settings settings) {
+  Service service;
+  const Language language = language_of_environment();
+  // A change of the books' schema over years of outcomes takes its time.
+  service.say_status(render({"service.opening", {settings.data.string()}}, language));
   std::filesystem::create_directories(settings.data);
   const std::filesystem::path uploads = settings.data / "uploads";
   // Uploads that were cut off by the last end; nobody waits for them.
@@ -223,6 +228,7 @@ int run(Settings settings) {
   std::exception_ptr failure;
   const auto wake = [&] {
     drain<Tick>(core, mailbox, loop);
+    service.say_alive(system_now().mono);
     try {
       if (!settings.mqtt.will) make_link();
     } catch (const Error&) {
@@ -254,7 +260,10 @@ int run(Settings settings) {
   log::info("server started",
             {{"station", settings.station.str()}, {"port", std::to_string(http.port())}, {"version", LOA_VERSION}});
   wake();
+  service.say_ready(
+      render({"service.server_ready", {settings.station.str(), std::to_string(http.port()), LOA_VERSION}}, language));
   loop.run();
+  service.say_stopping(render({"service.stopping", {}}, language));
   http.stop();
   if (failure) std::rethrow_exception(failure);
   signer::if_signed([&] { link.publish(core.presence(wire::Presence::kOffline, system_now().wall)); });

@@ -1073,6 +1073,12 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"request.token_scope", "Mã truy cập này không được dùng cho việc đó. Tạo mã có quyền phù hợp, hoặc đăng nhập.",
      "This access token is not for that. Make one with the right scope, or sign in."},
     {"server.busy", "Máy chủ đang bận. Thử lại sau vài giây.", "The server is busy. Try again in a few seconds."},
+    // service.*: what `systemctl status` says
+    {"service.node_ready", "Loa {0} đang chạy, bản {1}", "Node {0} runs, version {1}"},
+    {"service.opening", "Đang mở dữ liệu trong {0}", "Opening the books in {0}"},
+    {"service.server_ready", "Phường {0} đang chạy ở cổng {1}, bản {2}", "The ward {0} runs on port {1}, version {2}"},
+    {"service.signer_ready", "Ký cho phường {0} bằng khóa {1}", "Signing for the ward {0} with the key {1}"},
+    {"service.stopping", "Đang dừng", "Ending"},
     // sandbox.*
     {"sandbox.failed",
      "Không khóa được tiến trình ({0}) nên nó không làm gì cả. Kiểm tra nhân Linux có seccomp, và quyền của dịch vụ.",

@@ -115,6 +115,7 @@ void tell_counts(const Listener& listener) {
 }
 
 int run(const Settings& settings) {
+  const Language language = language_of_environment();
   const sigset_t mask = catch_end();
   trust::TrustFolder trusted = load_trust(settings);
   crypto::SecretKey key = crypto::load_secret_key(settings.key);
@@ -130,21 +131,24 @@ int run(const Settings& settings) {
   journal.write_start(key_id, system_now().wall);
   log::info("signer started", {{"station", settings.station.str()}, {"key", key_id}, {"version", LOA_VERSION}});
   Service service;
-  service.say_ready();
 
   // Every file is open. From here on there is nothing but the socket.
   sandbox::leave_network(sandbox::Means::kPlain);
   sandbox::give_up_privileges({std::nullopt, std::nullopt, 4 * Journal::kMostBytes});
   sandbox::seal({"accept4", "getsockopt", "fdatasync"});
+  service.say_ready(render({"service.signer_ready", {settings.station.str(), key_id}}, language));
 
   MonoTime tell = system_now().mono + kTellCounts;
   while (!g_ended) {
     listener.turn(kTurn, &mask);
-    if (const MonoTime now = system_now().mono; now >= tell) {
+    const MonoTime now = system_now().mono;
+    service.say_alive(now);
+    if (now >= tell) {
       tell_counts(listener);
       tell = now + kTellCounts;
     }
   }
+  service.say_stopping(render({"service.stopping", {}}, language));
   tell_counts(listener);
   log::info("signer ended");
   return 0;

@@ -33,7 +33,6 @@ DOORS = [
     (r"(opus/|opus|opusenc|ogg/)", ["audio/opus"]),
     (r"ebur128", ["audio"]),
     (r"seccomp", ["common/sandbox"]),
-    (r"systemd/", ["common/service"]),
     (r"gpiod", ["node-agent/amplifier"]),
     (r"(spdlog/|fmt/)", ["common/base"]),
     (r"toml\+\+/", ["common/config"]),

@@ -23,7 +23,7 @@ HOLDS = {
         "libebur128": ("libebur128-dev",), "libseccomp": ("libseccomp-dev",), "libsodium": ("libsodium-dev",),
         "openssl": ("libssl-dev",), "libssl": ("libssl-dev",), "libcrypto": ("libssl-dev",),
         "sqlite3": ("libsqlite3-dev",), "tomlplusplus": ("libtomlplusplus-dev",), "spdlog": ("libspdlog-dev",),
-        "nlohmann_json": ("nlohmann-json3-dev",), "libical": ("libical-dev",), "libsystemd": ("libsystemd-dev",),
+        "nlohmann_json": ("nlohmann-json3-dev",), "libical": ("libical-dev",),
         "libgpiod": ("libgpiod-dev",), "libqrencode": ("libqrencode-dev",), "icu-uc": ("libicu-dev",), "libcurl": ("libcurl4-openssl-dev",), "prometheus-cpp-core": ("prometheus-cpp-dev",), "xlsxwriter": ("libxlsxwriter-dev",),
         "pangocairo": ("libpango1.0-dev",), "cairo-pdf": ("libcairo2-dev",), "libarchive": ("libarchive-dev",), "libpulse": ("libpulse-dev",),
     },

@@ -1,15 +1,13 @@
 // The other end of the service manager's socket: what a program says, and how often.
 #include "common/service/service.h"
 
-#include <array>
 #include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/support/notify_socket.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa {
@@ -17,62 +15,68 @@ namespace {
 
 class ServiceTest : public testing::Test {
  protected:
-  ServiceTest() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
-    const std::string path = (folder_ / "notify").string();
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-  }
-  ~ServiceTest() override {
-    ::close(socket_);
-    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
-  }
-  ServiceTest(const ServiceTest&) = delete;
-  ServiceTest& operator=(const ServiceTest&) = delete;
-
-  // What was said since the last call; empty for nothing.
-  std::string heard() const {
-    std::array<char, 256> bytes{};
-    std::string all;
-    while (true) {
-      const ssize_t got = ::recv(socket_, bytes.data(), bytes.size(), 0);
-      if (got <= 0) return all;
-      all += std::string{bytes.data(), static_cast<std::size_t>(got)} + ";";
-    }
-  }
-
   const test::ScratchFolder folder_;
-  const int socket_;
+  const test::NotifySocket manager_{(folder_ / "notify").string()};
 };
 
 TEST_F(ServiceTest, SaysWhenItIsReadyAndWhenItEnds) {
   Service service;
-  service.say_ready();
-  EXPECT_EQ(heard(), "READY=1;");
-  service.say_stopping();
-  EXPECT_EQ(heard(), "STOPPING=1;");
+  service.say_status("Opening");
+  EXPECT_EQ(manager_.heard(), "STATUS=Opening;");
+  service.say_ready("Đang chạy");
+  EXPECT_EQ(manager_.heard(), "READY=1\nSTATUS=Đang chạy;");
+  service.say_stopping("Ending");
+  EXPECT_EQ(manager_.heard(), "STOPPING=1\nSTATUS=Ending;");
   service.say_alive(MonoTime{seconds{1}});
-  EXPECT_EQ(heard(), "") << "nobody asked for a watchdog";
+  EXPECT_EQ(manager_.heard(), "") << "nobody asked for a watchdog";
 }
 
 TEST_F(ServiceTest, FeedsTheWatchdogThriceInItsPatience) {
   ::setenv("WATCHDOG_USEC", "60000000", 1);
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
   Service service;
   service.say_alive(MonoTime{seconds{100}});
-  EXPECT_EQ(heard(), "WATCHDOG=1;");
+  EXPECT_EQ(manager_.heard(), "WATCHDOG=1;");
   service.say_alive(MonoTime{seconds{119}});
-  EXPECT_EQ(heard(), "");
+  EXPECT_EQ(manager_.heard(), "");
   service.say_alive(MonoTime{seconds{120}});
-  EXPECT_EQ(heard(), "WATCHDOG=1;");
+  EXPECT_EQ(manager_.heard(), "WATCHDOG=1;");
+}
+
+TEST_F(ServiceTest, AWatchdogOfAnotherProcessIsNotFed) {
+  ::setenv("WATCHDOG_USEC", "60000000", 1);
+  ::setenv("WATCHDOG_PID", std::to_string(::getppid()).c_str(), 1);
+  Service service;
+  service.say_alive(MonoTime{seconds{100}});
+  EXPECT_EQ(manager_.heard(), "");
+}
+
+TEST_F(ServiceTest, AWatchdogWithoutAPatienceIsNone) {
+  for (const char* patience : {"", "0", "-1", "60s", "99999999999999999999"}) {
+    ::setenv("WATCHDOG_USEC", patience, 1);
+    Service service;
+    service.say_alive(MonoTime{seconds{100}});
+    EXPECT_EQ(manager_.heard(), "") << patience;
+  }
+}
+
+TEST(ServiceAt, AnAbstractNameIsHeard) {
+  const test::NotifySocket manager("@loa-service-test-" + std::to_string(::getpid()));
+  const Service service;
+  service.say_status("here");
+  EXPECT_EQ(manager.heard(), "STATUS=here;");
 }
 
 TEST(ServiceWithout, AManagerNothingHappens) {
+  for (const char* address : {"", "/", "notify", "/nowhere/at/all"}) {
+    ::setenv("NOTIFY_SOCKET", address, 1);
+    Service service;
+    service.say_ready("here");
+    service.say_alive(MonoTime{seconds{1}});
+  }
   ::unsetenv("NOTIFY_SOCKET");
-  Service service;
-  service.say_ready();
-  service.say_alive(MonoTime{seconds{1}});
+  const Service service;
+  service.say_ready("here");
 }
 
 }  // namespace
