@@ -2,9 +2,36 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/ward/init.h"
 #include "cli/ward/run.h"
 
 namespace loa::cli {
+
+namespace {
+
+void add_init(CLI::App& ward, Action& chosen) {
+  const auto arguments = std::make_shared<InitArguments>();
+  CLI::App* command = ward.add_subcommand(
+      "init", "Make the keys, certificates and broker configuration of an installed ward; again: renew certificates");
+  command->add_option("--root", arguments->root,
+                      "folder of the root key, on its USB stick; keys stay as they are without");
+  command->add_option("--name", arguments->names,
+                      "what consoles and nodes call this machine, name or address; repeatable");
+  command->add_option("--config", arguments->server, "server.toml (default /etc/loa/server.toml)");
+  command->add_option("--signer", arguments->signer, "signer.toml (default /etc/loa/signer/signer.toml)");
+  command->add_option("--broker", arguments->broker, "folder of the broker's configuration (default /etc/loa/broker)");
+  command->add_option("--policy", arguments->policy,
+                      "what nodes may play, when and how loud (default /etc/loa/policy.toml)");
+  command->add_option("--broker-address", arguments->broker_address, "what the broker listens on (default 0.0.0.0)");
+  const auto renew = std::make_shared<bool>(false);
+  command->add_flag("--renew", *renew, "issue the certificates anew, e.g. for another name");
+  command->callback([arguments, renew, &chosen] {
+    arguments->certificates = *renew ? Certificates::kRenew : Certificates::kKeep;
+    chosen = [arguments] { return run_init(*arguments, system_now().wall, std::cout, std::cerr); };
+  });
+}
+
+}  // namespace
 
 void add_ward(CLI::App& app, Action& chosen) {
   struct Words {
@@ -14,6 +41,7 @@ void add_ward(CLI::App& app, Action& chosen) {
   const auto words = std::make_shared<Words>();
   CLI::App* ward = app.add_subcommand("ward", "A whole ward on this machine");
   ward->require_subcommand(1);
+  add_init(*ward, chosen);
   CLI::App* command =
       ward->add_subcommand("run", "Start broker, server and three loudspeakers, air a recording, report");
   command->add_option("--data", words->arguments.folder, "folder that keeps keys, data and what was heard")->required();

@@ -5,18 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "cli/keys/policy_file.h"
-#include "cli/keys/root_folder.h"
+#include "cli/ward/station.h"
 #include "common/base/bytes.h"
 #include "common/config/config.h"
-#include "common/crypto/certificates.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
 #include "common/crypto/password.h"
 #include "common/crypto/random.h"
 #include "common/crypto/totp.h"
 #include "common/link/broker_config.h"
-#include "common/wire/envelope.h"
 #include "server/store/books_json.h"
 #include "server/store/people_desk.h"
 
@@ -26,42 +23,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestPem = 64UL * 1024;
-constexpr auto kStationKeyValidity = std::chrono::hours{2 * 365 * 24};
 constexpr auto kRenewBefore = std::chrono::hours{30 * 24};
 
 void write_text(const fs::path& file, const std::string& text) {
   crypto::write_file_atomically(file, view_bytes(text), crypto::Readers::kEveryone, crypto::IfExists::kReplace);
 }
-
-bool is_valid_for_long(const fs::path& certificate, WallTime now) {
-  if (!fs::exists(certificate)) return false;
-  const Bytes pem = crypto::read_small_file(certificate, kLongestPem);
-  return crypto::read_certificate(view_text(pem)).not_after > now + kRenewBefore;
-}
-
-crypto::CertificateAuthority load_or_make_authority(const fs::path& folder, const StationId& station, WallTime now) {
-  if (fs::exists(folder / "authority.pem"))
-    return crypto::CertificateAuthority::load(folder / "authority.pem", folder / "authority.key");
-  auto authority = crypto::CertificateAuthority::make("Loa " + station.str(), now);
-  authority.save(folder / "authority.pem", folder / "authority.key");
-  return authority;
-}
-
-crypto::PublicKey keep_or_make_key(const fs::path& secret, const fs::path& public_file) {
-  if (!fs::exists(secret)) crypto::save_secret_key(crypto::SecretKey::make(), secret);
-  const crypto::SecretKey key = crypto::load_secret_key(secret);
-  crypto::save_public_key(key.public_key(), public_file);
-  return key.public_key();
-}
-
-// Read by whoever opens the folder.
-constexpr const char* kRootNote =
-    "Thư mục này giữ khóa gốc của phường. Phường thật phải để nó trên USB cất trong tủ khóa, không để trên máy chủ.\n"
-    "Máy chủ đang chạy không cần thư mục này; chỉ cần khi thêm, thu hồi khóa hoặc đổi quy định phát (loa keys).\n"
-    "\n"
-    "This folder holds the ward's root key. A real ward keeps it on a USB stick in a locked drawer, not on the "
-    "server.\n"
-    "A running server never needs it; it is for adding and revoking keys and for changing the policy (loa keys).\n";
 
 constexpr const char* kTrialPolicy =
     R"(# Quy định phát của phường thử: cho phép mọi giờ, âm lượng tối đa, để chạy thử được cả ban đêm.
@@ -78,19 +44,6 @@ longest_play_s = 3600
 minutes_per_day = 1440
 starts_per_hour = 3600
 )";
-
-// The trial ward's root, with its station key and policy signed and exported for the server and the nodes.
-void provision_trust(const fs::path& folder, const fs::path& exported, const StationId& station,
-                     const crypto::PublicKey& station_key, WallTime now) {
-  RootFolder root = RootFolder::is_one(folder) ? RootFolder::load(folder) : RootFolder::init(folder, station, now);
-  fs::permissions(folder, fs::perms::owner_all);
-  write_text(folder / "README.txt", kRootNote);
-  if (!fs::exists(folder / "policy.toml")) write_text(folder / "policy.toml", kTrialPolicy);
-  root.add_station_key(station_key, "loa-signer", now, kStationKeyValidity);
-  const Policy policy = load_policy_file(folder / "policy.toml");
-  if (root.policy() != policy) root.set_policy(policy, now);
-  root.export_to(exported);
-}
 
 constexpr std::size_t kLongestSecret = 4096;
 constexpr std::size_t kPasswordSize = 8;
@@ -170,22 +123,26 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
   fs::permissions(station, fs::perms::owner_all);
   fs::permissions(signer, fs::perms::owner_all);
 
-  const crypto::CertificateAuthority authority = load_or_make_authority(station, plan.station, now);
-  provision_trust(plan.folder / "root", station / "trust", plan.station,
-                  keep_or_make_key(signer / "station.key", signer / "station.pub"), now);
-  for (const char* name : {"https", "broker"})
-    if (!is_valid_for_long(station / (std::string{name} + ".pem"), now))
-      crypto::save_identity(authority.issue_server({{}}, now), station / (std::string{name} + ".pem"),
-                            station / (std::string{name} + ".key.pem"));
-  if (!is_valid_for_long(station / "server-client.pem", now))
-    crypto::save_identity(authority.issue_client("server", now), station / "server-client.pem",
-                          station / "server-client.key.pem");
+  fs::create_directories(plan.folder / "root");
+  if (const fs::path policy = plan.folder / "root" / "policy.toml"; !fs::exists(policy))
+    write_text(policy, kTrialPolicy);
+  set_up_trust(
+      plan.station,
+      {plan.folder / "root", plan.folder / "root" / "policy.toml", signer / "station.key", {station / "trust"}}, now);
+  const fs::path broker = plan.folder / "broker";
+  const StationFiles files{plan.station,
+                           {station / "authority.pem", station / "authority.key"},
+                           {station / "https.pem", station / "https.key.pem"},
+                           {station / "server-client.pem", station / "server-client.key.pem"},
+                           station / "authority.pem",
+                           broker / "revoked.pem"};
+  std::vector<fs::path> written;
+  certify(files, {}, Certificates::kKeep, now, written);
 
   ProvisionedWard ward;
   ward.authority = station / "authority.pem";
   ward.server_config = station / "server.toml";
   ward.signer_config = signer / "signer.toml";
-  ward.broker_config = plan.folder / "broker" / "mosquitto.conf";
   provision_people(plan.folder, ward, now);
   write_text(ward.signer_config,
              "[station]\nid = " + config::toml_string(plan.station.str()) +
@@ -206,22 +163,13 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
                  "authority_key = \"authority.key\"\ntrust = \"trust\"\nbroker_host = \"localhost\"\nbroker_port = " +
                  std::to_string(plan.broker_port) + "\n");
 
-  link::BrokerSettings broker;
-  broker.port = plan.broker_port;
-  broker.ca = ward.authority;
-  broker.certificate = station / "broker.pem";
-  broker.key = station / "broker.key.pem";
-  broker.access_list = plan.folder / "broker" / "access_list";
-  broker.revocation_list = plan.folder / "broker" / "revoked.pem";
-  broker.pid_file = plan.folder / "broker" / "pid";
-  broker.largest_message = wire::kLongestEnvelope;
-  broker.persistence = plan.folder / "broker" / "data";
+  link::BrokerSettings settings;
+  settings.port = plan.broker_port;
+  settings.pid_file = broker / "pid";
+  settings.persistence = broker / "data";
   // Started by root, mosquitto would change to its own account and lose the way to this folder.
-  if (::geteuid() == 0) broker.user = "root";
-  write_text(broker.access_list, link::render_access_list());
-  // From then on the server keeps it.
-  if (!fs::exists(broker.revocation_list)) write_text(broker.revocation_list, authority.revoke({}, now, ""));
-  write_text(ward.broker_config, link::render_broker_config(broker));
+  if (::geteuid() == 0) settings.user = "root";
+  ward.broker_config = set_up_broker(files, broker, settings, {}, Certificates::kKeep, now, written);
   return ward;
 }
 

@@ -1,13 +1,13 @@
-// Keys, certificates and configuration of broker, signer and server of a ward that lives on one machine, in one folder.
-// What is there already is kept, so that a second run is the same ward; certificates that end within 30 days are issued
-// anew. The nodes enrol at the running server and make their folders themselves.
+// A trial ward that lives on one machine, in one folder: its station (station.h), people and configuration. What is
+// there already is kept, so that a second run is the same ward. The nodes enrol at the running server and make their
+// folders themselves.
 //
 //   root/     the root key (a real ward keeps it on a stick), policy.toml
-//   station/  authority, certificates, server.toml; trust/: what every node is given
+//   station/  authority, certificates of the server, server.toml; trust/: what every node is given
 //   signer/   the station key, signer.toml, the socket, state/: sequence and journal
 //   server/   the server's data
 //   office/   for the trial ward's people: a password for the console, tokens for programs
-//   broker/   mosquitto.conf, access list, list of revoked certificates, data
+//   broker/   mosquitto.conf, access list, its certificate, list of revoked certificates, data
 //   nodes/<node>/  a node's own: keys, node.toml, data (loa-node enrol)
 //   heard/<node>/  one WAV per play
 //   log/      one file per program

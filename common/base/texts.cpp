@@ -1143,7 +1143,7 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "speech.time_limit_s."},
     {"speech.too_much", "Bộ đọc {0} trả về hơn {1} MB nên đã bị dừng. Xem lệnh speech.command trong server.toml.",
      "The speech engine {0} gave more than {1} MB and was stopped. See speech.command in server.toml."},
-    // ward.*: what `loa ward run` says
+    // ward.*: what `loa ward` says
     // keys.*: what loa keys shows
     {"keys.export_next",
      "Xuất cho máy chủ: loa keys export --root {0} --out <thư mục station.trust>, rồi khởi động lại loa-signer và "
@@ -1202,10 +1202,21 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "Console: {0} – sign in as {1}, password {2}"},
     {"ward.enrolled", "Loa {0} đã được kết nạp.", "Node {0} is enrolled."},
     {"ward.ingesting", "Đang xử lý bản ghi {0}…", "Ingesting the recording {0}…"},
+    {"ward.initialized",
+     "Phường {0} đã có đủ khóa và chứng chỉ, hạn đến {1}; trong tháng trước đó hãy chạy lại lệnh này.\n"
+     "Rút USB khóa gốc, cất vào tủ khóa, rồi: systemctl restart loa-broker loa-signer loa-server",
+     "The ward {0} has its keys and certificates, good until {1}; run this again within the month before.\n"
+     "Lock the root key's USB stick away, then: systemctl restart loa-broker loa-signer loa-server"},
     {"ward.nodes_ready", "{0} loa đã nối, đồng hồ đã khớp.", "{0} nodes are connected, their clocks agree."},
     {"ward.not_enrolled", "Không kết nạp được loa {0}: {1} (xem {2})", "Node {0} could not be enrolled: {1} (see {2})"},
+    {"ward.no_root",
+     "Chưa có khóa của trạm ({0}) hoặc thư mục {1}. Chạy lại với --root <thư mục trên USB cất khóa gốc>.",
+     "The station key ({0}) or the folder {1} is missing. Run this again with --root <folder on the root key's USB "
+     "stick>."},
     {"ward.not_all_played", "Không phải loa nào cũng phát đủ. Xem bảng trên và nhật ký trong thư mục log.",
      "Not every loudspeaker played. See the table above and the log folder."},
+    {"ward.other_station", "{0} là của phường {1}, không phải {2}. Ghi cùng một station.id ở mọi nơi rồi chạy lại.",
+     "{0} belongs to the ward {1}, not {2}. Write the same station.id everywhere and run this again."},
     {"ward.port_taken", "Cổng {0} đang bị chiếm. Chạy lại với {1} <cổng khác>.",
      "Port {0} is taken. Run this again with {1} <another port>."},
     {"ward.program_ended", "{0} đã tự dừng: {1} (xem {2})", "{0} ended by itself: {1} (see {2})"},

@@ -122,7 +122,7 @@ class BackupTest : public testing::Test {
 TEST_F(BackupTest, WhatIsRestoredIsTheWardThatWasBackedUp) {
   give_signer();
   write(folder_ / "mosquitto/conf.d/loa.conf", "listener 8883\n");
-  arguments_.with = {folder_ / "mosquitto", ward() / "station/broker.pem"};
+  arguments_.with = {folder_ / "mosquitto", ward() / "broker/broker.pem"};
   const fs::path backup = back_up();
   EXPECT_EQ(backup.filename(), "loa-phu-lien-20261124T021500Z");
   (void)restore(backup);
@@ -142,7 +142,7 @@ TEST_F(BackupTest, WhatIsRestoredIsTheWardThatWasBackedUp) {
       {"signer/trust/root.pub", ward() / "station/trust/root.pub"},
       {"signer/journal.0", signer_state() / "journal.0"},
       {"with/mosquitto/conf.d/loa.conf", folder_ / "mosquitto/conf.d/loa.conf"},
-      {"with/broker.pem", ward() / "station/broker.pem"},
+      {"with/broker.pem", ward() / "broker/broker.pem"},
   };
   for (const auto& [name, original] : same)
     EXPECT_EQ(read_whole_file(restored() / name), read_whole_file(original)) << name;

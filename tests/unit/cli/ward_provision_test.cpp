@@ -45,7 +45,7 @@ TEST(WardProvision, SecretsAreTheOwnersAlone) {
   const test::ScratchFolder scratch;
   (void)provision(plan_in(scratch.path()), kNow);
   for (const char* file : {"station/authority.key", "signer/station.key", "station/https.key.pem",
-                           "station/broker.key.pem", "station/server-client.key.pem"})
+                           "broker/broker.key.pem", "station/server-client.key.pem"})
     EXPECT_EQ(mode_of(scratch / file), 0600U) << file;
   for (const char* folder : {"station", "signer"}) EXPECT_EQ(mode_of(scratch / folder), 0700U) << folder;
 }
