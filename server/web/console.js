@@ -14,6 +14,9 @@ const texts = {
     unseen: 'Chưa từng kết nối', none: 'Chưa có', other: 'English',
     verdicts: { plays: 'Phát', shifted: 'Dời đến', shortened: 'Rút ngắn', cancelled: 'Không phát' },
     test: 'Thử loa', testing: 'Đang thử…',
+    approvals: 'Chờ duyệt', approve: 'Duyệt', give_back: 'Trả lại', comment: 'Ý kiến (trả lại thì phải ghi)', by: (name) => `người soạn: ${name}`, plays: (n) => `${n} lịch phát chờ theo`,
+    complaints: 'Phản ánh của người dân', settle: 'Ghi kết quả', done_about: 'Đã làm gì', ward: 'Cả phường', no_play: 'lúc đó loa không có lịch phát',
+    kinds: { too_loud: 'Quá to', not_heard: 'Không nghe được', broken: 'Hỏng, rè, ồn', other: 'Ý kiến khác' },
     results: { played: 'Đã phát', late: 'Phát trễ', partial: 'Phát dở', stopped: 'Bị dừng', missed: 'Không phát' },
     reminders: 'Nhắc lời chúc của Chủ tịch', month: '30 ngày tới', no_reminders: 'Không có ngày lễ lớn nào trong những ngày tới.',
     weekdays: ['Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy', 'Chủ nhật'],
@@ -39,6 +42,9 @@ const texts = {
     unseen: 'Never seen', none: 'None yet', other: 'Tiếng Việt',
     verdicts: { plays: 'Plays', shifted: 'Moved to', shortened: 'Shortened', cancelled: 'Does not play' },
     test: 'Test', testing: 'Testing…',
+    approvals: 'For your approval', approve: 'Approve', give_back: 'Give back', comment: 'Comment (needed to give back)', by: (name) => `by ${name}`, plays: (n) => `${n} schedules wait with it`,
+    complaints: 'What residents say', settle: 'Settle', done_about: 'What was done', ward: 'The whole ward', no_play: 'nothing was to play then',
+    kinds: { too_loud: 'Too loud', not_heard: 'Not heard', broken: 'Broken', other: 'Other' },
     results: { played: 'Played', late: 'Late', partial: 'Partial', stopped: 'Stopped', missed: 'Missed' },
     reminders: "The chairman's greetings", month: 'The next 30 days', no_reminders: 'No great day in the days to come.',
     weekdays: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'],
@@ -89,6 +95,7 @@ async function enter(person) {
   if (isAtDesk()) {
     poll();
     pollMonth();
+    pollWaiting();
   } else if (me?.second_factor_first) {
     const factor = await request('/api/me/second_factor', { method: 'POST' });
     byId('factor-link').href = factor.uri;
@@ -344,6 +351,70 @@ async function pollMonth() {
   }
 }
 
+// --- what waits for the one who is signed in: approvals, and what residents said
+
+const waitingEveryMs = 15_000;
+
+function make(tag, attributes, ...children) {
+  const element = Object.assign(document.createElement(tag), attributes);
+  element.append(...children);
+  return element;
+}
+
+// One thing that waits, with a word to be written and what can be done with it. `acts`: what a button says → path.
+function waitingItem(content, wordLabel, acts, field) {
+  const word = make('input', { type: 'text', maxLength: 300 });
+  const told = make('p', { className: 'bad' });
+  told.setAttribute('role', 'alert');
+  const buttons = acts.map(([says, path]) => {
+    const button = make('button', { type: 'button' }, says);
+    button.addEventListener('click', async () => {
+      button.disabled = true;
+      try {
+        await request(path, { method: 'POST', body: JSON.stringify({ [field]: word.value }) });
+        word.blur();
+        word.value = '';
+        await pollWaiting();
+      } catch (error) {
+        told.textContent = error instanceof TypeError ? say().lost : error.message;
+      }
+      button.disabled = false;
+    });
+    return button;
+  });
+  return make('li', {}, ...content, make('div', { className: 'acts' }, make('label', {}, make('span', {}, wordLabel), word), ...buttons), told);
+}
+
+// What is being written is not taken from under the hand.
+function showWaiting(name, things, item) {
+  const list = byId(name);
+  byId(`${name}-section`).hidden = things.length === 0;
+  const shown = JSON.stringify([language, things]);
+  if (list.dataset.shown === shown || [...list.querySelectorAll('input')].some((input) => input.value || input === document.activeElement)) return;
+  list.dataset.shown = shown;
+  list.replaceChildren(...things.map(item));
+}
+
+async function pollWaiting() {
+  if (!isAtDesk()) return;
+  const decides = ['chairman', 'editor', 'operator'].includes(me.role);
+  const settles = decides || me.role === 'group_lead';
+  try {
+    const [approvals, complaints] = await Promise.all([
+      decides ? request('/api/approvals') : [], settles ? request('/api/complaints?state=open&limit=50') : []]);
+    showWaiting('approvals', approvals, (each) => waitingItem([
+      make('strong', {}, each.title), make('p', {}, [each.source, say().by(each.author ?? '–'), say().plays(each.schedules.length)].filter(Boolean).join(' · ')),
+      make('p', {}, each.transcript), make('audio', { controls: true, preload: 'none', src: `/clips/${each.clip}` })],
+    say().comment, [[say().approve, `/api/announcements/${each.announcement}/approve`], [say().give_back, `/api/announcements/${each.announcement}/return`]], 'comment'));
+    showWaiting('complaints', complaints, (each) => waitingItem([
+      make('strong', {}, `${say().kinds[each.kind]} · ${each.node ?? each.area ?? say().ward} · ${at(each.heard)}`), make('p', {}, each.text),
+      make('p', {}, each.about ? `${at(each.about.start)} ${each.about.title}: ${say().results[each.about.result] ?? '…'} ${say().reasons[each.about.reason] ?? each.about.reason}` : each.node ? say().no_play : '')],
+    say().done_about, [[say().settle, `/api/complaints/${each.complaint}/settle`]], 'note'));
+  } catch {
+    // poll() says what is wrong with the connection.
+  }
+}
+
 function label() {
   document.documentElement.lang = language;
   document.title = say().title;
@@ -390,9 +461,11 @@ byId('language').addEventListener('click', () => {
   label();
   poll();
   pollMonth();
+  pollWaiting();
 });
 
 label();
 request('/api/me').then(enter, () => showDoor(null));
 setInterval(poll, pollEveryMs);
 setInterval(pollMonth, monthEveryMs);
+setInterval(pollWaiting, waitingEveryMs);

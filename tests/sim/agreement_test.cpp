@@ -1040,6 +1040,7 @@ class Days {
    public:
     void keep(const RecordingId&, const std::filesystem::path&) override {}
     void discard(const RecordingId&, const std::filesystem::path&) override {}
+    void forget(const RecordingId&) override {}
     void start(const RecordingId&) override {}
     void speak(const RecordingId&, const std::string&) override {}
   };
