@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "audio/intake/protocol.h"
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 #include "common/crypto/sha256.h"
 #include "common/process/spawn.h"
@@ -102,18 +103,18 @@ class UnfinishedFile {
 
   void publish(const fs::path& name) {
     if (fchmod(fd_.get(), kClipMode) != 0 || fsync(fd_.get()) != 0) fail();
-    if (rename(path_.c_str(), name.c_str()) != 0) throw Error("file.cannot_write", {name.string(), reason(errno)});
+    if (rename(path_.c_str(), name.c_str()) != 0) throw cannot_write(name, errno);
     path_.clear();
     const Fd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() < 0 || fsync(directory.get()) != 0) {
       const int why = errno;
       unlink(name.c_str());
-      throw Error("file.cannot_write", {name.string(), reason(why)});
+      throw cannot_write(name, why);
     }
   }
 
  private:
-  [[noreturn]] void fail() const { throw Error("file.cannot_write", {directory_.string(), reason(errno)}); }
+  [[noreturn]] void fail() const { throw cannot_write(directory_, errno); }
 
   fs::path directory_;
   fs::path path_;

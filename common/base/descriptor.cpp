@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/base/error.h"
-
 namespace loa {
 
 Descriptor::~Descriptor() {
@@ -26,11 +24,16 @@ bool Descriptor::close() {
   return ::close(std::exchange(number_, -1)) == 0;
 }
 
+Error cannot_write(const std::filesystem::path& file, int problem) {
+  if (problem == ENOSPC || problem == EDQUOT) return Error("file.disk_full", {file.string()});
+  return Error("file.cannot_write", {file.string(), std::strerror(problem)});
+}
+
 void write_all(const Descriptor& to, ByteView content, const std::filesystem::path& file) {
   while (!content.empty()) {
     const ssize_t count = ::write(to.number(), content.data(), content.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error("file.cannot_write", {file.string(), std::strerror(errno)});
+    if (count < 0) throw cannot_write(file, errno);
     content = content.subspan(static_cast<std::size_t>(count));
   }
 }
@@ -45,8 +48,7 @@ std::size_t read_some(const Descriptor& from, std::span<std::uint8_t> room, cons
 
 void sync_path(const std::filesystem::path& path) {
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!descriptor.is_open() || ::fsync(descriptor.number()) != 0)
-    throw Error("file.cannot_write", {path.string(), std::strerror(errno)});
+  if (!descriptor.is_open() || ::fsync(descriptor.number()) != 0) throw cannot_write(path, errno);
 }
 
 }  // namespace loa

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "common/base/bytes.h"
+#include "common/base/error.h"
 
 namespace loa {
 
@@ -32,13 +33,17 @@ class Descriptor {
   int number_ = -1;
 };
 
+// What could not be written, by errno: file.disk_full when there is no room, else file.cannot_write.
+[[nodiscard]] Error cannot_write(const std::filesystem::path& file, int problem);
+
 // `file` stands in the errors.
-// Throws file.cannot_write.
+// Throws file.cannot_write, file.disk_full.
 void write_all(const Descriptor& to, ByteView content, const std::filesystem::path& file);
 // At most as much as there is room for; 0 at the end. Throws file.cannot_read.
 [[nodiscard]] std::size_t read_some(const Descriptor& from, std::span<std::uint8_t> room,
                                     const std::filesystem::path& file);
-// What a file or folder holds, names included, survives a power cut from here on. Throws file.cannot_write.
+// What a file or folder holds, names included, survives a power cut from here on. Throws file.cannot_write,
+// file.disk_full.
 void sync_path(const std::filesystem::path& path);
 
 }  // namespace loa

@@ -131,6 +131,11 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The disk holding {0} is full. Free some space and try again; nothing stored has been lost."},
     {"db.failed", "Cơ sở dữ liệu {0} báo lỗi: {1}. Kiểm tra ổ đĩa; nếu ổ đĩa tốt, gửi nhật ký cho người phát triển.",
      "The database {0} reports: {1}. Check the disk; if it is sound, send the log to the developers."},
+    {"db.io_failed",
+     "Ổ đĩa chứa {0} không đọc hoặc ghi được: {1}. Việc vừa yêu cầu chưa được ghi. Kiểm tra ổ đĩa và dây cáp, sao lưu "
+     "rồi thay ổ.",
+     "The disk holding {0} cannot be read or written: {1}. What was asked for is not stored. Check the disk and its "
+     "cable, make a backup and replace it."},
     {"db.migration_failed",
      "Không nâng cấp được cơ sở dữ liệu lên bản {0}: {1}. Dữ liệu vẫn ở bản cũ; dùng lại phiên bản chương trình trước "
      "và "
@@ -143,6 +148,29 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The database {0} has version {1}, but this program knows versions up to {2} only. Install the newer program."},
     {"db.wrong_type", "Cột {1} trong câu lệnh “{0}” chứa kiểu {2}, không phải {3}. Gửi nhật ký cho người phát triển.",
      "Column {1} of “{0}” holds {2}, not {3}. Send the log to the developers."},
+    // disk.*: what somebody has to see to at the server's disk
+    {"disk.failing",
+     "Ổ đĩa của máy chủ báo lỗi: {0}: {1}. Việc cần ghi bị từ chối; loa vẫn phát theo kế hoạch đang giữ. Kiểm tra ổ "
+     "đĩa, sao lưu rồi thay ổ.",
+     "The server's disk fails: {0}: {1}. What has to be stored is refused; the nodes play on from the plans they hold. "
+     "Check the disk, make a backup and replace it."},
+    {"disk.full",
+     "Ổ đĩa chứa {0} đã đầy. Việc cần ghi bị từ chối; loa vẫn phát theo kế hoạch đang giữ. Giải phóng dung lượng: hệ "
+     "thống tự làm tiếp.",
+     "The disk holding {0} is full. What has to be stored is refused; the nodes play on from the plans they hold. Free "
+     "some space: everything goes on by itself."},
+    {"disk.low",
+     "Ổ đĩa chứa {0} còn dưới {1} MB. Dọn tệp không cần nữa hoặc gắn ổ lớn hơn trước khi máy chủ phải từ chối tải lên.",
+     "The disk holding {0} has less than {1} MB left. Remove what is not needed or fit a larger disk before uploads "
+     "have "
+     "to be refused."},
+    {"disk.reserved",
+     "Ổ đĩa chứa {0} còn dưới {1} MB, phần dành cho sổ sách: không nhận tệp tải lên và văn bản đọc máy. Giải phóng "
+     "dung "
+     "lượng: hệ thống tự nhận lại.",
+     "The disk holding {0} has less than the {1} MB left that are kept for the books: uploads and texts to be read "
+     "aloud "
+     "are refused. Free some space: they are taken again by themselves."},
     // enrol.*: how a node gets its identity
     {"enrol.already", "Thư mục {0} đã thuộc một loa. Chạy loa đó, hoặc chọn thư mục khác bằng --folder.",
      "The folder {0} belongs to a node already. Start that node, or choose another folder with --folder."},
@@ -203,6 +231,8 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "Cannot read {0}: {1}. Check the path and its permissions."},
     {"file.cannot_write", "Không ghi được {0}: {1}. Kiểm tra dung lượng đĩa và quyền ghi.",
      "Cannot write {0}: {1}. Check free disk space and permissions."},
+    {"file.disk_full", "Ổ đĩa chứa {0} đã đầy. Giải phóng dung lượng rồi thử lại; tệp này chưa được ghi.",
+     "The disk holding {0} is full. Free some space and try again; this file was not written."},
     {"file.exists", "{0} đã có. Đổi tên hoặc dời tệp cũ trước.", "{0} exists already. Rename or move it first."},
     {"file.too_large", "{0} lớn hơn {1} byte nên không thể đúng loại. Kiểm tra đường dẫn.",
      "{0} is larger than {1} bytes, so it cannot be the right file. Check the path."},
@@ -336,6 +366,11 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "Cannot listen on {0} port {1}: {2}. Check the address in the configuration and the right to open the port."},
     {"http.connection_lost", "Mất kết nối với {0}: {1}. Kiểm tra mạng rồi thử lại.",
      "The connection to {0} was lost: {1}. Check the network and try again."},
+    {"http.disk_full",
+     "Ổ đĩa của máy chủ không còn chỗ cho tệp này; chưa lưu gì. Báo cho quản trị giải phóng dung lượng rồi tải lên "
+     "lại.",
+     "The server's disk has no room left for this file; nothing was stored. Ask the administrator to free some space, "
+     "then upload it again."},
     {"http.download_size", "Tệp {0} dài {1} byte, phải là {2} byte. Không dùng tệp này; chờ máy chủ gửi kế hoạch mới.",
      "{0} is {1} bytes long and must be {2}. It is not used; wait for the server's next plan."},
     {"http.file_missing", "Tệp này không còn trên máy chủ. Tải lại trang và chọn lại.",
@@ -559,6 +594,13 @@ constexpr auto kTexts = std::to_array<TextEntry>({
      "The ward has no session {0}. Choose one of the ward's rules."},
     {"stop.no_node", "Chưa chọn loa cần dừng. Chọn khu vực hoặc loa.",
      "No node to stop is chosen. Choose areas or nodes."},
+    {"stop.not_booked",
+     "Đã ra lệnh dừng cho {0} loa, không cần bấm lại. Chưa ghi được vào sổ vì ổ đĩa của máy chủ; sẽ tự ghi khi ổ đĩa "
+     "ghi "
+     "được.",
+     "{0} nodes were told to stop; there is no need to ask again. The server's disk did not take it into the books "
+     "yet; "
+     "it is written as soon as it does."},
     {"stop.partly",
      "Chỉ mới ra lệnh dừng được {0} trên {1} loa thì loa-signer không trả lời nữa. Khởi động lại loa-signer rồi bấm "
      "dừng "

@@ -32,10 +32,6 @@ class Draft {
   std::filesystem::path path_;
 };
 
-[[noreturn]] void throw_cannot_write(const std::filesystem::path& file, int error) {
-  throw Error("file.cannot_write", {file.string(), std::strerror(error)});
-}
-
 [[noreturn]] void throw_cannot_read(const std::filesystem::path& file, int error) {
   throw Error("file.cannot_read", {file.string(), std::strerror(error)});
 }
@@ -74,16 +70,16 @@ void write_file_atomically(const std::filesystem::path& file, ByteView content, 
   const mode_t mode = readers == Readers::kOwner ? 0600 : 0644;
 
   Descriptor descriptor(::open(draft_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!descriptor.is_open()) throw_cannot_write(file, errno);
+  if (!descriptor.is_open()) throw cannot_write(file, errno);
   Draft draft(draft_path);
-  if (mode != 0600 && ::fchmod(descriptor.number(), mode) != 0) throw_cannot_write(file, errno);
+  if (mode != 0600 && ::fchmod(descriptor.number(), mode) != 0) throw cannot_write(file, errno);
   write_all(descriptor, content, file);
-  if (::fsync(descriptor.number()) != 0 || !descriptor.close()) throw_cannot_write(file, errno);
+  if (::fsync(descriptor.number()) != 0 || !descriptor.close()) throw cannot_write(file, errno);
 
   const unsigned flags = if_exists == IfExists::kRefuse ? RENAME_NOREPLACE : 0;
   if (::renameat2(AT_FDCWD, draft_path.c_str(), AT_FDCWD, file.c_str(), flags) != 0) {
     if (errno == EEXIST && if_exists == IfExists::kRefuse) throw Error("file.exists", {file.string()});
-    throw_cannot_write(file, errno);
+    throw cannot_write(file, errno);
   }
   draft.keep();
 
@@ -100,7 +96,7 @@ Bytes read_secret_file(const std::filesystem::path& file, std::size_t most) {
 
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
   sync_path(from);
-  if (::rename(from.c_str(), to.c_str()) != 0) throw_cannot_write(to, errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) throw cannot_write(to, errno);
   sync_path(to.parent_path());
 }
 

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "common/base/descriptor.h"
 #include "common/base/error.h"
 
 namespace loa::db {
@@ -32,6 +33,10 @@ constexpr int kBusyWaitMs = 5000;
     case SQLITE_READONLY:
     case SQLITE_PERM:
       throw Error("db.cannot_open", {file, words});
+    case SQLITE_IOERR:
+      // Room in the log's index is asked for before anything is written.
+      if (code == SQLITE_IOERR_SHMSIZE) throw Error("db.disk_full", {file});
+      throw Error("db.io_failed", {file, words});
     default:
       throw Error("db.failed", {file, words});
   }
@@ -43,7 +48,8 @@ auto translate(const std::string& file, Action&& action) {
   try {
     return action();
   } catch (const SQLite::Exception& exception) {
-    throw_error(exception.getErrorCode(), file, exception.what());
+    const int extended = exception.getExtendedErrorCode();  // negative where there is none
+    throw_error(extended < 0 ? exception.getErrorCode() : extended, file, exception.what());
   }
 }
 
@@ -268,7 +274,7 @@ bool Database::is_in_transaction() const {
 
 void copy_to(Database& database, const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) throw Error("file.cannot_write", {file.string(), std::strerror(errno)});
+  if (descriptor < 0) throw cannot_write(file, errno);
   ::close(descriptor);
   translate(file.string(), [&] {
     SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE, kBusyWaitMs);

@@ -6,8 +6,8 @@
 //
 // Threads: one Database and its statements belong to one thread.
 // Failure: everything throws Error and leaves the database as before the call: db.cannot_open, db.damaged (with what to
-// do), db.newer, db.disk_full, db.busy, db.constraint, db.failed (SQLite's words: our mistake, or the disk's). A
-// transaction open at that moment is rolled back when it leaves its scope.
+// do), db.newer, db.disk_full, db.io_failed (the disk's fault), db.busy, db.constraint, db.failed (SQLite's words: our
+// mistake). A transaction open at that moment is rolled back when it leaves its scope.
 #pragma once
 
 #include <cstdint>
@@ -170,6 +170,10 @@ struct Migration {
 void migrate(Database& database, std::span<const Migration> migrations);
 
 [[nodiscard]] int schema_version(Database& database);
+
+// Whether every page can be read and is what it should be, without the indexes: about as long as reading the file.
+// Throws db.damaged.
+void check_pages(Database& database);
 
 // Full check of pages, indexes and foreign keys; takes time proportional to the file. Throws db.damaged.
 void check_integrity(Database& database);

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "common/base/error.h"
 #include "common/db/database.h"
 
@@ -27,6 +30,14 @@ std::optional<std::string> find_broken_reference(Database& database) {
   Statement check = database.prepare("SELECT \"table\", \"parent\" FROM pragma_foreign_key_check LIMIT 1");
   if (!check.step()) return std::nullopt;
   return "a row of " + check.get_text(0) + " refers to a missing row of " + check.get_text(1);
+}
+
+void require_ok(Database& database, std::string_view pragma) {
+  Statement check = database.prepare(pragma);
+  if (!check.step() || check.get_text(0) == "ok") return;
+  std::string words = check.get_text(0);  // lines
+  std::replace(words.begin(), words.end(), '\n', ' ');
+  throw Error("db.damaged", {database.name(), std::move(words)});
 }
 
 void apply(Database& database, const Migration& migration) {
@@ -63,11 +74,12 @@ void migrate(Database& database, std::span<const Migration> migrations) {
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(version))) apply(database, migration);
 }
 
+void check_pages(Database& database) {
+  require_ok(database, "PRAGMA quick_check(1)");
+}
+
 void check_integrity(Database& database) {
-  {
-    Statement check = database.prepare("PRAGMA integrity_check(1)");
-    if (check.step() && check.get_text(0) != "ok") throw Error("db.damaged", {database.name(), check.get_text(0)});
-  }
+  require_ok(database, "PRAGMA integrity_check(1)");
   if (const auto broken = find_broken_reference(database)) throw Error("db.damaged", {database.name(), *broken});
 }
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
@@ -65,6 +66,12 @@ TEST(Descriptor, AFullDiskAndAFolderAreErrorsWithTheirName) {
   std::array<std::uint8_t, 4> room{};
   EXPECT_EQ(test::code_of([&] { static_cast<void>(read_some(folder, room, "/")); }), "file.cannot_read");
   EXPECT_EQ(test::code_of([] { sync_path("/nowhere/at/all"); }), "file.cannot_write");
+}
+
+TEST(Descriptor, AFullDiskHasWordsOfItsOwn) {
+  EXPECT_EQ(cannot_write("x", ENOSPC).code(), "file.disk_full");
+  EXPECT_EQ(cannot_write("x", EDQUOT).code(), "file.disk_full");
+  EXPECT_EQ(cannot_write("x", EIO).code(), "file.cannot_write");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "common/db/database.h"
 #include "tests/support/child.h"
 #include "tests/support/error_code.h"
+#include "tests/support/no_room.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::db {
@@ -212,12 +213,27 @@ TEST(Database, IntegrityCheckFindsDamagedPagesAndReferences) {
   }
   Database damaged = Database::open_writer(folder / "loa.db");
   EXPECT_EQ(code_of([&] { check_integrity(damaged); }), "db.damaged");
+  EXPECT_EQ(code_of([&] { check_pages(damaged); }), "db.damaged");
 
   Database dangling = Database::open_in_memory();
   dangling.execute(
       "CREATE TABLE a (id TEXT PRIMARY KEY) STRICT; CREATE TABLE b (a TEXT REFERENCES a(id)) STRICT;"
       "PRAGMA foreign_keys=OFF; INSERT INTO b VALUES ('gone'); PRAGMA foreign_keys=ON;");
   EXPECT_EQ(code_of([&] { check_integrity(dangling); }), "db.damaged");
+}
+
+TEST(Database, ADiskThatFailsIsNamedAndLeavesTheDatabaseAsItWas) {
+  const ScratchFolder folder;
+  Database database = Database::open_writer(folder / "loa.db");
+  database.execute("CREATE TABLE t (i INTEGER) STRICT; INSERT INTO t VALUES (1)");
+  {
+    const test::NoRoom no_room;
+    EXPECT_EQ(code_of([&] { database.execute("INSERT INTO t VALUES (2)"); }), "db.io_failed");
+  }
+  database.execute("INSERT INTO t VALUES (3)");
+  Statement sum = database.prepare("SELECT sum(i) FROM t");
+  ASSERT_TRUE(sum.step());
+  EXPECT_EQ(sum.get_int(0), 4);
 }
 
 TEST(Database, ACopyIsOneCommittedStateAndStandsByItself) {
