@@ -22,6 +22,7 @@ Journal::Journal(const std::filesystem::path& folder, std::int64_t most_bytes) :
     if (!parts_[i].file.is_open() || ::fstat(parts_[i].file.number(), &states[i]) != 0)
       throw Error("file.cannot_write", {file.string(), std::strerror(errno)});
     parts_[i].bytes = states[i].st_size;
+    reserve(parts_[i]);
   }
   // The one with room that holds something; when both are full, the one that was written last.
   const auto is_full = [&](std::size_t i) { return parts_.at(i).bytes >= most_bytes_; };
@@ -32,32 +33,43 @@ Journal::Journal(const std::filesystem::path& folder, std::int64_t most_bytes) :
   if (parts_[1].bytes > 0 && (parts_[0].bytes == 0 || is_second)) current_ = 1;
 }
 
-void Journal::write(std::string_view audience, const Signed& what) {
-  append(json{{"at", format_utc(what.issued)},
-              {"type", wire::rule_of(what.type).payload_type},
-              {"audience", audience},
-              {"seq", what.seq},
-              {"sha256", wire::name_of_body(what.body)}}
-             .dump());
+bool Journal::write(std::string_view audience, const Signed& what) {
+  return append(json{{"at", format_utc(what.issued)},
+                     {"type", wire::rule_of(what.type).payload_type},
+                     {"audience", audience},
+                     {"seq", what.seq},
+                     {"sha256", wire::name_of_body(what.body)}}
+                    .dump());
 }
 
 void Journal::write_start(std::string_view key_id, WallTime now) {
-  append(json{{"at", format_utc(now)}, {"type", "start"}, {"key", key_id}}.dump());
+  (void)append(json{{"at", format_utc(now)}, {"type", "start"}, {"key", key_id}}.dump());
 }
 
-void Journal::append(const std::string& line) {
+bool Journal::append(const std::string& line) {
   if (parts_.at(current_).bytes >= most_bytes_) {
     current_ = 1 - current_;
     if (::ftruncate(parts_.at(current_).file.number(), 0) == 0) parts_.at(current_).bytes = 0;
+    reserve(parts_.at(current_));
   }
   Part& part = parts_.at(current_);
   const std::string whole = line + "\n";
   const ssize_t written = ::write(part.file.number(), whole.data(), whole.size());
-  if (written > 0) part.bytes += written;
   state_ = State::kDirty;
-  if (written == static_cast<ssize_t>(whole.size())) return;
-  ++lost_;
-  log::error("journal line lost", {{"why", std::strerror(errno)}, {"lost", std::to_string(lost_)}});
+  if (written == static_cast<ssize_t>(whole.size())) {
+    part.bytes += written;
+    return true;
+  }
+  log::error("journal line not written", {{"why", std::strerror(written < 0 ? errno : ENOSPC)}});
+  // Half a line would spoil the next one.
+  if (written > 0 && ::ftruncate(part.file.number(), part.bytes) != 0) part.bytes += written;
+  return false;
+}
+
+void Journal::reserve(const Part& part) const {
+  const std::int64_t room = most_bytes_ - part.bytes;
+  if (room > 0 && ::fallocate(part.file.number(), FALLOC_FL_KEEP_SIZE, part.bytes, room) != 0)
+    log::warning("no room kept for the journal", {{"why", std::strerror(errno)}});
 }
 
 void Journal::on_idle(MonoTime now) {

@@ -44,6 +44,10 @@ Descriptor listen_at(const std::filesystem::path& path) {
   return socket;
 }
 
+bool can_sound(const wire::Body& body) {
+  return std::holds_alternative<wire::Plan>(body) || std::holds_alternative<wire::SelfTestOrder>(body);
+}
+
 }  // namespace
 
 Listener::Listener(const std::filesystem::path& socket, uid_t server, Signatory& signatory, Journal& journal)
@@ -125,8 +129,10 @@ std::string Listener::answer(std::string_view message) {
   const auto& request = std::get<Request>(decoded);
   try {
     const Signed what = signatory_.sign(request.audience, request.body, system_now().wall);
+    const bool is_noted = what.type == wire::MessageType::kClockReply || journal_.write(request.audience, what);
+    // No sound without its evidence. What silences, or says who is there, must not wait for a disk.
+    if (!is_noted && can_sound(request.body)) return refused({std::string{to_string(Rule::kState)}, "journal"});
     ++signed_[std::string{wire::rule_of(what.type).payload_type}];
-    if (what.type != wire::MessageType::kClockReply) journal_.write(request.audience, what);
     return encode_reply(what);
   } catch (const Error& error) {
     const std::vector<std::string>& args = error.text().args;

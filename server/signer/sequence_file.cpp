@@ -83,7 +83,7 @@ void SequenceFile::reserve(std::int64_t until) {
   const auto at = static_cast<off_t>(kSlot) * next_slot_;
   if (::pwrite(file_.number(), slot.data(), slot.size(), at) != static_cast<ssize_t>(slot.size()) ||
       ::fdatasync(file_.number()) != 0)
-    throw Error("file.cannot_write", {name_, std::strerror(errno)});
+    throw cannot_write(name_, errno);
   reserved_ = until;
   next_slot_ = 1 - next_slot_;
 }

@@ -135,7 +135,7 @@ int run(const Settings& settings) {
   // Every file is open. From here on there is nothing but the socket.
   sandbox::leave_network(sandbox::Means::kPlain);
   sandbox::give_up_privileges({std::nullopt, std::nullopt, 4 * Journal::kMostBytes});
-  sandbox::seal({"accept4", "getsockopt", "fdatasync"});
+  sandbox::seal({"accept4", "fallocate", "fdatasync", "getsockopt"});
   service.say_ready(render({"service.signer_ready", {settings.station.str(), key_id}}, language));
 
   MonoTime tell = system_now().mono + kTellCounts;

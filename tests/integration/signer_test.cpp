@@ -20,6 +20,7 @@
 #include "tests/support/child.h"
 #include "tests/support/root_key.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/small_disk.h"
 #include "tests/support/wait.h"
 
 namespace loa::signer {
@@ -163,6 +164,34 @@ TEST_F(SignerProcess, RefusesAPlayAtNightAndSaysWhy) {
   EXPECT_TRUE(client->is_there()) << "a refusal ends nothing";
   EXPECT_EQ(code_of_stop(*client), "");
   EXPECT_THAT(test::read_whole_file(log_), HasSubstr("not signed rule=policy"));
+}
+
+TEST_F(SignerProcess, OnAFullDiskItSignsNothingThatSoundsAndStillSilences) {
+  if (const std::string why = test::SmallDisk::why_not(); !why.empty()) GTEST_SKIP() << "no disk to fill here: " << why;
+  fs::create_directory(folder_ / "state");
+  test::SmallDisk disk(folder_ / "state", 1'000'000);  // less than the journal would keep for itself
+  start();
+  const auto client = make_client();
+  ASSERT_TRUE(test::becomes_true([&] { return client->is_there(); })) << test::read_whole_file(log_);
+  const auto code_of_plan = [&]() -> std::string {
+    wire::Plan plan;
+    plan.until = plan.from + std::chrono::hours{1};
+    try {
+      (void)client->sign(kNode, plan, WallTime{});
+      return "";
+    } catch (const Error& error) {
+      return error.code();
+    }
+  };
+  EXPECT_EQ(code_of_plan(), "");
+  disk.fill();
+  std::string code;
+  for (int i = 0; i < 200 && code.empty(); ++i) code = code_of_plan();
+  EXPECT_EQ(code, std::string{kRefused});
+  EXPECT_THAT(test::read_whole_file(log_), HasSubstr("journal line not written"));
+  EXPECT_EQ(code_of_stop(*client), "");
+  disk.make_room();
+  EXPECT_EQ(code_of_plan(), "");
 }
 
 TEST_F(SignerProcess, KilledAndBackItSignsAboveAllItSignedBefore) {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
+#include "tests/support/no_room.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::signer {
@@ -23,7 +25,7 @@ class JournalTest : public testing::Test {
       what.seq = ++seq_;
       what.issued = *parse_utc("2026-11-24T00:00:00Z");
       what.body = "{}";
-      journal.write("node:tdp-01", what);
+      EXPECT_TRUE(journal.write("node:tdp-01", what));
     }
   }
   [[nodiscard]] std::vector<json> lines(int part) const {
@@ -65,7 +67,30 @@ TEST_F(JournalTest, IsBoundedAndKeepsTheLatest) {
   for (const int part : {0, 1}) bytes += std::filesystem::file_size(folder_ / ("journal." + std::to_string(part)));
   EXPECT_GE(bytes, static_cast<std::uintmax_t>(kMost));
   EXPECT_LE(bytes, static_cast<std::uintmax_t>(2 * kMost + 400));
-  EXPECT_EQ(journal.lost(), 0);
+}
+
+TEST_F(JournalTest, ALineThatCannotBeWrittenIsToldAndLeavesNothingOfItself) {
+  Journal journal(folder_.path());
+  write(journal, 1);
+  Signed what;
+  what.type = wire::MessageType::kOrder;
+  what.seq = 77;
+  {
+    const test::NoRoom no_room(std::filesystem::file_size(folder_ / "journal.0") + 10);
+    EXPECT_FALSE(journal.write("node:tdp-01", what));
+  }
+  write(journal, 1);
+  EXPECT_EQ(sequences(), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(JournalTest, ItsRoomIsItsOwnFromTheStart) {
+  const Journal journal(folder_.path());
+  for (const char* name : {"journal.0", "journal.1"}) {
+    struct stat facts {};
+    ASSERT_EQ(::stat((folder_ / name).c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_size, 0);
+    EXPECT_GE(facts.st_blocks * 512, Journal::kMostBytes);
+  }
 }
 
 TEST_F(JournalTest, GoesOnWhereItWasAfterARestart) {
