@@ -91,6 +91,7 @@ struct Route {
   std::vector<Parameter> parameters = {};  // every name of the path, and the query's
   BodyMode body = BodyMode::kNone;
   std::uint64_t largest_body = 65'536;    // bytes; more is refused (413), before it is read where that is possible
+  std::uint64_t keep_free = 0;            // kStream: bytes that the file leaves free on its disk; else 507
   std::vector<std::string> accepts = {};  // kStream: "audio/wav", "audio/*"; empty = anything
   std::string request_schema = {};        // kJson: name in ApiDescription::schemas
   std::vector<Answer> answers = {};       // at least one
@@ -108,7 +109,7 @@ void check_routes(std::span<const Route> routes);
 // --- a request -------------------------------------------------------------------------------------------------------
 
 struct Upload {
-  std::filesystem::path file;  // complete and closed; not synced to disk
+  std::filesystem::path file;  // complete and closed; its bytes are on the disk, its name may not be
   std::uint64_t bytes = 0;
 };
 

@@ -41,6 +41,7 @@
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/base/ids.h"
@@ -61,9 +62,10 @@ using Stream = beast::ssl_stream<beast::tcp_stream>;
 using RequestParser = wire::request_parser<wire::buffer_body>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk = 65'536;    // of files, both ways
-constexpr std::size_t kStack = 262'144;   // of one connection; a page is only used once it is touched
-constexpr milliseconds kFarewell{2'000};  // for the other end to take the last bytes and close
+constexpr std::size_t kChunk = 65'536;          // of files, both ways
+constexpr std::uint64_t kWriteOut = 4'194'304;  // of an upload, between two words to the disk
+constexpr std::size_t kStack = 262'144;         // of one connection; a page is only used once it is touched
+constexpr milliseconds kFarewell{2'000};        // for the other end to take the last bytes and close
 
 // --- the way onto the server's thread
 // ---------------------------------------------------------------------------------
@@ -465,6 +467,7 @@ struct OpenFile {
   int fd = -1;
   int error = 0;
   std::uint64_t size = 0;
+  std::uint64_t written_out = 0;  // of it, the disk was told of so much
 };
 
 void open_for_reading(OpenFile& out, const std::filesystem::path& path) {
@@ -477,6 +480,21 @@ void open_for_reading(OpenFile& out, const std::filesystem::path& path) {
   } else {
     out.size = static_cast<std::uint64_t>(facts.st_size);
   }
+}
+
+bool leaves_free(const OpenFile& file, std::uint64_t more, std::uint64_t keep_free) {
+  if (keep_free == 0) return true;
+  struct statvfs facts {};
+  if (::fstatvfs(file.fd, &facts) != 0) return true;  // the write will tell
+  return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize >= more + keep_free;
+}
+
+// Piece by piece, so that the sync at the end of a large upload finds little left and holds up nobody behind it.
+void begin_writing_out(OpenFile& file) {
+  if (file.size - file.written_out < kWriteOut) return;
+  ::sync_file_range(file.fd, static_cast<off64_t>(file.written_out), static_cast<off64_t>(file.size - file.written_out),
+                    SYNC_FILE_RANGE_WRITE);
+  file.written_out = file.size;
 }
 
 void write_to(OpenFile& out, const char* bytes, std::size_t size) {
@@ -734,6 +752,7 @@ bool Session::read_body(RequestParser& parser, Request& request, Yield yield) {
 
   OpenFile file;
   const auto refuse_if_failed = [&] {
+    if (file.error == ENOSPC || file.error == EDQUOT) throw Refused(507, "http.disk_full");
     if (file.error != 0) throw Refused(507, "http.upload_not_stored", {errno_text(file.error)});
   };
   on_disk(
@@ -757,12 +776,27 @@ bool Session::read_body(RequestParser& parser, Request& request, Yield yield) {
   std::uint64_t total = 0;
   try {
     complete = read_pieces(parser, route.largest_body, kChunk, yield, [&](const char* bytes, std::size_t size) {
-      total += size;
-      on_disk([&] { write_to(file, bytes, size); }, yield);
+      // Before the first piece for all of it, where the client has said how much that is.
+      const std::uint64_t to_come = total == 0 ? parser.content_length().value_or(size) : size;
+      on_disk(
+          [&] {
+            if (!leaves_free(file, to_come, route.keep_free)) file.error = ENOSPC;
+            write_to(file, bytes, size);
+            file.size += size;
+            begin_writing_out(file);
+          },
+          yield);
       refuse_if_failed();
+      total += size;
     });
     if (complete) {
-      on_disk([&] { file.close(); }, yield);
+      // Here, so that nobody has to wait for the disk on the application's threads.
+      on_disk(
+          [&] {
+            if (file.error == 0 && ::fdatasync(file.fd) != 0) file.error = errno;
+            file.close();
+          },
+          yield);
       refuse_if_failed();
     }
   } catch (const Refused&) {

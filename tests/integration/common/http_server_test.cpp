@@ -416,6 +416,19 @@ TEST_F(HttpUpload, LeavesNothingWhenTheDiskIsFull) {
   EXPECT_EQ(ask(*server, head("Content-Length: 3\r\n") + "abc").status, 507);
 }
 
+TEST_F(HttpUpload, LeavesTheLastPartOfTheDiskAlone) {
+  Route large = route();
+  large.keep_free = std::uint64_t{1} << 60U;
+  const auto server = started({large});
+  for (const char* length : {"Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    const std::string body = length[0] == 'C' ? "abc" : "3\r\nabc\r\n0\r\n\r\n";
+    const LineAnswer answer = ask(*server, head(length) + body);
+    EXPECT_EQ(answer.status, 507);
+    EXPECT_THAT(answer.body, has_code("http.disk_full"));
+    EXPECT_EQ(folder_.files(), 0U);
+  }
+}
+
 TEST_F(HttpUpload, LeavesNothingWhenTheHandlerThrows) {
   Route failing = route();
   failing.handler = [](const Request&, const Responder&) { throw Refused(409, "http.busy"); };
