@@ -26,6 +26,7 @@
 #include "schedules/templates/template_file.h"
 #include "server/core/alarms.h"
 #include "server/core/server_core.h"
+#include "server/disk/disk_watch.h"
 #include "server/enrol/enrolment.h"
 #include "server/enrol/mqtt_broker_gate.h"
 #include "server/http/api.h"
@@ -43,6 +44,7 @@ namespace {
 
 constexpr std::size_t kMailbox = 65'536;
 constexpr std::int64_t kLongestReading = 3600;
+constexpr std::int64_t kMostMb = 1'000'000'000;
 constexpr std::size_t kLargestPem = std::size_t{64} * 1024;
 
 struct Settings {
@@ -67,6 +69,7 @@ struct Settings {
   std::filesystem::path smtp_password;
   ResidentSettings residents;
   Retention retention;
+  DiskLimits disk;
 };
 
 Settings load_settings(const std::filesystem::path& file) {
@@ -106,6 +109,8 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.notify.smtp_user = config.text_or("notify.smtp_user", "");
   settings.webhook_token = config.path_or_none("notify.webhook_token");
   settings.smtp_password = config.path_or_none("notify.smtp_password");
+  settings.disk.warn_free_mb = config.integer_or("disk.warn_free_mb", settings.disk.warn_free_mb, 0, kMostMb);
+  settings.disk.reserve_mb = config.integer_or("disk.reserve_mb", settings.disk.reserve_mb, 0, kMostMb);
   settings.notify.authorities = config.path_or_none("notify.authorities");
   settings.http.proxy = config.text_or("http.proxy", "");
   settings.residents.are_open = config.flag_or("residents.pages", false);
@@ -164,7 +169,9 @@ int run(Settings settings) {
 
   const trust::TrustFolder trusted = trust::load_trust_folder(settings.trust, settings.station);
   for (const std::string& code : trusted.book.alarms(system_now().wall)) log::warning("alarm", {{"code", code}});
-  Store store = Store::make_writer(db::Database::open_writer(database));
+  db::Database books = db::Database::open_writer(database);
+  db::check_pages(books);  // half of the truth would be worse than none
+  Store store = Store::make_writer(std::move(books));
   IntakeWorker intake({settings.data / "recordings", settings.data / "clips", settings.speech}, post);
 
   settings.enrolment.server_certificate =
@@ -196,6 +203,7 @@ int run(Settings settings) {
   signer::Client signer(signer_options,
                         [&post](std::optional<Text> trouble) { post(SignerChanged{std::move(trouble)}); });
   Alarms alarms;
+  const DiskWatch disk(settings.data, settings.disk, alarms);
   const auto secret_in = [](const std::filesystem::path& file) {
     return file.empty() ? std::string{} : std::string{view_text(crypto::read_secret_file(file, kLargestPem))};
   };
@@ -210,6 +218,7 @@ int run(Settings settings) {
   core_settings.retention = settings.retention;
   core_settings.notify = [&messenger](Notice notice) { messenger.tell(std::move(notice)); };
   ServerCore core(core_settings, store, link, intake, enrolment, signer, alarms, random_id);
+  intake.remove_unbooked();
 
   settings.mqtt.client_id = std::string{wire::kServer};
   settings.mqtt.subscriptions = {{wire::server_filter(settings.station), link::Qos::kAtLeastOnce}};
@@ -242,6 +251,7 @@ int run(Settings settings) {
   api_settings.station = settings.station;
   api_settings.clips = settings.data / "clips";
   api_settings.uploads = uploads;
+  api_settings.keep_free_bytes = keep_free_bytes(settings.disk);
   api_settings.web = settings.web;
   api_settings.almanac = core_settings.almanac;
   api_settings.templates =

@@ -1,4 +1,4 @@
-// How the core answers commands. Internal to server/core.
+// What the handlers of commands share. Internal to server/core.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/time.h"
 #include "server/core/messages.h"
+#include "server/core/server_core.h"
 #include "server/store/books_json.h"
 
 namespace loa::server {
@@ -41,14 +42,14 @@ std::string as_json(const Value& value) {
   return dump(to_json(value));
 }
 
-// Runs a command; what it throws becomes its answer and nothing else happens.
 template <class Result, class Command>
-void answer(const Reply<Result>& reply, const char* name, Command command) {
+void ServerCore::answer(const Reply<Result>& reply, const char* name, Command command) {
   std::optional<std::variant<Result, Text>> result;
   try {
     result = command();
   } catch (const Error& error) {
     log::info("command refused", {{"command", name}, {"why", error.what()}});
+    note_trouble(error.text());
     result = error.text();
   }
   reply(std::move(*result));

@@ -10,6 +10,7 @@
 #include "common/base/log.h"
 #include "schedules/policy.h"
 #include "server/core/commands.h"
+#include "server/core/disk_trouble.h"
 #include "server/signer/signatory.h"
 
 namespace loa::server {
@@ -27,6 +28,7 @@ constexpr std::size_t kPlaySize = 370;
 constexpr std::size_t kChimeSize = 80;
 constexpr std::size_t kLongestTranscript = 20'000;
 constexpr hours kHeadEvery{1};
+constexpr seconds kIntakeAgain{20};  // of ingestions that the disk ended
 
 }  // namespace
 
@@ -49,15 +51,19 @@ ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, 
     const CampaignId id = campaign.id;
     disclosures_[id] = disclosure_of(std::move(campaign), store_.load_schedules_of(id));
   }
+  // An end between the books and the file leaves it behind.
+  for (const Recording& recording : store_.load_recordings(RecordingState::kRefused)) intake_.discard(recording.id, {});
   for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) start_intake(recording.id);
 }
 
 void ServerCore::on(ServerMessage message, Now now) {
+  handled_ = now.mono;
   try {
     std::visit([this, now](auto& value) { handle(value, now); }, message);
   } catch (const Error& error) {
     // An alarm stands for all of these, and what comes of them is repeated by the nodes or repaired by SignerChanged.
     if (signer::is_away(error)) return;
+    note_trouble(error.text());
     log::error("core could not finish a message", {{"kind", std::to_string(message.index())}, {"why", error.what()}});
   }
 }
@@ -314,24 +320,38 @@ void ServerCore::handle(IntakeProgressed& message, Now) {
 
 void ServerCore::handle(IntakeEnded& message, Now now) {
   if (const auto* clip = std::get_if<Clip>(&message.result)) {
-    const auto text = store_.load_spoken_text(message.recording);
-    store_.together([&] {
-      store_.save_clip_of(message.recording, *clip, now.wall);
-      if (!text) return;
-      const AnnouncementId announcement{"a-" + random_id_()};
-      Announcement spoken{announcement, text->title, text->transcript, text->announcement_class, clip->hash};
-      spoken.author = text->author;
-      if (text->author) spoken.state = ApprovalState::kDraft;
-      store_.add_announcement(spoken, now.wall);
-      if (text->author) store_.add_step(announcement, {now.wall, *text->author, StepKind::kMade});
-      store_.link_spoken_text(message.recording, announcement);
-    });
-    log::info("clip ready", {{"recording", message.recording.str()}, {"clip", clip->hash.str()}});
-  } else {
-    const Text& why = std::get<Text>(message.result);
-    store_.save_refusal(message.recording, why);
-    log::info("recording refused", {{"recording", message.recording.str()}, {"why", why.code}});
+    book_or_owe([this, recording = message.recording, made = *clip, at = now.wall] { book_clip(recording, made, at); });
+    return;
   }
+  const Text& why = std::get<Text>(message.result);
+  if (is_disk_trouble(why)) {
+    // It says nothing of the recording, which was accepted.
+    note_trouble(why);
+    cut_off_.insert(message.recording);
+    next_intake_ = now.mono + kIntakeAgain;
+    return;
+  }
+  book_or_owe([this, recording = message.recording, why] {
+    store_.save_refusal(recording, why);
+    intake_.discard(recording, {});  // what is no audio proves nothing and may be anything
+    log::info("recording refused", {{"recording", recording.str()}, {"why", why.code}});
+  });
+}
+
+void ServerCore::book_clip(const RecordingId& recording, const Clip& clip, WallTime now) {
+  const auto text = store_.load_spoken_text(recording);
+  store_.together([&] {
+    store_.save_clip_of(recording, clip, now);
+    if (!text) return;
+    const AnnouncementId announcement{"a-" + random_id_()};
+    Announcement spoken{announcement, text->title, text->transcript, text->announcement_class, clip.hash};
+    spoken.author = text->author;
+    if (text->author) spoken.state = ApprovalState::kDraft;
+    store_.add_announcement(spoken, now);
+    if (text->author) store_.add_step(announcement, {now, *text->author, StepKind::kMade});
+    store_.link_spoken_text(recording, announcement);
+  });
+  log::info("clip ready", {{"recording", recording.str()}, {"clip", clip.hash.str()}});
 }
 
 // --- commands
@@ -407,13 +427,15 @@ void ServerCore::handle(StopSound& message, Now now) {
     std::vector<NodeId> told;
     // After the orders: a disk that fails must not keep them from leaving.
     const auto book = [&] {
-      store_.together([&] {
-        nlohmann::json reached = nlohmann::json::array();
-        for (const NodeId& node : told) {
-          store_.book_stop(node, now.wall + kPreparation, now.wall, order.why);
-          reached.push_back(node.str());
-        }
-        note({"stop", "", "", dump(nlohmann::json{{"nodes", std::move(reached)}, {"why", order.why}})}, now.wall);
+      return book_or_owe([this, by = by_, told, why = order.why, at = now.wall] {
+        store_.together([&] {
+          nlohmann::json reached = nlohmann::json::array();
+          for (const NodeId& node : told) {
+            store_.book_stop(node, at + kPreparation, at, why);
+            reached.push_back(node.str());
+          }
+          store_.add_audit(by, {"stop", "", "", dump(nlohmann::json{{"nodes", std::move(reached)}, {"why", why}})}, at);
+        });
       });
     };
     for (const NodeId& node : nodes) {
@@ -428,7 +450,7 @@ void ServerCore::handle(StopSound& message, Now now) {
       }
       told.push_back(node);
     }
-    book();
+    if (!book()) throw Error("stop.not_booked", {std::to_string(told.size())});
     return told;
   });
 }
@@ -442,8 +464,9 @@ void ServerCore::handle(TestNode& message, Now now) {
     if (!node->second.public_key || !present_.contains(message.node))
       throw Error("test.node_away", {message.node.str()});
     const wire::SelfTestOrder order{PlayId{"t-" + random_id_()}, message.volume_pct};
-    send(message.node, order, now.wall);
+    link::Publication signed_order = publication(message.node, order, now.wall);
     note({"test_node", message.node.str(), "", dump(nlohmann::json{{"volume_pct", order.volume_pct}})}, now.wall);
+    link_.publish(std::move(signed_order));
     return {message.node, order.test, order.volume_pct};
   });
 }
@@ -452,6 +475,7 @@ void ServerCore::handle(TestNode& message, Now now) {
 
 void ServerCore::handle(Tick&, Now now) {
   next_tick_ = now.mono + settings_.tick;
+  recover(now);
   settle(now.wall);
   const int booked = store_.book_missing_reports(now.wall - settings_.report_grace, now.wall);
   if (booked > 0) log::warning("plays without report", {{"count", std::to_string(booked)}});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -32,9 +33,11 @@ namespace loa::server {
 class Intake {
  public:
   virtual ~Intake() = default;
-  // Takes over the uploaded file under the recording's name; durable when it returns. Throws Error (file.*).
+  // Takes over the uploaded file; durable when it returns, and the recording's when start() says that it is in the
+  // books. Throws Error (file.*).
   virtual void keep(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
-  // Removes what an upload that nobody wrote down has left, whether keep() had taken it over or not. Never throws.
+  // Removes what an upload that nobody wrote down, or that was refused, has left, whether keep() had taken it over or
+  // not; `uploaded` may be empty. Never throws.
   virtual void discard(const RecordingId& recording, const std::filesystem::path& uploaded) = 0;
   // Removes what was uploaded; the clip that was made of it stays. Throws Error file.cannot_write.
   virtual void forget(const RecordingId& recording) = 0;
@@ -172,6 +175,19 @@ class ServerCore {
   // core/retention.cpp: once an hour.
   void forget_old(Now now);
 
+  // Runs a command; what it throws becomes its answer and nothing else happens.
+  template <class Result, class Command>
+  void answer(const Reply<Result>& reply, const char* name, Command command);
+
+  // core/disk_trouble.cpp
+  // An alarm, when the words are of a disk that is full, fails or has lost what it held.
+  void note_trouble(const Text& why);
+  // What has happened already and has to be in the books: now (true), or as soon as the disk takes it. Throws what is
+  // not the disk's fault.
+  bool book_or_owe(std::function<void()> book);
+  // While the disk was in trouble: whether it is over, and what is owed since. Throws while it is not.
+  void recover(Now now);
+
   // Writes down who did what, in the transaction that does it.
   void note(const AuditEntry& entry, WallTime now);
   // Once an hour, when there are new rows: docs/audit.md.
@@ -260,6 +276,8 @@ class ServerCore {
   // Writes down what has begun.
   void settle(WallTime now);
 
+  // And the announcement, of text that was read aloud.
+  void book_clip(const RecordingId& recording, const Clip& clip, WallTime now);
   // Reads aloud what is to be, and ingests it.
   void start_intake(const RecordingId& recording);
 
@@ -294,8 +312,13 @@ class ServerCore {
   Alarms& alarms_;
   const RandomId random_id_;
 
-  By by_;                         // who gave the command that is being handled
-  std::map<NodeId, Node> nodes_;  // as stored
+  By by_;                               // who gave the command that is being handled
+  MonoTime handled_ = MonoTime::min();  // when the message that is being handled came
+  enum class Disk { kGood, kInTrouble } disk_ = Disk::kGood;
+  std::deque<std::function<void()>> owed_;  // to the books
+  std::set<RecordingId> cut_off_;           // ingestions that the disk ended
+  MonoTime next_intake_ = MonoTime::min();  // when they begin again
+  std::map<NodeId, Node> nodes_;            // as stored
   struct Stop {
     link::Publication order;  // as signed, so that a node that has carried it out knows it
     MonoTime until;

@@ -12,6 +12,7 @@
 #include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
+#include "server/disk/disk_watch.h"
 #include "server/http/approval.h"
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
@@ -31,7 +32,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::uint64_t kLargestUpload = 200ULL * 1024 * 1024;
+constexpr std::uint64_t kLargestUpload = 200'000'000;  // intake::kLargestInput: not first taken, then refused
 constexpr std::int64_t kMostListed = 1000;
 constexpr int kTestVolumePct = 50;
 constexpr std::uint64_t kLongestEnrolment = 64ULL * 1024;
@@ -321,6 +322,9 @@ struct Api::Handlers : Desk {
   }
 
   void speak_announcement(const http::Request& request, const http::Responder& responder) {
+    // Reading aloud makes a file that nobody sends.
+    const auto free = free_bytes(settings.uploads);
+    if (free && *free < settings.keep_free_bytes) throw http::Refused(507, "http.disk_full");
     command(request, [&](const FieldReader& body) {
       SpeakAnnouncement message;
       message.text.title = body.text("title", 1000);
@@ -671,14 +675,20 @@ Api::~Api() = default;
 
 http::Authorize Api::authorize() {
   return [this](http::Request& request, const http::Route& route) {
-    const bool is_for_nodes = std::ranges::find(route.roles, kNode) != route.roles.end();
-    if (is_for_nodes && !request.certified_serial.empty()) {
-      const auto node = handlers_->books.find_certified(request.certified_serial);
-      if (!node || node->str() != request.certified_name) throw http::Refused(403, "node.not_enrolled");
-      request.principal = *node;
-      return;
+    try {
+      const bool is_for_nodes = std::ranges::find(route.roles, kNode) != route.roles.end();
+      if (is_for_nodes && !request.certified_serial.empty()) {
+        const auto node = handlers_->books.find_certified(request.certified_serial);
+        if (!node || node->str() != request.certified_name) throw http::Refused(403, "node.not_enrolled");
+        request.principal = *node;
+        return;
+      }
+      request.principal = require_caller(request, route, handlers_->books, system_now().wall);
+    } catch (const http::Refused&) {
+      throw;
+    } catch (const Error& error) {
+      throw refused(error.text());  // the books cannot be read
     }
-    request.principal = require_caller(request, route, handlers_->books, system_now().wall);
   };
 }
 
@@ -799,6 +809,7 @@ std::vector<http::Route> Api::routes() {
   upload.parameters = {{"name", ParameterType::kText, "what the uploader calls it"}};
   upload.body = BodyMode::kStream;
   upload.largest_body = kLargestUpload;
+  upload.keep_free = h->settings.keep_free_bytes;
   upload.answers = {ok(202, "received whole; ask again for its progress", "Recording")};
   upload.open_upload = [h](const Request&) { return h->settings.uploads / h->random_id(); };
   upload.handler = [h](const Request& request, const Responder& responder) {

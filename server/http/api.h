@@ -4,6 +4,7 @@
 // core, which answers from its own thread.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ struct ApiSettings {
   speech::Lexicon lexicon = {};   // how text is read aloud
   ReportDesk* reports = nullptr;  // none: without its routes
   ResidentSettings residents = {};
+  std::uint64_t keep_free_bytes = 0;  // on the uploads' disk, by whatever is large
 };
 
 // Puts a message into the core's mailbox; false when it is full.

@@ -19,6 +19,7 @@ int status_of(const Text& text) {
       code == "announcement.not_heard" || code == "people.last_admin" || code.starts_with("announcement.sound_") ||
       code == "approval.submitted_already" || code == "approval.nothing_waits" || code == "approval.not_submitted")
     return 409;
+  if (code == "db.disk_full" || code == "file.disk_full" || code == "stop.not_booked") return 507;
   if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||
       code == "stop.partly" || code == "crypto.no_memory")
     return 503;
@@ -74,8 +75,12 @@ http::Response calendar_response(std::string text) {
   return response;
 }
 
+http::Refused refused(const Text& why) {
+  return {status_of(why), why.code, why.args};
+}
+
 void fail(const http::Responder& responder, const Text& why) {
-  responder.fail(http::Refused(status_of(why), why.code, why.args));
+  responder.fail(refused(why));
 }
 
 void Desk::require_reach(const http::Request& request, const std::vector<AreaId>& areas) {

@@ -35,6 +35,7 @@ using Roles = std::vector<std::string>;
                                      const char* summary, http::Answer answer);
 [[nodiscard]] http::Answer ok(int status, const char* description, const char* schema);
 void send_json(const http::Responder& responder, int status, const nlohmann::json& body, http::Headers headers = {});
+[[nodiscard]] http::Refused refused(const Text& why);
 void fail(const http::Responder& responder, const Text& why);
 
 [[nodiscard]] http::Response calendar_response(std::string text);

@@ -1,6 +1,7 @@
 #include "server/intake/intake_worker.h"
 
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "audio/intake/ingest.h"
@@ -9,6 +10,12 @@
 #include "common/crypto/files.h"
 
 namespace loa::server {
+namespace {
+
+constexpr std::string_view kUnbooked = ".new-";
+
+}  // namespace
+
 IntakeWorker::IntakeWorker(IntakeSettings settings, std::function<void(ServerMessage)> post)
     : settings_(std::move(settings)), post_(std::move(post)) {
   std::filesystem::create_directories(settings_.recordings);
@@ -20,12 +27,13 @@ IntakeWorker::IntakeWorker(IntakeSettings settings, std::function<void(ServerMes
 IntakeWorker::~IntakeWorker() = default;
 
 void IntakeWorker::keep(const RecordingId& recording, const std::filesystem::path& uploaded) {
-  crypto::rename_durably(uploaded, settings_.recordings / recording.str());
+  crypto::rename_durably(uploaded, unbooked(recording));
 }
 
 void IntakeWorker::discard(const RecordingId& recording, const std::filesystem::path& uploaded) {
   std::error_code ignored;  // nothing better can be done, and the next start empties the uploads
   std::filesystem::remove(uploaded, ignored);
+  std::filesystem::remove(unbooked(recording), ignored);
   std::filesystem::remove(settings_.recordings / recording.str(), ignored);
 }
 
@@ -36,7 +44,23 @@ void IntakeWorker::forget(const RecordingId& recording) {
   if (failed) throw Error("file.cannot_write", {file.string(), failed.message()});
 }
 
+std::filesystem::path IntakeWorker::unbooked(const RecordingId& recording) const {
+  return settings_.recordings / std::string{kUnbooked}.append(recording.str());
+}
+
+void IntakeWorker::remove_unbooked() {
+  for (const auto& entry : std::filesystem::directory_iterator(settings_.recordings)) {
+    if (!entry.path().filename().string().starts_with(kUnbooked)) continue;
+    log::info("an upload that nobody was told is kept goes", {{"file", entry.path().string()}});
+    std::error_code ignored;
+    std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 void IntakeWorker::start(const RecordingId& recording) {
+  // Not made durable: after a power cut the next start finds it under either name.
+  std::error_code is_there_already;
+  std::filesystem::rename(unbooked(recording), settings_.recordings / recording.str(), is_there_already);
   add({recording, std::nullopt});
 }
 
@@ -92,9 +116,6 @@ void IntakeWorker::ingest(const Job& job, const std::stop_token& stop) {
     // Cut off by our own end: the next start begins it again.
     if (stop.stop_requested()) return;
     post_(IntakeEnded{recording, error.text()});
-    // What is no audio proves nothing and may be anything.
-    std::error_code ignored;
-    std::filesystem::remove(settings_.recordings / recording.str(), ignored);
   } catch (const std::exception& error) {
     log::error("intake failed", {{"recording", recording.str()}, {"why", error.what()}});
     post_(IntakeEnded{recording, Text{"intake.broke_down", {error.what()}}});

@@ -37,11 +37,16 @@ class IntakeWorker final : public Intake {
   void start(const RecordingId& recording) override;
   void speak(const RecordingId& recording, const std::string& spoken) override;
 
+  // What an end between keep() and the books has left. Once, when the core has started what the books know.
+  void remove_unbooked();
+
  private:
   struct Job {
     RecordingId recording;
     std::optional<std::string> spoken;  // to be read aloud into it first
   };
+  // Under another name until the books know it.
+  [[nodiscard]] std::filesystem::path unbooked(const RecordingId& recording) const;
   void add(Job job);
   void run(const std::stop_token& stop);
   void ingest(const Job& job, const std::stop_token& stop);

@@ -129,6 +129,10 @@ void Store::together(const std::function<void()>& work) {
   transaction.commit();
 }
 
+void Store::prove_writable() {
+  db_.execute("PRAGMA user_version=" + std::to_string(db::schema_version(db_)));
+}
+
 // --- areas and nodes
 
 void Store::add_area(const Area& area, WallTime now) {

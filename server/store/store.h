@@ -244,6 +244,8 @@ class Store {
   // All that `work` stores, by any functions of this class but this one, is one transaction: committed when this
   // returns, undone when it throws.
   void together(const std::function<void()>& work);
+  // Writes to the disk and changes nothing: whether it takes anything. Throws what any write does.
+  void prove_writable();
   // All that `work` reads is of one moment, whatever is written meanwhile. For a reader; no part of together().
   void in_one_view(const std::function<void()>& work);
 

@@ -6,6 +6,7 @@
 
 #include "server/core/server_core.h"
 #include "tests/support/enrolment_fixture.h"
+#include "tests/support/no_room.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/signer_nearby.h"
@@ -75,7 +76,11 @@ class ServerCoreTest : public testing::Test {
                                          [this] { return std::to_string(++ids_); });
   }
 
-  void on(ServerMessage message) { core_->on(std::move(message), now_); }
+  // As somebody, when by_ says who.
+  void on(ServerMessage message) {
+    if (!by_.person.empty()) message = Asked{by_, std::make_shared<Command>(std::move(message))};
+    core_->on(std::move(message), now_);
+  }
   void pass(nanoseconds time) { now_ = {now_.wall + time, now_.mono + time}; }
 
   template <class Result, class Command>
@@ -177,6 +182,7 @@ class ServerCoreTest : public testing::Test {
   test::EnrolmentFixture enrolment_{store_, kStation, kMorning};
   Now now_{kMorning, MonoTime{hours{1}}};
   std::unique_ptr<ServerCore> core_;
+  By by_;
   int ids_ = 0;
   std::int64_t node_seq_ = 0;
 };
@@ -481,6 +487,92 @@ TEST_F(ServerCoreTest, AStopLeavesAlsoWhenItCannotBeBooked) {
 }
 
 // --- recordings
+
+// --- a disk that fails
+
+TEST_F(ServerCoreTest, OnADiskThatFailsAStopIsCarriedOutAndBookedWhenItIsBack) {
+  by_ = {PersonId{"operator"}, "session", Role::kOperator};
+  {
+    const test::NoRoom no_room;
+    EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "nhầm", {}}).refusal, "stop.not_booked");
+    EXPECT_EQ(ask<std::vector<NodeId>>(StopSound{{}, {kNode}, "lần nữa", {}}).refusal, "stop.not_booked");
+    EXPECT_THAT(link_.bodies<wire::StopOrder>(), SizeIs(2));
+    EXPECT_THAT(alarms(), ElementsAre("disk.failing"));
+    EXPECT_LE(core_->next_deadline(), now_.mono + seconds{5});
+    pass(minutes{1});
+    on(Tick{});
+    EXPECT_THAT(alarms(), ElementsAre("disk.failing"));
+    EXPECT_LE(core_->next_deadline(), now_.mono + seconds{5}) << "it looks again soon";
+  }
+  by_ = {};
+  pass(seconds{5});
+  on(Tick{});
+  EXPECT_THAT(alarms(), IsEmpty());
+  const auto rows = store_.load_audit({});
+  ASSERT_GE(rows.size(), 2U);
+  EXPECT_EQ(rows[0].entry.action, "stop");
+  EXPECT_THAT(rows[0].entry.after, testing::HasSubstr("lần nữa")) << "in their order";
+  EXPECT_EQ(rows[1].by.person, PersonId{"operator"});
+  pass(seconds{30});
+  on(Tick{});
+  EXPECT_EQ(store_.load_audit({}).size(), rows.size()) << "once";
+}
+
+TEST_F(ServerCoreTest, WhatADiskThatFailsRefusesIsNotDoneAndNotInTheAudit) {
+  const auto before = store_.load_audit({}).size();
+  {
+    const test::NoRoom no_room;
+    EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "db.io_failed");
+  }
+  EXPECT_FALSE(store_.has_area(AreaId{"to-3"}));
+  EXPECT_EQ(store_.load_audit({}).size(), before);
+  EXPECT_EQ(ask<Area>(CreateArea{{AreaId{"to-3"}, std::nullopt, "Tổ 3"}, {}}).refusal, "");
+}
+
+TEST_F(ServerCoreTest, ATestThatCannotBeWrittenDownSoundsNowhere) {
+  say_status("");
+  const test::NoRoom no_room;
+  EXPECT_EQ(ask<TestNode::Ordered>(TestNode{kNode, 50, {}}).refusal, "db.io_failed");
+  EXPECT_THAT(link_.bodies<wire::SelfTestOrder>(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, AnIngestionThatTheDiskEndedBeginsAgainAndWhatItMadeIsBookedWhenItCanBe) {
+  const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}});
+  const RecordingId recording = received.result.value().id;
+  on(IntakeEnded{recording, Text{"file.disk_full", {"clips"}}});
+  EXPECT_THAT(alarms(), ElementsAre("disk.full"));
+  EXPECT_EQ(store_.load_recording(recording)->state, RecordingState::kIngesting) << "it says nothing against it";
+  EXPECT_THAT(intake_.discarded, IsEmpty());
+  pass(seconds{19});
+  on(Tick{});
+  EXPECT_THAT(intake_.started, SizeIs(1)) << "not at once";
+  pass(seconds{1});
+  on(Tick{});
+  EXPECT_THAT(intake_.started, ElementsAre(recording, recording));
+  {
+    const test::NoRoom no_room;
+    on(IntakeEnded{recording, clip_of("new", seconds{5})});
+  }
+  EXPECT_EQ(store_.load_recording(recording)->state, RecordingState::kIngesting);
+  pass(minutes{1});
+  on(Tick{});
+  EXPECT_EQ(store_.load_recording(recording)->state, RecordingState::kReady);
+}
+
+TEST_F(ServerCoreTest, TheFileOfARefusedRecordingGoesAfterItsRefusalIsWritten) {
+  const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "x", 7, {}});
+  {
+    const test::NoRoom no_room;
+    on(IntakeEnded{received.result.value().id, Text{"intake.not_audio", {}}});
+    EXPECT_THAT(intake_.discarded, IsEmpty());
+  }
+  pass(minutes{1});
+  on(Tick{});
+  EXPECT_EQ(store_.load_recording(received.result.value().id)->state, RecordingState::kRefused);
+  EXPECT_THAT(intake_.discarded, SizeIs(1));
+  start();
+  EXPECT_THAT(intake_.discarded, SizeIs(2)) << "an end between the two leaves it behind";
+}
 
 TEST_F(ServerCoreTest, ARecordingIsKeptWrittenDownAndStarted) {
   const auto received = ask<Recording>(ReceiveRecording{"/upload/1", "  Lời chúc.m4a ", 77, {}});

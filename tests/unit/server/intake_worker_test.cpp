@@ -25,7 +25,17 @@ TEST_F(IntakeWorkerTest, AnUploadIsTakenOverUnderTheRecordingsName) {
   const auto uploaded = upload();
   worker_.keep(recording_, uploaded);
   EXPECT_FALSE(std::filesystem::exists(uploaded));
+  worker_.start(recording_);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "recordings" / "r-1"));
+}
+
+TEST_F(IntakeWorkerTest, WhatAnEndLeftBeforeTheBooksKnewItGoesAndNothingElse) {
+  worker_.keep(recording_, upload());
+  worker_.start(recording_);
+  worker_.keep(RecordingId{"r-2"}, upload());
+  worker_.remove_unbooked();
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "recordings" / "r-1"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "recordings"), {}), 1);
 }
 
 TEST_F(IntakeWorkerTest, WhatNobodyWroteDownIsRemovedWhereverItIs) {
