@@ -1,5 +1,6 @@
 #include "tests/bench/crowd.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -98,6 +99,7 @@ struct Crowd::Loop {
 
 struct Crowd::SilentNode {
   crypto::SecretKey key;
+  const NodeId id;
   node::Store store = node::Store::open(db::Database::open_in_memory());
   SilentPlayer player;
   EmptyCache cache;
@@ -107,8 +109,10 @@ struct Crowd::SilentNode {
   Later later{link};
   std::unique_ptr<node::NodeCore> core;
 
-  SilentNode(const fs::path& key_file, Now now)
-      : key(crypto::load_secret_key(key_file)), clock({now.mono, station_from_wall(now.wall), 0}) {}
+  SilentNode(const fs::path& key_file, NodeId name, Now now)
+      : key(crypto::load_secret_key(key_file)),
+        id(std::move(name)),
+        clock({now.mono, station_from_wall(now.wall), 0}) {}
 };
 
 Crowd::Crowd(int silent, int real)
@@ -130,9 +134,7 @@ Crowd::Crowd(int silent, int real)
                              scratch_ / "mosquitto.log");
   processes_.start("loa-signer", {(programs() / "loa-signer").string(), "--config", ward_.signer_config.string()},
                    scratch_ / "signer.log");
-  server_ =
-      processes_.start("loa-server", {(programs() / "loa-server").string(), "--config", ward_.server_config.string()},
-                       scratch_ / "server.log");
+  start_server();
   base_ = "https://localhost:" + std::to_string(plan_.http_port);
   const auto client = make_client();
   require(wait_for(30, [&] { return client->request(http::Method::kGet, base_ + "/api/health").status == 200; }),
@@ -163,6 +165,23 @@ Crowd::Crowd(int silent, int real)
   }
 }
 
+void Crowd::start_server() {
+  server_ = std::make_unique<test::Child>(
+      std::vector<std::string>{(programs() / "loa-server").string(), "--config", ward_.server_config.string()},
+      scratch_ / "server.log");
+}
+
+void Crowd::kill_server() {
+  server_->send_signal(SIGKILL);
+  (void)server_->wait();
+}
+
+std::size_t Crowd::not_acknowledged() const {
+  std::int64_t waiting = 0;
+  for (const auto& node : silent_) waiting += node->store.outbox_size();
+  return static_cast<std::size_t>(waiting);
+}
+
 Crowd::~Crowd() {
   for (const auto& node : silent_) node->link.reset();
 }
@@ -171,7 +190,7 @@ void Crowd::start_silent(const NodeId& id) {
   const fs::path folder = plan_.folder / "nodes" / id.str();
   const Now now = system_now();
   const std::size_t i = silent_.size();
-  silent_.push_back(std::make_unique<SilentNode>(folder / "node.key", now));
+  silent_.push_back(std::make_unique<SilentNode>(folder / "node.key", id, now));
   SilentNode& node = *silent_.back();
   node::NodeSettings settings;
   settings.station = plan_.station;
@@ -228,6 +247,7 @@ void Crowd::owe_outcomes(int each) {
       outcome.started = outcome.planned;
       outcome.heard = seconds{5};
       (void)node->store.save_ended(outcome, now.wall);
+      owed_.push_back({node->id, outcome.play});
     }
     node->core->on(node::LinkArrived{link::LinkUp{++session_}, now}, now);
   }

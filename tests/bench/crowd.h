@@ -14,8 +14,10 @@
 
 #include "cli/ward/processes.h"
 #include "cli/ward/provision.h"
+#include "common/base/ids.h"
 #include "common/base/time.h"
 #include "common/http/client.h"
+#include "tests/support/child.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loa::bench {
@@ -40,7 +42,19 @@ class Crowd {
   // Runs the nodes of this process until `done` says so; it is asked about every `every`. Nothing may block for long.
   void run(const std::function<bool()>& done, milliseconds every);
   // So many outcomes more at each node of this process, delivered when it runs on: as after a time without the broker.
+  // Between two run(), or where `done` is asked.
   void owe_outcomes(int each);
+  struct Owed {
+    NodeId node;
+    PlayId play;
+  };
+  // All that was ever owed, and how many of them wait for the server's word that it has them.
+  [[nodiscard]] const std::vector<Owed>& owed() const { return owed_; }
+  [[nodiscard]] std::size_t not_acknowledged() const;
+
+  // kill -9; returns when it is dead.
+  void kill_server();
+  void start_server();
   // Until every node is online, synchronised and holds its plan.
   void run_until_ready();
 
@@ -55,7 +69,9 @@ class Crowd {
   [[nodiscard]] std::string upload(http::Client& client, const std::filesystem::path& recording) const;
 
   [[nodiscard]] const std::filesystem::path& folder() const { return scratch_.path(); }
-  [[nodiscard]] pid_t server() const { return server_; }
+  [[nodiscard]] pid_t server() const { return server_->pid(); }
+  [[nodiscard]] const cli::ProvisionedWard& ward() const { return ward_; }
+  [[nodiscard]] const std::string& url() const { return base_; }
   [[nodiscard]] pid_t broker() const { return broker_; }
 
  private:
@@ -75,7 +91,8 @@ class Crowd {
   cli::Processes processes_;
   std::uint64_t session_ = 1000;
   pid_t broker_ = 0;
-  pid_t server_ = 0;
+  std::unique_ptr<test::Child> server_;
+  std::vector<Owed> owed_;
   std::unique_ptr<Loop> loop_;
   std::vector<std::unique_ptr<SilentNode>> silent_;  // after the loop they post to
 };
