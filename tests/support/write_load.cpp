@@ -194,7 +194,7 @@ struct WriteLoad::Client {
   void schedule() {
     std::size_t active = 0;
     for (const Thing& thing : things_)
-      active += thing.kind == &kSchedule && thing.held.value("cancelled", json()).is_null();
+      active += thing.kind == &kSchedule && thing.is_open() && thing.held.value("cancelled", json()).is_null();
     if (active >= kMostSchedules) {
       if (Thing* thing = find_open(kSchedule))
         change(*thing, Method::kDelete, operator_, at(*thing), {}, {}, {{"cancelled", kSomething}});

@@ -61,7 +61,7 @@ TEST(Descriptor, WhatIsWrittenIsReadBack) {
 
 TEST(Descriptor, AFullDiskAndAFolderAreErrorsWithTheirName) {
   const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
-  EXPECT_EQ(test::code_of([&] { write_all(full, view_bytes("x"), "full"); }), "file.cannot_write");
+  EXPECT_EQ(test::code_of([&] { write_all(full, view_bytes("x"), "full"); }), "file.disk_full");
   const Descriptor folder(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   std::array<std::uint8_t, 4> room{};
   EXPECT_EQ(test::code_of([&] { static_cast<void>(read_some(folder, room, "/")); }), "file.cannot_read");
