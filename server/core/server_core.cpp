@@ -569,7 +569,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   else
     alarms_.clear("plan.forbidden", node.str());
 
-  if (reissue == Reissue::kIfChanged) {
+  if (reissue == Reissue::kIfChanged && !store_.has_new_play(node, promised)) {
     if (const auto issued = store_.load_plan(node)) {
       const auto before = wire::decode_body(wire::MessageType::kPlan, issued->body);
       if (const auto* message = std::get_if<wire::Message>(&before)) {

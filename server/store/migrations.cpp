@@ -492,6 +492,8 @@ CREATE TABLE satisfaction (
   mark INTEGER NOT NULL CHECK (mark BETWEEN 1 AND 5),
   count INTEGER NOT NULL CHECK (count > 0)
 ) STRICT;
+-- A plan of a node is compared with what it was promised, whatever its past.
+CREATE INDEX open_plays_by_node ON planned_plays(node_id, start_us) WHERE open = 1;
 -- The upload itself is gone, its clip stays; docs/retention.md.
 ALTER TABLE recordings ADD COLUMN forgotten_us INTEGER;
 CREATE UNIQUE INDEX one_count_of_a_mark ON satisfaction(quarter, ifnull(area_id, ''), mark);

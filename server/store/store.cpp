@@ -1,5 +1,6 @@
 #include "server/store/store.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -413,23 +414,38 @@ void Store::save_plan(const NodeId& node, const IssuedPlan& plan, const std::vec
       "(node_id) DO UPDATE SET seq = excluded.seq, sha256 = excluded.sha256, issued_us = excluded.issued_us, "
       "body = excluded.body, envelope = excluded.envelope",
       node, plan.seq, plan.name, plan.issued, plan.body, plan.envelope);
-  nlohmann::json names = nlohmann::json::array();
+  std::set<PlayId> left = open_plays(node);
   Statement insert = db_.prepare(
       "INSERT INTO planned_plays (node_id, play_id, schedule_id, announcement_id, clip_sha256, start_us, due_us) "
-      "VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (node_id, play_id) DO UPDATE SET cancelled_us = NULL, open = NOT "
-      "EXISTS "
-      "(SELECT 1 FROM outcomes o WHERE o.node_id = excluded.node_id AND o.play_id = excluded.play_id) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (node_id, play_id) DO UPDATE SET cancelled_us = NULL, open = "
+      "NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.node_id = excluded.node_id AND o.play_id = excluded.play_id) "
       "WHERE planned_plays.cancelled_us IS NOT NULL");
-  for (const PlannedPlay& play : plays) {
-    insert.bind_all(node, play.play, play.schedule, play.announcement, play.clip, play.start, play.due).run();
-    names.push_back(play.play.str());
-  }
-  db_.run(
-      "UPDATE planned_plays SET cancelled_us = ?2, open = 0 WHERE node_id = ?1 AND start_us > ?2 AND open = 1 AND "
-      "play_id NOT IN (SELECT value FROM json_each(?3))",
-      node, now, names.dump());
+  for (const PlannedPlay& play : plays)
+    if (left.erase(play.play) == 0)
+      insert.bind_all(node, play.play, play.schedule, play.announcement, play.clip, play.start, play.due).run();
+  Statement cancel = db_.prepare(
+      "UPDATE planned_plays SET cancelled_us = ?3, open = 0 WHERE node_id = ?1 AND play_id = ?2 AND start_us > ?3");
+  for (const PlayId& play : left) cancel.bind_all(node, play, now).run();
   transaction.commit();
+}
+
+std::set<PlayId> Store::open_plays(const NodeId& node) {
+  Statement rows = db_.prepare("SELECT play_id FROM planned_plays WHERE node_id = ?1 AND open = 1");
+  rows.bind(1, node);
+  std::set<PlayId> plays;
+  while (rows.step()) plays.insert(rows.get_id<PlayId>(0));
+  return plays;
+}
+
+bool Store::has_new_play(const NodeId& node, const std::vector<PlannedPlay>& plays) {
+  const std::set<PlayId> open = open_plays(node);
+  Statement row =
+      db_.prepare("SELECT 1 FROM planned_plays WHERE node_id = ?1 AND play_id = ?2 AND cancelled_us IS NULL");
+  return std::ranges::any_of(plays, [&](const PlannedPlay& play) {
+    if (open.contains(play.play)) return false;
+    row.reset();
+    return !row.bind_all(node, play.play).step();
+  });
 }
 
 std::optional<IssuedPlan> Store::load_plan(const NodeId& node) {

@@ -375,6 +375,8 @@ class Store {
   // The plan and what it promises, in one transaction: plays that are new are added to the books, plays that have not
   // begun and are no longer in it are marked cancelled, until a later plan promises them again.
   void save_plan(const NodeId& node, const IssuedPlan& plan, const std::vector<PlannedPlay>& plays, WallTime now);
+  // Whether one of them is not promised to this node yet, or was taken back.
+  [[nodiscard]] bool has_new_play(const NodeId& node, const std::vector<PlannedPlay>& plays);
   [[nodiscard]] std::optional<IssuedPlan> load_plan(const NodeId& node);
   [[nodiscard]] std::string load_plan_name(const NodeId& node);  // empty: none
 
@@ -470,6 +472,8 @@ class Store {
   [[nodiscard]] std::optional<WallTime> began();
 
  private:
+  // Promised, and neither taken back nor ended.
+  [[nodiscard]] std::set<PlayId> open_plays(const NodeId& node);
   // Before save_report() writes it over.
   void note_presence(const NodeId& node, WallTime now, bool is_online);
 

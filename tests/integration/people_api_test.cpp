@@ -282,6 +282,18 @@ TEST_F(PeopleApi, PeopleAreMadeAsTheyCanBe) {
   EXPECT_EQ(ask(admin, Method::kPut, "/api/people/nobody", {{"name", "B"}, {"role", "editor"}}).status, 404);
 }
 
+TEST_F(PeopleApi, AnAddressForNoticesIsOneOrIsRefused) {
+  const auto add = [&](const std::string& mail) {
+    return request(Method::kPost, "/api/people",
+                   json{{"person", "lan"}, {"name", "Lan"}, {"role", "editor"}, {"mail", mail}}.dump(),
+                   browser_of(Role::kAdmin));
+  };
+  for (const char* bad : {"lan", "@phulien.vn", "lan@", "lan@phulien@vn", "lan @phulien.vn", "<lan@phulien.vn>",
+                          "lan@phulien.vn\r\nBcc: ai@khac.vn"})
+    EXPECT_EQ(code_of(add(bad)), "person.bad_mail") << bad;
+  EXPECT_EQ(add("lan@phulien.vn").status, 201);
+}
+
 TEST_F(PeopleApi, ATokenDoesWhatItsScopeSays) {
   const auto token_of = [&](Role role, const std::string& scope) {
     const auto made = ask(browser_of(role), Method::kPost, "/api/tokens",

@@ -123,16 +123,17 @@ TEST_F(ReportRoutes, TheReportsOfDeadlinesAreListedWithTheirReminders) {
 }
 
 TEST_F(ReportRoutes, WhenTooManyWaitTheNextIsRefused) {
-  std::promise<void> go;
-  std::promise<void> began;
-  ASSERT_TRUE(desk_.ask([&](ReportWriter&) {
-    began.set_value();
-    go.get_future().wait();
+  // The desk's thread has its own share of them: it may still be in a call when the test is over.
+  const auto go = std::make_shared<std::promise<void>>();
+  const auto began = std::make_shared<std::promise<void>>();
+  ASSERT_TRUE(desk_.ask([go, began, gone = go->get_future().share()](ReportWriter&) {
+    began->set_value();
+    gone.wait();
   }));
-  began.get_future().wait();
+  began->get_future().wait();
   for (std::size_t i = 0; i < ReportDesk::kMostWaiting; ++i) ASSERT_TRUE(desk_.ask([](ReportWriter&) {}));
   EXPECT_EQ(refusal("/api/evidence.pdf"), std::pair(503, std::string{"report.busy"}));
-  go.set_value();
+  go->set_value();
 }
 
 }  // namespace
