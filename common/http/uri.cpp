@@ -216,7 +216,7 @@ std::optional<Url> parse_url(std::string_view text) {
 
 std::string network_of(std::string_view address) {
   std::array<unsigned char, 16> octets{};
-  const std::string text{address};
+  std::string text{address};
   if (inet_pton(AF_INET6, text.c_str(), octets.data()) != 1) return text;
   constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   std::array<char, INET6_ADDRSTRLEN> out{};

@@ -65,8 +65,8 @@ std::string svg(std::string_view text, Correction correction) {
       while (code.is_dark(x + length, y)) ++length;
       if (length == 0) continue;
       const std::string run = std::to_string(length);
-      out += "M" + std::to_string(x + kQuietZone) + " " + std::to_string(y + kQuietZone);
-      out += "h" + run + "v1h-" + run + "z";
+      out.append("M").append(std::to_string(x + kQuietZone)).append(" ").append(std::to_string(y + kQuietZone));
+      out.append("h").append(run).append("v1h-").append(run).append("z");
       x += length;
     }
   }
