@@ -18,7 +18,7 @@ constexpr std::chrono::minutes kKept{1};
 constexpr civil::days kAhead{7};
 constexpr std::size_t kMostListed = 200;
 constexpr std::size_t kMostInFeed = 50;
-constexpr std::size_t kLongestText = 2000;  // bytes; the page counts characters
+constexpr std::size_t kLongestText = 20'000;  // bytes; how long it may be is the core's to say
 constexpr std::int64_t kMostComplaints = 1000;
 const std::vector<std::pair<std::string, std::string>> kForAMinute = {{"Cache-Control", "public, max-age=60"}};
 
@@ -66,16 +66,17 @@ std::optional<std::set<AreaId>> ResidentsRoutes::heard_where(const http::Request
 
 // --- the programme
 
-void ResidentsRoutes::with_programme(const http::Request& request, TakeProgramme take) {
+void ResidentsRoutes::with_programme(const http::Request& request, const TakeProgramme& take) {
+  Programme kept;
   {
-    const std::unique_lock lock(mutex_);
-    if (programme_ && system_now().mono - programme_made_ < kKept) {
-      take(programme_);
-      return;
-    }
-    waiting_.push_back(std::move(take));
-    if (waiting_.size() > 1) return;  // asked already
+    const std::lock_guard lock(mutex_);
+    if (programme_ && system_now().mono - programme_made_ < kKept)
+      kept = programme_;
+    else
+      waiting_.push_back(take);
+    if (!kept && waiting_.size() > 1) return;  // asked already
   }
+  if (kept) return take(kept);
   const auto answer = [this](const std::variant<Programme, Text>& told) {
     std::vector<TakeProgramme> waiting;
     {

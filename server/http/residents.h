@@ -34,7 +34,7 @@ class ResidentsRoutes {
   using Programme = std::shared_ptr<const std::vector<Airing>>;
   using TakeProgramme = std::function<void(const std::variant<Programme, Text>&)>;
   // Asks the core once a minute, whoever comes. `take` is called at once, or on the core's thread.
-  void with_programme(const http::Request& request, TakeProgramme take);
+  void with_programme(const http::Request& request, const TakeProgramme& take);
   void send_programme(const http::Request& request, const http::Responder& responder);
   void send_calendar(const http::Request& request, const http::Responder& responder);
 

@@ -156,6 +156,15 @@ TEST_F(ResidentsApi, BadComplaintsAreRefusedWithoutATrace) {
   EXPECT_THAT(complaints(), IsEmpty());
 }
 
+TEST_F(ResidentsApi, WhatIsTooLongIsSaidToBe) {
+  EXPECT_EQ(code_of(complain({{"kind", "other"}, {"text", std::string(2001, 'x')}})), "field.too_long");
+  const std::string one =
+      json::parse(complain({{"kind", "other"}, {"text", std::string(2000, 'x')}}).body).at("complaint");
+  const std::string path = "/api/complaints/" + one + "/settle";
+  EXPECT_EQ(code_of(post(path, {{"note", std::string(1001, 'x')}})), "field.too_long");
+  EXPECT_EQ(post(path, {{"note", std::string(1000, 'x')}}).status, 200);
+}
+
 TEST_F(ResidentsApi, OneHouseholdCannotFillTheForm) {
   fill();
   int taken = 0;
