@@ -125,12 +125,11 @@ std::vector<Complaint> Store::load_complaints(const ComplaintFilter& filter) {
   Statement rows = db_.prepare(
       kSelectComplaints +
       "WHERE (?1 IS NULL OR (settled_us IS NOT NULL) = ?1) AND (?2 IS NULL OR node_id = ?2) AND (?3 IS NULL OR area_id "
-      "IN (WITH RECURSIVE below(area_id) AS (SELECT ?3 UNION SELECT a.area_id FROM areas AS a JOIN below ON "
-      "a.parent_id = below.area_id) SELECT area_id FROM below)) AND made_us >= ?4 AND (?5 IS NULL OR made_us < ?5) "
-      "ORDER BY made_us DESC, rowid DESC LIMIT ?6");
+      "IN (SELECT value FROM json_each(?3))) AND made_us >= ?4 AND (?5 IS NULL OR made_us < ?5) ORDER BY made_us DESC, "
+      "rowid DESC LIMIT ?6");
   std::optional<std::int64_t> is_settled;
   if (filter.state) is_settled = *filter.state == ComplaintState::kSettled ? 1 : 0;
-  rows.bind_all(is_settled, filter.node, filter.area, filter.from.value_or(WallTime::min()), filter.until,
+  rows.bind_all(is_settled, filter.node, list_below(filter.area), filter.from.value_or(WallTime::min()), filter.until,
                 filter.limit);
   std::vector<Complaint> found;
   while (rows.step()) found.push_back(read_complaint(db_, rows));

@@ -236,6 +236,13 @@ std::set<AreaId> Store::areas_below(const AreaId& area) {
   return areas;
 }
 
+std::optional<std::string> Store::list_below(const std::optional<AreaId>& area) {
+  if (!area) return std::nullopt;
+  nlohmann::json names = nlohmann::json::array();
+  for (const AreaId& each : areas_below(*area)) names.push_back(each.str());
+  return names.dump();
+}
+
 std::set<AreaId> Store::areas_above(const AreaId& area) {
   Statement rows = db_.prepare(
       "WITH RECURSIVE above(area_id) AS (SELECT ?1 UNION SELECT a.parent_id FROM areas AS a JOIN above USING (area_id) "
@@ -544,10 +551,9 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
       "o.reported_us, o.committed_us FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
       "(SELECT 1 FROM planned_plays p WHERE p.node_id = o.node_id AND p.play_id = o.play_id AND p.schedule_id = ?2)) "
       "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) AND (?5 IS NULL OR o.node_id IN "
-      "(SELECT node_id FROM nodes JOIN (WITH RECURSIVE below(area_id) AS (SELECT ?5 UNION SELECT a.area_id FROM areas "
-      "AS a JOIN below ON a.parent_id = below.area_id) SELECT area_id FROM below) USING (area_id))) "
+      "(SELECT node_id FROM nodes WHERE area_id IN (SELECT value FROM json_each(?5)))) "
       "ORDER BY o.planned_us DESC, o.node_id LIMIT ?6");
-  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, filter.area, filter.limit);
+  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, list_below(filter.area), filter.limit);
   std::vector<OutcomeRow> found;
   while (rows.step()) {
     OutcomeRow row{rows.get_id<NodeId>(0), {}, rows.get_optional_wall(15), rows.get_wall(16)};

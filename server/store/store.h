@@ -472,6 +472,8 @@ class Store {
   [[nodiscard]] std::optional<WallTime> began();
 
  private:
+  // It and all below it, as a JSON array for a statement; none: no area is asked for.
+  [[nodiscard]] std::optional<std::string> list_below(const std::optional<AreaId>& area);
   // Promised, and neither taken back nor ended.
   [[nodiscard]] std::set<PlayId> open_plays(const NodeId& node);
   // Before save_report() writes it over.

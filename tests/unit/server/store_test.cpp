@@ -419,6 +419,19 @@ TEST_F(BooksTest, WhatComesBackIntoThePlanIsOwedAgain) {
   EXPECT_EQ(store_.book_missing_reports(start_ + hours{9}, start_ + hours{9}), 1);
 }
 
+TEST_F(BooksTest, APlayIsNewUntilItIsPromisedAndAgainWhenItWasTakenBack) {
+  const PlannedPlay one = promise("one", start_);
+  const PlannedPlay two = promise("two", start_ + minutes{10});
+  EXPECT_TRUE(store_.has_new_play(kNode, {one}));
+  save_plan({one, two}, kMorning);
+  EXPECT_FALSE(store_.has_new_play(kNode, {one, two}));
+  EXPECT_FALSE(store_.has_new_play(kNode, {one})) << "one less is nothing new";
+  save_plan({one}, kMorning + minutes{1});
+  EXPECT_TRUE(store_.has_new_play(kNode, {one, two}));
+  store_.book_outcomes(kNode, {outcome_of(one, OutcomeResult::kPlayed, "")}, start_);
+  EXPECT_FALSE(store_.has_new_play(kNode, {one})) << "it has ended, and was promised";
+}
+
 TEST_F(BooksTest, WhatHasBegunIsOwedAlthoughItLeftThePlan) {
   const PlannedPlay begun = promise("one", start_);
   save_plan({begun}, kMorning);
