@@ -1,5 +1,8 @@
 // loa-server: one ward.
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -30,6 +33,7 @@
 #include "server/enrol/enrolment.h"
 #include "server/enrol/mqtt_broker_gate.h"
 #include "server/http/api.h"
+#include "server/http/events.h"
 #include "server/intake/intake_worker.h"
 #include "server/notify/messenger.h"
 #include "server/reports/desk.h"
@@ -261,6 +265,9 @@ int run(Settings settings) {
                       api_settings.almanac.zone},
                      Store::make_reader(db::Database::open_reader(database)), alarms);
   api_settings.reports = &reports;
+  EventDesk events(Store::make_reader(db::Database::open_reader(database)), alarms);
+  api_settings.events = &events;
+  api_settings.authority = settings.authority;
   api_settings.residents = settings.residents;
   api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);
@@ -282,6 +289,32 @@ int run(Settings settings) {
   return 0;
 }
 
+// Of empty books, which nothing is asked of: the interface is the same whatever is in them.
+int print_openapi() {
+  std::string folder = (std::filesystem::temp_directory_path() / "loa-openapi-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) throw Error("file.cannot_write", {folder, std::strerror(errno)});
+  const std::unique_ptr<std::string, void (*)(std::string*)> gone(&folder, [](std::string* path) {
+    std::error_code ignored;
+    std::filesystem::remove_all(*path, ignored);
+  });
+  const std::filesystem::path file = std::filesystem::path{folder} / "empty.db";
+  const auto reader = [&] { return Store::make_reader(db::Database::open_reader(file)); };
+  static_cast<void>(Store::make_writer(db::Database::open_writer(file)));
+  Alarms alarms;
+  EventDesk events(reader(), alarms);
+  ReportDesk reports({StationId{"ward"}, folder, built_in_report_form(), civil::Zone{"Asia/Ho_Chi_Minh"}}, reader(),
+                     alarms);
+  ApiSettings settings;
+  settings.authority = file;
+  settings.events = &events;
+  settings.reports = &reports;
+  settings.residents.are_open = true;
+  const Api api(
+      settings, reader(), alarms, [](const ServerMessage&) { return false; }, random_id);
+  std::puts(api.openapi().c_str());
+  return 0;
+}
+
 }  // namespace
 }  // namespace loa::server
 
@@ -289,12 +322,16 @@ int main(int argc, char** argv) {
   CLI::App app{"loa-server: schedules, encodes, dispatches and keeps the evidence of one ward"};
   app.set_version_flag("--version", LOA_VERSION);
   std::string file;
-  app.add_option("--config", file, "configuration file (TOML)")->required();
+  auto* config = app.add_option("--config", file, "configuration file (TOML)");
   bool is_check = false;
   app.add_flag("--check-config", is_check, "only read the configuration, and tell every mistake in it");
+  bool is_openapi = false;
+  app.add_flag("--openapi", is_openapi, "only print the description of the HTTP interface (OpenAPI 3.1)");
   CLI11_PARSE(app, argc, argv);
+  if (!is_openapi && config->empty()) return app.exit(CLI::RequiredError("--config"));
   loa::log::init("loa-server");
   try {
+    if (is_openapi) return loa::server::print_openapi();
     auto settings = loa::server::load_settings(file);
     return is_check ? loa::config::tell_good(file) : loa::server::run(std::move(settings));
   } catch (const loa::Error& error) {

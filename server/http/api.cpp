@@ -16,7 +16,9 @@
 #include "server/http/approval.h"
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
+#include "server/http/console.h"
 #include "server/http/desk.h"
+#include "server/http/events.h"
 #include "server/http/gate.h"
 #include "server/http/metrics.h"
 #include "server/http/people.h"
@@ -742,18 +744,6 @@ std::vector<http::Route> Api::routes() {
     };
     return route;
   };
-  const auto public_file = [&](const char* path, const char* operation, const char* summary, const char* content_type,
-                               const char* file) {
-    Route route;
-    route.path = path;
-    route.operation = operation;
-    route.summary = summary;
-    route.answers = {{200, "the file", "", content_type}};
-    route.handler = [h, file, content_type](const Request&, const Responder& responder) {
-      h->send_web_file(responder, file, content_type);
-    };
-    return route;
-  };
   const auto id_in_path = [](const char* name, const char* description) {
     return Parameter{name, ParameterType::kId, description};
   };
@@ -1120,10 +1110,18 @@ std::vector<http::Route> Api::routes() {
     for (Route& route : report_routes(*h->settings.reports, ward)) routes.push_back(std::move(route));
 
   // --- console
-  routes.push_back(public_file("/", "get_console", "The console", "text/html", "index.html"));
-  routes.push_back(
-      public_file("/console.js", "get_console_script", "The console's script", "text/javascript", "console.js"));
-  routes.push_back(public_file("/console.css", "get_console_style", "The console's style", "text/css", "console.css"));
+  if (h->settings.events != nullptr) {
+    Route events = make_route(Method::kGet, "/api/events", "follow_events", anybody, "What changes, as it changes",
+                              {200, "server-sent events, docs/console.md", "", "text/event-stream"});
+    events.handler = [h](const Request& request, const Responder& responder) {
+      const Caller* caller = Desk::caller_of(request);
+      std::optional<std::set<AreaId>> areas;
+      if (caller->area) areas = h->books.areas_below(*caller->area);
+      h->settings.events->join(responder.start_events([] {}), std::move(areas));
+    };
+    routes.push_back(std::move(events));
+  }
+  for (Route& route : console_routes(*h)) routes.push_back(std::move(route));
   return routes;
 }
 

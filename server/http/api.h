@@ -23,6 +23,7 @@
 
 namespace loa::server {
 
+class EventDesk;
 class ReportDesk;
 
 // docs/residents.md
@@ -43,7 +44,9 @@ struct ApiSettings {
   speech::Lexicon lexicon = {};   // how text is read aloud
   ReportDesk* reports = nullptr;  // none: without its routes
   ResidentSettings residents = {};
-  std::uint64_t keep_free_bytes = 0;  // on the uploads' disk, by whatever is large
+  std::uint64_t keep_free_bytes = 0;     // on the uploads' disk, by whatever is large
+  std::filesystem::path authority = {};  // PEM: who vouched for this server's certificate; none: a public one did
+  EventDesk* events = nullptr;           // none: without live news
 };
 
 // Puts a message into the core's mailbox; false when it is full.

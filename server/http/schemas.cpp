@@ -119,15 +119,18 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
   json revoked;
   if (node.revoked) revoked = {{"when", format_utc(node.revoked->when)}, {"why", node.revoked->why}};
   const bool has_open_code = code && code->state == CodeState::kOpen;
-  json out = {{"node", node.id.str()},
-              {"area", node.area.str()},
-              {"name", node.name},
-              {"state", state_of(node)},
-              {"public_key", node.public_key ? json(crypto::encode_base64(node.public_key->bytes)) : json()},
-              {"code_until", has_open_code ? json(format_utc(code->until)) : json()},
-              {"revoked", std::move(revoked)},
-              {"current_plan", current_plan},
-              {"report", nullptr}};
+  json out = {
+      {"node", node.id.str()},
+      {"area", node.area.str()},
+      {"name", node.name},
+      {"state", state_of(node)},
+      {"public_key", node.public_key ? json(crypto::encode_base64(node.public_key->bytes)) : json()},
+      {"code_until", has_open_code ? json(format_utc(code->until)) : json()},
+      {"revoked", std::move(revoked)},
+      {"position",
+       node.position ? json{{"latitude", node.position->latitude}, {"longitude", node.position->longitude}} : json()},
+      {"current_plan", current_plan},
+      {"report", nullptr}};
   if (!report) return out;
   const wire::Status& status = report->status;
   json health;
@@ -611,7 +614,7 @@ std::map<std::string, std::string> api_schemas() {
   std::map<std::string, json> schemas = {
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
       {"Alarms", {{"type", "array"}, {"items", words}}},
-      {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}})},
+      {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}, {"residents", nullable(count)}})},
       {"Areas", list_of("Area")},
       {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
       {"Node", object({{"node", id},
@@ -621,6 +624,7 @@ std::map<std::string, std::string> api_schemas() {
                        {"public_key", nullable(text)},
                        {"code_until", nullable(instant)},
                        {"revoked", nullable(object({{"when", instant}, {"why", text}}))},
+                       {"position", nullable(object({{"latitude", real}, {"longitude", real}}))},
                        {"current_plan", text},
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},

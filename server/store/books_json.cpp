@@ -26,7 +26,10 @@ std::string dump(const json& value) {
 }
 
 json to_json(const Area& area) {
-  return {{"area", area.id.str()}, {"parent", area.parent ? json(area.parent->str()) : json()}, {"name", area.name}};
+  return {{"area", area.id.str()},
+          {"parent", area.parent ? json(area.parent->str()) : json()},
+          {"name", area.name},
+          {"residents", area.residents ? json(*area.residents) : json()}};
 }
 
 json to_json(const Announcement& announcement) {

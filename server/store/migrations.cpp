@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 15> kMigrations = {{
+constexpr std::array<db::Migration, 16> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -497,6 +497,14 @@ CREATE INDEX open_plays_by_node ON planned_plays(node_id, start_us) WHERE open =
 -- The upload itself is gone, its clip stays; docs/retention.md.
 ALTER TABLE recordings ADD COLUMN forgotten_us INTEGER;
 CREATE UNIQUE INDEX one_count_of_a_mark ON satisfaction(quarter, ifnull(area_id, ''), mark);
+)sql"},
+    {16, R"sql(
+-- The console is told of what is new: the last one is looked for twice a second.
+CREATE INDEX outcomes_by_committed ON outcomes(committed_us);
+-- Where it stands and who hears it, for the console's map and its count of residents; docs/console.md.
+ALTER TABLE nodes ADD COLUMN latitude REAL CHECK (latitude BETWEEN -90 AND 90);
+ALTER TABLE nodes ADD COLUMN longitude REAL CHECK (longitude BETWEEN -180 AND 180 AND (latitude IS NULL) = (longitude IS NULL));
+ALTER TABLE areas ADD COLUMN residents INTEGER CHECK (residents >= 0);
 )sql"},
 }};
 

@@ -92,10 +92,12 @@ Node read_node(const db::Database& db, const Statement& row) {
     if (!node.public_key) throw Error("db.damaged", {db.name(), "nodes.public_key"});
   }
   if (!row.is_null(4)) node.revoked = Revocation{row.get_wall(4), row.get_text(5)};
+  if (!row.is_null(6)) node.position = Position{row.get_real(6), row.get_real(7)};
   return node;
 }
 
-constexpr std::string_view kNodeColumns = "node_id, area_id, name, public_key, revoked_us, revoked_why FROM nodes ";
+constexpr std::string_view kNodeColumns =
+    "node_id, area_id, name, public_key, revoked_us, revoked_why, latitude, longitude FROM nodes ";
 
 constexpr std::string_view kAreasBelow =
     "WITH RECURSIVE below(area_id) AS (SELECT value FROM json_each(?1) UNION "
@@ -145,10 +147,11 @@ void Store::add_area(const Area& area, WallTime now) {
 
 std::vector<Area> Store::load_areas() {
   std::vector<Area> areas;
-  Statement rows = db_.prepare("SELECT area_id, parent_id, name FROM areas ORDER BY area_id");
+  Statement rows = db_.prepare("SELECT area_id, parent_id, name, residents FROM areas ORDER BY area_id");
   while (rows.step()) {
     Area area{rows.get_id<AreaId>(0), std::nullopt, rows.get_text(2)};
     if (!rows.is_null(1)) area.parent = rows.get_id<AreaId>(1);
+    if (!rows.is_null(3)) area.residents = rows.get_int(3);
     areas.push_back(std::move(area));
   }
   return areas;

@@ -32,6 +32,12 @@ struct Area {
   AreaId id;
   std::optional<AreaId> parent;
   std::string name;
+  std::optional<std::int64_t> residents = std::nullopt;  // who live there, as the ward counts them
+};
+
+struct Position {  // WGS 84, degrees
+  double latitude = 0;
+  double longitude = 0;
 };
 
 struct Revocation {
@@ -44,6 +50,7 @@ struct Node {
   std::string name;
   std::optional<crypto::PublicKey> public_key = std::nullopt;  // from its enrolment until it is revoked
   std::optional<Revocation> revoked = std::nullopt;            // and not enrolled again since
+  std::optional<Position> position = std::nullopt;             // where it stands
 };
 
 // A one-time code, docs/protocol.md §5.
@@ -262,6 +269,22 @@ class Store {
   [[nodiscard]] std::optional<Node> load_node(const NodeId& node);
   void save_report(const NodeId& node, const NodeReport& report);
   [[nodiscard]] std::optional<NodeReport> load_report(const NodeId& node);
+  // --- what has changed, for whoever looks again and again (store/news_books.cpp)
+  // Another number after each change that another connection made.
+  [[nodiscard]] std::int64_t data_version();
+  struct NodeNews {
+    NodeId node;
+    std::optional<WallTime> told;     // when it last said something
+    std::optional<WallTime> planned;  // when its plan was made
+  };
+  [[nodiscard]] std::vector<NodeNews> load_node_news();
+  struct Tail {
+    std::optional<WallTime> outcome;    // when the last one was booked
+    std::optional<WallTime> complaint;  // when the last one was made
+    std::int64_t ingesting = 0;         // recordings that are being turned into clips
+  };
+  [[nodiscard]] Tail tail();
+
   // Enrolled nodes in any of the areas or below them.
   [[nodiscard]] std::vector<NodeId> nodes_below(const std::vector<AreaId>& areas);
 

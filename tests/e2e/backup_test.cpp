@@ -56,7 +56,7 @@ class BackupLife : public testing::Test {
   }
   [[nodiscard]] fs::path output() const { return ward_.folder() / "log/backup"; }
 
-  Ward ward_{LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", 1};
+  Ward ward_{LOA_BIN_DIR, fs::path{LOA_WEB_DIR}, 1};
 };
 
 TEST_F(BackupLife, AWardComesBackFromABackupThatWasMadeWhileItWorked) {

@@ -25,7 +25,7 @@ class CheckConfig : public testing::Test {
     return static_cast<std::size_t>(std::distance(begin(all), {}));
   }
 
-  Ward ward_{LOA_BIN_DIR, LOA_SOURCE_DIR "/server/web", 1};
+  Ward ward_{LOA_BIN_DIR, LOA_WEB_DIR, 1};
 };
 
 TEST_F(CheckConfig, WhatIsWellIsSaidAndNothingIsStarted) {

@@ -24,7 +24,7 @@ class Enrol : public testing::Test {
  protected:
   Enrol() { ::setenv("LOA_LANG", "en", 1); }
 
-  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", nodes); }
+  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_WEB_DIR}, nodes); }
   Ward::Ended office(std::vector<std::string> words) {
     for (std::string& word : ward_->office_words()) words.push_back(std::move(word));
     return ward_->tool(std::move(words));

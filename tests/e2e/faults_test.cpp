@@ -22,7 +22,7 @@ constexpr seconds kAhead{9};
 
 class Faults : public testing::Test {
  protected:
-  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", nodes); }
+  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_WEB_DIR}, nodes); }
   std::string announce(std::chrono::milliseconds duration) {
     write_chirp(ward_->folder() / "chirp.wav", duration);
     return ward_->announce(ward_->folder() / "chirp.wav");

@@ -37,7 +37,7 @@ class ServiceLife : public testing::Test {
     EXPECT_THAT(manager_.heard(), HasSubstr("STOPPING=1\nSTATUS=Ending;"));
   }
 
-  Ward ward_{LOA_BIN_DIR, LOA_SOURCE_DIR "/server/web", 1};
+  Ward ward_{LOA_BIN_DIR, LOA_WEB_DIR, 1};
   const std::filesystem::path log_ = ward_.folder() / "log/service";
   const NotifySocket manager_{(ward_.folder() / "notify").string()};
 };

@@ -72,7 +72,7 @@ class WardRun : public testing::Test {
                                         "--data",
                                         data_.string(),
                                         "--web",
-                                        (fs::path{LOA_SOURCE_DIR} / "server/web").string(),
+                                        LOA_WEB_DIR,
                                         "--recording",
                                         recording_.string(),
                                         "--ahead",

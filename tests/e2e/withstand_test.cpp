@@ -30,7 +30,7 @@ constexpr int kMostAreas = 3000;
 
 class Withstand : public testing::Test {
  protected:
-  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_SOURCE_DIR} / "server/web", nodes); }
+  void make(int nodes) { ward_ = std::make_unique<Ward>(LOA_BIN_DIR, fs::path{LOA_WEB_DIR}, nodes); }
   fs::path data() const { return ward_->folder() / "server"; }
   fs::path config() const { return ward_->folder() / "station" / "server.toml"; }
   fs::path chirp(std::chrono::milliseconds duration) const {

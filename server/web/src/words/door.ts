@@ -1,0 +1,36 @@
+import { both } from './both';
+
+export default both(
+  {
+    sign_in: 'Đăng nhập',
+    person: 'Tên đăng nhập',
+    password: 'Mật khẩu',
+    digits: '6 số trên ứng dụng xác thực',
+    invited: 'Tôi có lời mời',
+    code: 'Mã lời mời',
+    new_password: 'Mật khẩu mới (ít nhất 10 ký tự)',
+    set_password: 'Đặt mật khẩu',
+    password_set: 'Đã đặt mật khẩu. Đăng nhập bằng tên và mật khẩu mới.',
+    factor: 'Xác thực hai bước',
+    factor_how: 'Quét mã bằng ứng dụng xác thực trên điện thoại (hoặc nhập dãy chữ số bên dưới), rồi nhập 6 số mà ứng dụng hiện.',
+    factor_link: 'Mở ứng dụng xác thực trên máy này',
+    confirm: 'Xác nhận',
+    trust: 'Điện thoại báo trang “không an toàn”? Ba bước để tin cậy máy chủ của phường',
+  },
+  {
+    sign_in: 'Sign in',
+    person: 'Name',
+    password: 'Password',
+    digits: 'Six digits of the authenticator',
+    invited: 'I have an invitation',
+    code: 'Code of the invitation',
+    new_password: 'New password (at least 10 characters)',
+    set_password: 'Set the password',
+    password_set: 'The password is set. Sign in with it.',
+    factor: 'Second factor',
+    factor_how: 'Scan the picture with an authenticator on your telephone (or type the letters below), then type the six digits it shows.',
+    factor_link: 'Open the authenticator on this device',
+    confirm: 'Confirm',
+    trust: 'Your telephone says “not secure”? Three steps to trust the ward’s server',
+  },
+);
