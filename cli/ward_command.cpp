@@ -3,7 +3,9 @@
 
 #include "cli/command.h"
 #include "cli/ward/init.h"
+#include "cli/ward/provision.h"
 #include "cli/ward/run.h"
+#include "common/base/error.h"
 
 namespace loa::cli {
 
@@ -31,6 +33,25 @@ void add_init(CLI::App& ward, Action& chosen) {
   });
 }
 
+// A trial ward's people have no telephone.
+void add_digits(CLI::App& ward, Action& chosen) {
+  struct Words {
+    std::string folder, person;
+  };
+  const auto words = std::make_shared<Words>();
+  CLI::App* command =
+      ward.add_subcommand("digits", "The six digits that the telephone of a trial ward's person would show");
+  command->add_option("--data", words->folder, "folder of `loa ward run`")->required();
+  command->add_option("--person", words->person, "chairman or admin")->required();
+  command->callback([words, &chosen] {
+    chosen = [words] {
+      if (!is_valid_id(words->person)) throw Error("person.unknown", {words->person});
+      std::cout << digits_of(words->folder, PersonId{words->person}, system_now().wall) << '\n';
+      return 0;
+    };
+  });
+}
+
 }  // namespace
 
 void add_ward(CLI::App& app, Action& chosen) {
@@ -42,6 +63,7 @@ void add_ward(CLI::App& app, Action& chosen) {
   CLI::App* ward = app.add_subcommand("ward", "A whole ward on this machine");
   ward->require_subcommand(1);
   add_init(*ward, chosen);
+  add_digits(*ward, chosen);
   CLI::App* command =
       ward->add_subcommand("run", "Start broker, server and three loudspeakers, air a recording, report");
   command->add_option("--data", words->arguments.folder, "folder that keeps keys, data and what was heard")->required();

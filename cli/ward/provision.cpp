@@ -73,6 +73,15 @@ std::string keep_or_make_password(server::Store& books, const PersonId& person, 
   return read_secret(file);
 }
 
+Bytes keep_or_make_factor(server::Store& books, const PersonId& person) {
+  server::SecondFactor factor = books.load_second_factor(person);
+  if (!factor.secret) {
+    factor.secret = crypto::random_bytes(crypto::kTotpSecret);
+    books.save_second_factor(person, factor);
+  }
+  return *factor.secret;
+}
+
 void keep_or_make_token(server::Store& books, const server::Person& person, const fs::path& token_file, WallTime now) {
   if (fs::exists(token_file) && books.find_token(server::hash_of_secret(read_secret(token_file)), now + kRenewBefore))
     return;
@@ -104,12 +113,9 @@ void provision_people(const fs::path& folder, ProvisionedWard& ward, WallTime no
     keep_or_make_token(books, admin, ward.admin_token, now);
     ward.operator_password = keep_or_make_password(books, on_duty.id, office / "operator.password");
     ward.chairman_password = keep_or_make_password(books, chairman.id, office / "chairman.password");
-    server::SecondFactor factor = books.load_second_factor(chairman.id);
-    if (!factor.secret) {
-      factor.secret = crypto::random_bytes(crypto::kTotpSecret);
-      books.save_second_factor(chairman.id, factor);
-    }
-    ward.chairman_factor = *factor.secret;
+    keep_or_make_password(books, admin.id, office / "admin.password");
+    keep_or_make_factor(books, admin.id);
+    ward.chairman_factor = keep_or_make_factor(books, chairman.id);
   });
 }
 
@@ -175,6 +181,14 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
 
 std::string chairman_digits(const ProvisionedWard& ward, WallTime now) {
   return crypto::totp_digits(ward.chairman_factor, crypto::totp_step(now));
+}
+
+std::string digits_of(const fs::path& folder, const PersonId& person, WallTime now) {
+  auto books = server::Store::make_reader(db::Database::open_reader(folder / "server" / "server.db"));
+  if (!books.load_person(person)) throw Error("person.unknown", {person.str()});
+  const auto secret = books.load_second_factor(person).secret;
+  if (!secret) throw Error("ward.no_factor", {person.str()});
+  return crypto::totp_digits(*secret, crypto::totp_step(now));
 }
 
 void point_node_at(const fs::path& config, std::uint16_t http_port, std::uint16_t broker_port) {

@@ -60,6 +60,10 @@ struct ProvisionedWard {
 // What the chairman's telephone would show. Each counts once: somebody who signed in within the last half minute waits.
 [[nodiscard]] std::string chairman_digits(const ProvisionedWard& ward, WallTime now);
 
+// The same for anybody of a trial ward that has been provisioned in this folder. Throws Error db.*, person.unknown,
+// ward.no_factor (signs in with name and password alone).
+[[nodiscard]] std::string digits_of(const std::filesystem::path& folder, const PersonId& person, WallTime now);
+
 // The ports of this machine in an enrolled node's node.toml; everything else stays. Throws Error file.*.
 void point_node_at(const std::filesystem::path& config, std::uint16_t http_port, std::uint16_t broker_port);
 

@@ -142,6 +142,7 @@ class Runner {
     const json schedule = air(clip);
     const bool all_played = report(plan, schedule, clip.at("duration_ms").get<std::int64_t>());
     say("ward.console", {office_->address(), "operator", ward.operator_password});
+    say("ward.others", {arguments_.folder.string()});
     if (arguments_.stay == WardStay::kUntilStopped) {
       say("ward.staying");
       while (true) {

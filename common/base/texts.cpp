@@ -1242,6 +1242,14 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     {"ward.clip_ready", "Bản ghi đã xử lý: {0} giây, {1} LUFS, {2} kB.", "Clip ready: {0} s, {1} LUFS, {2} kB."},
     {"ward.console", "Bảng điều khiển: {0} – đăng nhập bằng tên {1}, mật khẩu {2}",
      "Console: {0} – sign in as {1}, password {2}"},
+    {"ward.others",
+     "Chủ tịch và quản trị: tên chairman, admin; mật khẩu trong {0}/office/*.password; sáu số: build/bin/loa ward "
+     "digits "
+     "--data {0} --person chairman",
+     "Chairman and administrator: sign in as chairman, admin; passwords in {0}/office/*.password; six digits: "
+     "build/bin/loa ward digits --data {0} --person chairman"},
+    {"ward.no_factor", "{0} đăng nhập chỉ bằng tên và mật khẩu, không có sáu số.",
+     "{0} signs in with name and password alone, without six digits."},
     {"ward.enrolled", "Loa {0} đã được kết nạp.", "Node {0} is enrolled."},
     {"ward.ingesting", "Đang xử lý bản ghi {0}…", "Ingesting the recording {0}…"},
     {"ward.initialized",

@@ -1,0 +1,20 @@
+// Every page of the console and who opens it; the door is opened by nobody.
+export const pages = [
+  { name: 'now', person: 'operator', path: '/' },
+  { name: 'greeting', person: 'chairman', path: '/greeting' },
+  { name: 'announce', person: 'operator', path: '/announce' },
+  { name: 'calendar', person: 'operator', path: '/calendar' },
+  { name: 'approvals', person: 'chairman', path: '/approvals' },
+  { name: 'loudspeakers', person: 'operator', path: '/loudspeakers' },
+  { name: 'loudspeaker', person: 'operator', path: '/loudspeakers/tdp-01' },
+  { name: 'evidence', person: 'chairman', path: '/evidence' },
+  { name: 'settings', person: 'admin', path: '/settings' },
+];
+export const widths = [390, 820, 1440];
+export const languages = ['vi', 'en'];
+
+// Until everything that was asked for is there.
+export async function settle(page) {
+  await page.waitForFunction(() => !document.querySelector('.starting') && document.querySelector('main h1'));
+  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {}); // the stream of news never ends
+}

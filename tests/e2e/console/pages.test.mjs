@@ -1,0 +1,55 @@
+// Every page, in both languages, light and dark, on a telephone and a desk: no serious finding of axe, nothing that
+// leaves the ward, nothing wider than the screen.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { languages, pages, settle, widths } from './pages.mjs';
+import { Ward } from './ward.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let ward;
+before(async () => {
+  ward = await Ward.start('--ahead', '3600');
+});
+after(() => ward.stop());
+
+async function findings(page) {
+  // Through the devtools protocol, which the page's policy does not bind.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`));
+}
+
+async function check(page, name) {
+  assert.deepEqual(await findings(page), [], `axe on ${name}`);
+  const { scroll, screen } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, screen: document.documentElement.clientWidth }));
+  assert.ok(scroll <= screen, `${name} is ${scroll} px wide on a screen of ${screen}`);
+}
+
+for (const { name, person, path } of pages)
+  test(`${name} is fit for everybody`, async () => {
+    for (const [at, width] of widths.entries())
+      for (const language of languages) {
+        const page = await ward.openAs(person, path, { width, colorScheme: (at + languages.indexOf(language)) % 2 ? 'dark' : 'light' });
+        await page.evaluate((to) => localStorage.setItem('language', to), language);
+        await page.reload();
+        await settle(page);
+        await check(page, `${name} at ${width} px in ${language}`);
+        assert.deepEqual(page.troubles, []);
+        await page.context().close();
+      }
+  });
+
+for (const path of ['/', '/trust', '/residents'])
+  test(`${path} is fit for everybody who is not signed in`, async () => {
+    for (const width of widths) {
+      const page = await ward.open({ width });
+      await page.goto(ward.base + path);
+      await page.waitForSelector('h1');
+      await check(page, `${path} at ${width} px`);
+      await page.context().close();
+    }
+  });
