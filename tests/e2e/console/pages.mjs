@@ -1,3 +1,5 @@
+import { until } from './ward.mjs';
+
 // Every page of the console and who opens it; the door is opened by nobody.
 export const pages = [
   { name: 'now', person: 'operator', path: '/' },
@@ -16,5 +18,6 @@ export const languages = ['vi', 'en'];
 // Until everything that was asked for is there.
 export async function settle(page) {
   await page.waitForFunction(() => !document.querySelector('.starting') && document.querySelector('main h1'));
-  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {}); // the stream of news never ends
+  let calm = 0;
+  await until('everything that was asked for is there', () => (calm = page.waiting.size === 0 ? calm + 1 : 0) > 2);
 }

@@ -116,7 +116,11 @@ export class Ward {
     page.on('console', (message) => {
       if (/Content Security Policy|Unhandled|\[Vue warn\]|\[intlify\]/.test(message.text())) page.troubles.push(message.text());
     });
+    // What has been asked for and is not there yet; the stream of news never is.
+    page.waiting = new Set();
+    for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.waiting.delete(request));
     page.on('request', (request) => {
+      if (!request.url().endsWith('/api/events')) page.waiting.add(request);
       const url = new URL(request.url());
       if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== this.base) page.troubles.push(`leaves the ward: ${request.url()}`);
     });
