@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/crypto/files.h"
+#include "common/http/packing.h"
 
 namespace loa::server {
 
@@ -33,21 +34,6 @@ std::optional<std::string_view> content_type_of(std::string_view name) {
   for (const auto& [ending, type] : kTypes)
     if (name.ends_with(ending)) return type;
   return std::nullopt;
-}
-
-bool takes_brotli(const http::Request& request) {
-  // Quality values are not weighed: no browser sends br to refuse it.
-  std::string_view rest = request.header("accept-encoding");
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view coding = rest.substr(0, comma);
-    coding = coding.substr(0, coding.find(';'));
-    while (coding.starts_with(' ')) coding.remove_prefix(1);
-    while (coding.ends_with(' ')) coding.remove_suffix(1);
-    if (coding == "br") return true;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return false;
 }
 
 // Libraries of the console write styles of their own; the policy lets those run that carry this page's nonce.
@@ -81,7 +67,8 @@ void send_asset(const Desk& desk, const http::Request& request, const http::Resp
   std::string etag = name;
   std::error_code ignored;
   if (std::filesystem::path packed = file.string() + ".br";
-      takes_brotli(request) && std::filesystem::is_regular_file(packed, ignored)) {
+      http::accepts_coding(request.header("accept-encoding"), "br") &&
+      std::filesystem::is_regular_file(packed, ignored)) {
     headers.emplace_back("Content-Encoding", "br");
     etag += ".br";
     file = std::move(packed);

@@ -93,7 +93,8 @@ void EventDesk::look() {
     beaten_ = now;
   }
   // Last: whoever is new asks for everything, so it must not miss what came between.
-  const std::string hello = text_of({{"version", LOA_VERSION}});
+  const std::string hello =
+      text_of({{"version", LOA_VERSION}, {"seen", last_told_ ? json(format_utc(*last_told_)) : json()}});
   const MonoTime now = system_now().mono;
   const std::lock_guard lock(mutex_);
   std::erase_if(listeners_, [&](Listener& each) {
@@ -112,6 +113,7 @@ void EventDesk::tell_nodes() {
   std::vector<NodeId> changed;
   for (const Store::NodeNews& news : books_.load_node_news()) {
     const Heard now{news.told, news.planned};
+    last_told_ = std::max(last_told_, news.told);
     const auto before = heard_.find(news.node);
     if (before == heard_.end() || before->second != now) changed.push_back(news.node);
     heard.emplace(news.node, now);

@@ -1,6 +1,8 @@
 // What changes in the ward, told to everybody who has the console open: server-sent events of GET /api/events.
 //
-//   hello    {"version"}                               the stream has begun; what is shown is to be asked for anew
+//   hello    {"version","seen"}                        the stream has begun: what somebody shows that was asked for
+//   before
+//                                                       is right if it knows of a loudspeaker's word of then (`seen`)
 //   nodes    [Node…]                                    what these loudspeakers say now
 //   alarms   [words…]                                   all of them
 //   changed  {"action","subject","person"}              what somebody did (docs/audit.md); to whoever is bound to an
@@ -67,6 +69,7 @@ class EventDesk {
   std::int64_t version_ = -1;              // of the books at the last look
   std::optional<std::int64_t> last_deed_;  // number in the audit
   std::map<NodeId, Heard> heard_;
+  std::optional<WallTime> last_told_;  // the newest word of any loudspeaker
   Store::Tail tail_;
   std::string alarms_told_;
   MonoTime beaten_{};

@@ -119,7 +119,7 @@ Crowd::Crowd(int silent, int real)
     : groups_((silent + kNodesOfAGroup - 1) / kNodesOfAGroup), loop_(std::make_unique<Loop>()) {
   plan_.folder = scratch_.path();
   plan_.station = StationId{"bench"};
-  plan_.web = scratch_.path();
+  plan_.web = programs().parent_path() / "web";
   plan_.http_port = test::find_free_port();
   plan_.broker_port = test::find_free_port();
   for (int i = 0; i < silent; ++i)
@@ -251,6 +251,12 @@ void Crowd::owe_outcomes(int each) {
     }
     node->core->on(node::LinkArrived{link::LinkUp{++session_}, now}, now);
   }
+}
+
+void Crowd::report_again(int nodes) {
+  const Now now = system_now();
+  for (int i = 0; i < nodes; ++i)
+    silent_[next_report_++ % silent_.size()]->core->on(node::LinkArrived{link::LinkUp{++session_}, now}, now);
 }
 
 void Crowd::run_until_ready() {

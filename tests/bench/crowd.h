@@ -44,6 +44,9 @@ class Crowd {
   // So many outcomes more at each node of this process, delivered when it runs on: as after a time without the broker.
   // Between two run(), or where `done` is asked.
   void owe_outcomes(int each);
+  // The next so many nodes of this process say how they are, as after a broken connection. Where owe_outcomes() may be
+  // called.
+  void report_again(int nodes);
   struct Owed {
     NodeId node;
     PlayId play;
@@ -92,6 +95,7 @@ class Crowd {
   std::uint64_t session_ = 1000;
   pid_t broker_ = 0;
   std::unique_ptr<test::Child> server_;
+  std::size_t next_report_ = 0;
   std::vector<Owed> owed_;
   std::unique_ptr<Loop> loop_;
   std::vector<std::unique_ptr<SilentNode>> silent_;  // after the loop they post to

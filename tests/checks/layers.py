@@ -26,6 +26,7 @@ DOORS = [
     (r"(mqtt/|MQTT)", ["common/link"]),
     (r"(sqlite3|SQLiteCpp/)", ["common/db"]),
     (r"boost/", ["common/http"]),
+    (r"zlib\.h$", ["common/http/packing.cpp"]),
     (r"gst/", ["audio/playout", "audio/intake", "common/loop"]),
     (r"(glib|gio/|gobject/)", ["common/loop", "audio/playout", "audio/intake", "server/reports"]),
     (r"sodium", ["common/crypto"]),

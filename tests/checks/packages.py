@@ -33,7 +33,7 @@ HOLDS = {
         "OpenSSL": ("libssl-dev",), "SQLite3": ("libsqlite3-dev",), "SQLiteCpp": ("libsqlitecpp-dev",),
         "CLI11": ("libcli11-dev",), "tomlplusplus": ("libtomlplusplus-dev",), "date": ("libhowardhinnant-date-dev",),
         "PahoMqttCpp": ("libpaho-mqttpp-dev", "libpaho-mqtt-dev"), "eclipse-paho-mqtt-c": ("libpaho-mqtt-dev",),
-        "Boost": ("libboost1.81-dev",), "Python3": ("python3",), "LibICal": ("libical-dev",),
+        "Boost": ("libboost1.81-dev",), "Python3": ("python3",), "LibICal": ("libical-dev",), "ZLIB": ("zlib1g-dev",),
     },
     "find_program": {"ccache": ("ccache",), "node": ("nodejs",), "npm": ("npm",)},
     "find_library": {

@@ -4,7 +4,8 @@ import type { Node } from './api/client';
 
 export type Standing = 'good' | 'wait' | 'bad' | 'off';
 // Why, as a key of words/now.ts states.*; the first that applies.
-export type Why = 'ready' | 'sounding' | 'waiting' | 'revoked' | 'unseen' | 'offline' | 'output' | 'refuses' | 'clock' | 'plan' | 'clips' | 'alarm';
+export const whys = ['ready', 'sounding', 'waiting', 'revoked', 'unseen', 'offline', 'output', 'clock', 'plan', 'clips', 'alarm'] as const;
+export type Why = (typeof whys)[number];
 export interface Health {
   standing: Standing;
   why: Why;

@@ -30,11 +30,20 @@ export function onNews(call: (news: News) => void) {
 }
 const tell = (news: News) => listeners.forEach((call) => call(news));
 
+// The newest word of a loudspeaker that is shown here.
+let lastSeen = '';
+const note = (node: Node) => {
+  if (node.report && node.report.seen > lastSeen) lastSeen = node.report.seen;
+};
+
 async function loadNodes() {
   const all = await take(api.GET('/api/nodes'));
   const there = new Set(all.map((node) => node.node));
   for (const id of nodes.keys()) if (!there.has(id)) nodes.delete(id);
-  for (const node of all) nodes.set(node.node, node);
+  for (const node of all) {
+    nodes.set(node.node, node);
+    note(node);
+  }
 }
 
 function heard() {
@@ -73,9 +82,13 @@ function follow() {
     });
   source.onerror = lose;
   source.onopen = heard;
-  on('hello', async () => {
+  // Asked for while the stream begins; what was said in between is noticed below.
+  const loaded = loadNodes();
+  loaded.catch(() => {});
+  on('hello', async ({ seen }: { seen: string | null }) => {
     try {
-      await loadNodes();
+      await loaded;
+      if (seen !== null && seen > lastSeen) await loadNodes();
       retryMs = firstRetryMs;
       connection.value = 'live';
       tell({ action: 'everything' });
@@ -85,7 +98,10 @@ function follow() {
   });
   on('heartbeat', () => {});
   on('nodes', (list: Node[]) => {
-    for (const node of list) nodes.set(node.node, node);
+    for (const node of list) {
+      nodes.set(node.node, node);
+      note(node);
+    }
   });
   on('alarms', (list: Alarm[]) => {
     alarms.value = list;
@@ -103,5 +119,6 @@ export function startLive() {
 export function endLive() {
   stop();
   nodes.clear();
+  lastSeen = '';
   alarms.value = [];
 }

@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/crypto/certificates.h"
+#include "common/http/packing.h"
 #include "tests/integration/common/http_ground.h"
 
 namespace loa::http {
@@ -618,6 +619,27 @@ TEST(HttpServer, LargeAnswersArriveWhole) {
   const auto server = started(
       {route_with([&](const Request&, const Responder& responder) { responder.send(Response{.body = body}); })});
   EXPECT_EQ(ask(*server, get("/it")).body, body);
+}
+
+TEST(HttpServer, LongListsArePackedForWhoeverTakesThem) {
+  std::string body = "[0";
+  while (body.size() < 20'000) body += ",1234567890";
+  Response response{.body = body + "]"};
+  const auto server =
+      started({route_with([&](const Request&, const Responder& responder) { responder.send(response); })});
+  const LineAnswer packed = ask(*server, get("/it", "Accept-Encoding: gzip, br\r\n"));
+  EXPECT_EQ(packed.headers.at("content-encoding"), "gzip");
+  EXPECT_EQ(packed.headers.at("vary"), "Accept-Encoding");
+  EXPECT_EQ(packed.body, gzip(response.body));
+  const LineAnswer whole = ask(*server, get("/it", "Accept-Encoding: br\r\n"));
+  EXPECT_FALSE(whole.headers.contains("content-encoding"));
+  EXPECT_EQ(whole.headers.at("vary"), "Accept-Encoding") << "or a cache would give one's to the other";
+  EXPECT_EQ(whole.body, response.body);
+  // A validator names the bytes; what is short is not worth it.
+  response.etag = "v1";
+  EXPECT_FALSE(ask(*server, get("/it", "Accept-Encoding: gzip\r\n")).headers.contains("content-encoding"));
+  response = {.body = "[1]"};
+  EXPECT_FALSE(ask(*server, get("/it", "Accept-Encoding: gzip\r\n")).headers.contains("content-encoding"));
 }
 
 // --- files
