@@ -1117,7 +1117,7 @@ std::vector<http::Route> Api::routes() {
       const Caller* caller = Desk::caller_of(request);
       std::optional<std::set<AreaId>> areas;
       if (caller->area) areas = h->books.areas_below(*caller->area);
-      h->settings.events->join(responder.start_events([] {}), std::move(areas));
+      h->settings.events->join(responder.start_events([] {}), std::move(areas), caller->session);
     };
     routes.push_back(std::move(events));
   }

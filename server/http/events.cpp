@@ -47,10 +47,10 @@ EventDesk::~EventDesk() {
   for (Listener& each : listeners_) each.stream.close();
 }
 
-void EventDesk::join(http::EventStream stream, std::optional<std::set<AreaId>> areas) {
+void EventDesk::join(http::EventStream stream, std::optional<std::set<AreaId>> areas, std::string session) {
   {
     const std::lock_guard lock(mutex_);
-    listeners_.push_back({std::move(stream), std::move(areas), system_now().mono});
+    listeners_.push_back({std::move(stream), std::move(areas), std::move(session), system_now().mono});
   }
   joined_.notify_all();
 }
@@ -77,6 +77,7 @@ void EventDesk::run(const std::stop_token& stop) {
 void EventDesk::look() {
   const std::int64_t version = books_.data_version();
   if (version != version_) {
+    part_from_signed_out();
     tell_nodes();
     tell_deeds();
     const Store::Tail tail = books_.tail();
@@ -105,6 +106,16 @@ void EventDesk::look() {
     if (!each.is_new) return false;
     each.is_new = false;
     return !each.stream.send("hello", hello) || !each.stream.send("alarms", each.areas ? "[]" : alarms_told_);
+  });
+}
+
+void EventDesk::part_from_signed_out() {
+  const WallTime now = system_now().wall;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(listeners_, [&](Listener& each) {
+    if (each.session.empty() || books_.find_session(each.session, now)) return false;
+    each.stream.close();
+    return true;
   });
 }
 

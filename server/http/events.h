@@ -39,13 +39,15 @@ class EventDesk {
   EventDesk(const EventDesk&) = delete;
   EventDesk& operator=(const EventDesk&) = delete;
 
-  // Any thread. `areas`: of whoever is bound to them; none: the whole ward.
-  void join(http::EventStream stream, std::optional<std::set<AreaId>> areas);
+  // Any thread. `areas`: of whoever is bound to them; none: the whole ward. `session`: SHA-256 of its secret, as
+  // Caller has it; its end is the stream's. Empty: a program's.
+  void join(http::EventStream stream, std::optional<std::set<AreaId>> areas, std::string session);
 
  private:
   struct Listener {
     http::EventStream stream;
     std::optional<std::set<AreaId>> areas;
+    std::string session;
     MonoTime joined;
     bool is_new = true;
   };
@@ -57,6 +59,7 @@ class EventDesk {
   void run(const std::stop_token& stop);
   // Says to everybody what is new since the last look.
   void look();
+  void part_from_signed_out();
   void tell_nodes();
   void tell_deeds();
   void tell_alarms();

@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -87,9 +87,9 @@ export class Ward {
   }
 
   // A program's way in, for what a test is not about.
-  async api(method, path, body) {
-    this.token ??= readFileSync(join(this.folder, 'office/operator.token'), 'utf8').trim();
-    const text = execFileSync('curl', ['-sS', '--cacert', join(this.folder, 'station/authority.pem'), '-X', method, '-H', `Authorization: Bearer ${this.token}`,
+  async api(method, path, body, person = 'operator') {
+    const token = readFileSync(join(this.folder, `office/${person}.token`), 'utf8').trim();
+    const text = execFileSync('curl', ['-sS', '--cacert', join(this.folder, 'station/authority.pem'), '-X', method, '-H', `Authorization: Bearer ${token}`,
       '-H', 'Content-Type: application/json', ...(body === undefined ? [] : ['--data-binary', JSON.stringify(body)]), this.base + path]).toString();
     const answer = text ? JSON.parse(text) : null;
     if (answer?.error) throw new Error(`${method} ${path}: ${answer.error.code} ${answer.error.en}`);
@@ -102,8 +102,43 @@ export class Ward {
     return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.wav')).sort().map((name) => join(folder, name)) : [];
   }
 
+  // A way to the server that can be cut: `cut()` ends every connection and takes no new one until `mend()`.
+  async gate() {
+    const open = new Set();
+    let isCut = false;
+    const server = createServer((near) => {
+      if (isCut) return near.destroy();
+      const far = connect(this.port, '127.0.0.1');
+      for (const [one, other] of [[near, far], [far, near]]) {
+        open.add(one);
+        one.pipe(other);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          open.delete(one);
+          other.destroy();
+        });
+      }
+    });
+    const port = await freePort();
+    await new Promise((ready) => server.listen(port, '127.0.0.1', ready));
+    return {
+      base: `https://localhost:${port}`,
+      cut: () => {
+        isCut = true;
+        for (const socket of open) socket.destroy();
+      },
+      mend: () => {
+        isCut = false;
+      },
+      close: () => {
+        for (const socket of open) socket.destroy();
+        server.close();
+      },
+    };
+  }
+
   // `microphone`: a WAV that Chromium hears as its microphone.
-  async open({ width = 1440, height = 900, microphone, ...context } = {}) {
+  async open({ width = 1440, height = 900, microphone, base = this.base, ...context } = {}) {
     const args = ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'];
     if (microphone) args.push('--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${microphone}`);
     this.browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
@@ -122,7 +157,7 @@ export class Ward {
     page.on('request', (request) => {
       if (!request.url().endsWith('/api/events')) page.waiting.add(request);
       const url = new URL(request.url());
-      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== this.base) page.troubles.push(`leaves the ward: ${request.url()}`);
+      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== base) page.troubles.push(`leaves the ward: ${request.url()}`);
     });
     return page;
   }
@@ -133,7 +168,7 @@ export class Ward {
     this.sessions ??= new Map();
     const session = this.sessions.get(person);
     if (session) await page.context().addCookies(session);
-    await page.goto(`${this.base}/#${path}`);
+    await page.goto(`${options.base ?? this.base}/#${path}`);
     if (session) {
       await page.waitForSelector('.shell');
       return page;
