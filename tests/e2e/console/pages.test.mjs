@@ -1,27 +1,15 @@
 // Every page, in both languages, light and dark, on a telephone and a desk: no serious finding of axe, nothing that
 // leaves the ward, nothing wider than the screen.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { languages, pages, settle, widths } from './pages.mjs';
+import { findings, languages, pages, settle, widths } from './pages.mjs';
 import { Ward } from './ward.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let ward;
 before(async () => {
   ward = await Ward.start('--ahead', '3600');
 });
 after(() => ward.stop());
-
-async function findings(page) {
-  // Through the devtools protocol, which the page's policy does not bind.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`));
-}
 
 async function check(page, name) {
   assert.deepEqual(await findings(page), [], `axe on ${name}`);
