@@ -6,7 +6,9 @@
 #include <optional>
 #include <string_view>
 
+#include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
+#include "common/crypto/random.h"
 #include "common/http/packing.h"
 
 namespace loa::server {
@@ -14,6 +16,7 @@ namespace loa::server {
 namespace {
 
 constexpr std::string_view kNonceHere = "LOA-NONCE";
+constexpr std::size_t kNonceBytes = 16;  // at least 128 bits (CSP Level 3 §7.1)
 constexpr std::size_t kLongestCertificate = 65'536;
 constexpr std::string_view kForAYear = "public, max-age=31536000, immutable";
 
@@ -41,7 +44,7 @@ void send_page(const Desk& desk, const http::Responder& responder) {
   std::ifstream file(desk.settings.web / "index.html", std::ios::binary);
   if (!file) throw http::Refused(404, "http.file_missing");
   std::string page{std::istreambuf_iterator<char>(file), {}};
-  const std::string nonce = desk.random_id();
+  const std::string nonce = crypto::encode_hex(crypto::random_bytes(kNonceBytes));
   for (std::size_t at = 0; (at = page.find(kNonceHere, at)) != std::string::npos; at += nonce.size())
     page.replace(at, kNonceHere.size(), nonce);
   http::Response response;

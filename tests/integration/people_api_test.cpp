@@ -70,6 +70,7 @@ TEST_F(PeopleApi, EveryRouteInEveryRole) {
     if (route.roles.empty() || route.roles == std::vector<std::string>{std::string{kNode}}) continue;
     for (const std::string& role : route.roles)
       if (role != kSessionOnly && role != kNewcomer && role != kNode) served[route.operation].insert(role);
+    if (route.operation == "follow_events") continue;  // never ends; for everybody
     std::string path = route.path;
     for (auto at = path.find('{'); at != std::string::npos; at = path.find('{'))
       path.replace(at, path.find('}') - at + 1, path.substr(at, 6) == "{clip}" ? std::string(64, 'a') : "x");

@@ -24,10 +24,12 @@
 #include "schedules/templates/template_file.h"
 #include "server/core/server_core.h"
 #include "server/http/api.h"
+#include "server/http/events.h"
 #include "server/http/gate.h"
 #include "server/reports/desk.h"
 #include "server/speech/lexicon_file.h"
 #include "server/store/people_desk.h"
+#include "tests/support/child.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/schema_check.h"
@@ -65,9 +67,12 @@ class ServerApi : public testing::Test {
     authority.save(folder_ / "ca.pem", folder_ / "ca.key");
     crypto::save_identity(authority.issue_server({}, system_now().wall), folder_ / "https.pem", folder_ / "https.key");
     for (const char* name : {"uploads", "recordings", "clips", "web"}) fs::create_directory(folder_ / name);
-    for (const char* name :
-         {"index.html", "console.js", "console.css", "residents.html", "residents.js", "residents.css"})
-      fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web" / name, folder_ / "web" / name);
+    // What a build makes of server/web, in small.
+    fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web/public", folder_ / "web", fs::copy_options::recursive);
+    std::ofstream(folder_ / "web/index.html")
+        << "<meta name=\"csp-nonce\" content=\"LOA-NONCE\"><script src=\"/assets/x-1.js\">";
+    std::ofstream(folder_ / "web/assets/x-1.js") << "whole";
+    std::ofstream(folder_ / "web/assets/x-1.js.br") << "packed";
     ServerSettings settings;
     settings.station = kStation;
     settings.boot = "boot-1";
@@ -119,9 +124,13 @@ class ServerApi : public testing::Test {
         ReportSettings{kStation, folder_ / "reports", built_in_report_form(), almanac_.zone},
         Store::make_reader(db::Database::open_reader(folder_ / "server.db")), report_alarms_,
         [this] { return report_now_; });
+    events_ =
+        std::make_unique<EventDesk>(Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_);
     ApiSettings settings{kStation,  folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
                          almanac_,  templates::built_in(), speech::vietnamese(), desk_.get(),
                          residents_};
+    settings.events = events_.get();
+    settings.authority = folder_ / "ca.pem";
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -361,6 +370,7 @@ class ServerApi : public testing::Test {
   Alarms report_alarms_;
   Now report_now_ = system_now();
   std::unique_ptr<ReportDesk> desk_;
+  std::unique_ptr<EventDesk> events_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<http::Server> http_;
   std::unique_ptr<http::Client> client_;

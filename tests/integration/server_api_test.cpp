@@ -27,7 +27,8 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   const std::map<std::string, std::string> in_path = {
       {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
       {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
-      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id},      {"complaint", complaint}};
+      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id},      {"complaint", complaint},
+      {"file", "x-1.js"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -126,6 +127,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   for (const http::Route& route : api_->routes()) {
     SCOPED_TRACE(route.operation);
     served.insert(route.operation);
+    if (route.operation == "follow_events") continue;  // never ends: events_api_test.cpp
     std::string method{http::name_of(route.method)};
     for (char& c : method) c = static_cast<char>(std::tolower(c));
     std::string path = route.path;
@@ -186,6 +188,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
     const std::string type = response.headers.at("content-type");
     const json& content = operation.at("responses").at(status).at("content");
     const std::string plain = type.substr(0, type.find(';'));
+    if (content.contains("*/*")) continue;
     ASSERT_TRUE(content.contains(plain)) << type;
     if (plain != "application/json" || !content.at(plain).contains("schema")) continue;
     EXPECT_EQ(test::schema_problem(document, content.at(plain).at("schema"), json::parse(response.body)), "")
@@ -457,8 +460,9 @@ TEST_F(ServerApi, WhatIsOpenToAllIsListed) {
   for (const http::Route& route : api_->routes())
     if (route.roles.empty()) open.insert(route.operation);
   EXPECT_EQ(open,
-            (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_script",
-                                   "get_console_style", "get_calendar", "sign_in", "take_invitation",
+            (std::set<std::string>{"get_health", "get_openapi", "enrol_node", "get_console", "get_console_part",
+                                   "get_console_icon", "get_trust_page", "get_trust_script", "get_trust_style",
+                                   "get_authority", "get_calendar", "sign_in", "take_invitation",
                                    // for residents
                                    "get_residents_page", "get_residents_script", "get_residents_style", "get_pole_page",
                                    "get_public_ward", "get_programme", "get_programme_calendar", "list_aired",
@@ -859,9 +863,12 @@ TEST_F(ServerApi, ClipsAreServedInRangesAndMayBeKeptForEver) {
   EXPECT_EQ(part.body, "S!");
 }
 
-TEST_F(ServerApi, TheConsoleIsServedAndKept) {
-  const std::vector<std::pair<std::string, std::string>> files = {
-      {"/", "text/html"}, {"/console.js", "text/javascript"}, {"/console.css", "text/css"}};
+TEST_F(ServerApi, PagesThatStandAloneAreServedAndKept) {
+  const std::vector<std::pair<std::string, std::string>> files = {{"/trust", "text/html"},
+                                                                  {"/trust.js", "text/javascript"},
+                                                                  {"/trust.css", "text/css"},
+                                                                  {"/icon.svg", "image/svg+xml"},
+                                                                  {"/residents", "text/html"}};
   for (const auto& [path, type] : files) {
     const auto response = request(http::Method::kGet, path, "", http::Headers{});
     EXPECT_EQ(response.status, 200) << path;
@@ -870,16 +877,65 @@ TEST_F(ServerApi, TheConsoleIsServedAndKept) {
     const std::string etag = response.headers.at("etag");
     EXPECT_EQ(request(http::Method::kGet, path, "", http::Headers{{"If-None-Match", etag}}).status, 304) << path;
   }
-  const auto page = request(http::Method::kGet, "/", "", http::Headers{});
+  const auto page = request(http::Method::kGet, "/trust", "", http::Headers{});
   EXPECT_THAT(page.headers.at("content-security-policy"), testing::HasSubstr("default-src 'self'"));
   EXPECT_EQ(page.body.find("<script>"), std::string::npos) << "the policy would not run it";
+  // A new one of the same version is another file.
+  const std::string before = request(http::Method::kGet, "/trust.js", "", http::Headers{}).headers.at("etag");
+  std::ofstream(folder_ / "web" / "trust.js", std::ios::app) << "\n// changed\n";
+  EXPECT_EQ(request(http::Method::kGet, "/trust.js", "", http::Headers{{"If-None-Match", before}}).status, 200);
+}
 
-  // A new console of the same version is another file.
-  const std::string before = request(http::Method::kGet, "/console.js", "", http::Headers{}).headers.at("etag");
-  std::ofstream(folder_ / "web" / "console.js", std::ios::app) << "\n// changed\n";
-  http_.reset();
-  start();
-  EXPECT_EQ(request(http::Method::kGet, "/console.js", "", http::Headers{{"If-None-Match", before}}).status, 200);
+TEST_F(ServerApi, EachPageOfTheConsoleHasANonceOfItsOwn) {
+  const auto nonce_of = [&] {
+    const auto page = request(http::Method::kGet, "/", "", http::Headers{});
+    EXPECT_EQ(page.headers.at("cache-control"), "no-store");
+    const std::string& policy = page.headers.at("content-security-policy");
+    EXPECT_THAT(policy, testing::HasSubstr("default-src 'none'; script-src 'self';"));
+    const std::string mark = "style-src 'self' 'nonce-";
+    const auto from = policy.find(mark) + mark.size();
+    const std::string nonce = policy.substr(from, policy.find('\'', from) - from);
+    EXPECT_THAT(page.body, testing::HasSubstr("content=\"" + nonce + "\""));
+    EXPECT_THAT(page.body, testing::Not(testing::HasSubstr("LOA-NONCE")));
+    return nonce;
+  };
+  const std::string first = nonce_of();
+  EXPECT_EQ(first.size(), 32U);
+  EXPECT_NE(first, nonce_of());
+}
+
+TEST_F(ServerApi, PartsOfTheConsoleArePackedAndKeptForAYear) {
+  const auto part = [&](const http::Headers& headers) {
+    return request(http::Method::kGet, "/assets/x-1.js", "", headers);
+  };
+  const auto packed = part({{"Accept-Encoding", "gzip, deflate, br"}});
+  EXPECT_EQ(packed.body, "packed");
+  EXPECT_EQ(packed.headers.at("content-encoding"), "br");
+  EXPECT_EQ(packed.headers.at("content-type"), "text/javascript; charset=utf-8");
+  EXPECT_THAT(packed.headers.at("cache-control"), testing::HasSubstr("immutable"));
+  const auto whole = part({});
+  EXPECT_EQ(whole.body, "whole");
+  EXPECT_FALSE(whole.headers.contains("content-encoding"));
+  EXPECT_EQ(whole.headers.at("vary"), "Accept-Encoding");
+  EXPECT_NE(whole.headers.at("etag"), packed.headers.at("etag"));
+  EXPECT_EQ(part({{"Accept-Encoding", "br;q=0"}}).body, "whole");
+}
+
+TEST_F(ServerApi, NothingButPartsOfTheConsoleIsFoundAmongThem) {
+  std::ofstream(folder_ / "web/assets/.hidden.js") << "x";
+  std::ofstream(folder_ / "web/assets/notes.txt") << "x";
+  for (const char* name : {"y-1.js", ".hidden.js", "notes.txt", "x-1.js.br", "..%2Findex.html", "%2e%2e%2Fserver.js",
+                           "..%2F..%2Fhttps.key", "a%2Fb.js", "x-1.js%00.js"})
+    EXPECT_THAT(request(http::Method::kGet, std::string{"/assets/"} + name, "", http::Headers{}).status,
+                testing::AnyOf(400, 404))
+        << name;
+}
+
+TEST_F(ServerApi, WhoeverTrustsTheWardGetsItsAuthority) {
+  const auto answer = request(http::Method::kGet, "/authority.crt", "", http::Headers{});
+  EXPECT_EQ(answer.headers.at("content-type"), "application/x-x509-ca-cert");
+  EXPECT_EQ(answer.body, test::read_whole_file(folder_ / "ca.pem"));
+  EXPECT_EQ(answer.body.find("PRIVATE"), std::string::npos);
 }
 
 TEST_F(ServerApi, AMonitoringSystemReadsFigures) {
