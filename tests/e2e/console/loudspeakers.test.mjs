@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { checkFit } from './fit.mjs';
 import { Ward, until } from './ward.mjs';
 
 const bin = process.env.LOA_BIN ?? resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../../build/bin');
@@ -51,6 +52,9 @@ test('a new loudspeaker is added, its code enrols the real program, and the page
   const command = await page.textContent('.enrolment > .copied code');
   assert.match(command, new RegExp(`loa-node enrol --server ${ward.base} --code ${code} --folder`));
   assert.equal(await page.getAttribute('[data-step=enrolled]', 'data-done'), 'false');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await checkFit(page, 'the code');
+  await page.setViewportSize({ width: 1440, height: 900 });
 
   execFileSync(join(bin, 'loa-node'), ['enrol', '--server', ward.base, '--code', code, '--folder', folder(), '--sink', `file:${join(ward.folder, 'heard/tdp-04')}`]);
   await page.waitForSelector('[data-step=enrolled][data-done=true]');
@@ -69,6 +73,7 @@ test('the tone gives a verdict with advice', async () => {
   await page.waitForSelector('[data-test-run]:not([disabled])');
   assert.equal(Number(ward.ask("SELECT count(*) FROM audit WHERE action = 'test_node' AND subject = 'tdp-04'")), 1);
   assert.match(await page.textContent('.speaker-test'), /dBFS/);
+  await checkFit(page, 'the verdict');
   assert.deepEqual(page.troubles, []);
 });
 
@@ -102,6 +107,7 @@ test('revoking asks for a reason, names the loudspeaker and ends it', async () =
   await page.click('.speaker-row[href="#/loudspeakers/tdp-04"]');
   await page.click('[data-revoke]');
   assert.match(await page.textContent('.sheet'), /Loa cổng chợ/);
+  await checkFit(page, 'the question before revoking');
   assert.ok(await page.isDisabled('[data-revoke-now]'));
   await page.fill('.sheet input[name=why]', 'mất cắp');
   await page.click('[data-revoke-now]');

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { until } from './ward.mjs';
 
 // Every page of the console and who opens it; the door is opened by nobody.
@@ -13,6 +11,13 @@ export const pages = [
   { name: 'loudspeaker', person: 'operator', path: '/loudspeakers/tdp-01' },
   { name: 'evidence', person: 'chairman', path: '/evidence' },
   { name: 'settings', person: 'admin', path: '/settings' },
+  { name: 'settings-people', person: 'admin', path: '/settings/people' },
+  { name: 'settings-areas', person: 'admin', path: '/settings/areas' },
+  { name: 'settings-rules', person: 'admin', path: '/settings/rules' },
+  { name: 'settings-holidays', person: 'chairman', path: '/settings/holidays' },
+  { name: 'settings-deputies', person: 'chairman', path: '/settings/deputies' },
+  { name: 'settings-feeds', person: 'operator', path: '/settings/feeds' },
+  { name: 'settings-own', person: 'operator', path: '/settings/own' },
 ];
 export const widths = [390, 820, 1440];
 export const languages = ['vi', 'en'];
@@ -22,16 +27,4 @@ export async function settle(page) {
   await page.waitForFunction(() => !document.querySelector('.starting') && document.querySelector('main h1'));
   let calm = 0;
   await until('everything that was asked for is there', () => (calm = page.waiting.size === 0 ? calm + 1 : 0) > 2);
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-// What axe finds serious on the page as it stands.
-export async function findings(page) {
-  // Through the devtools protocol, which the page's policy does not bind.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary.split('\n')[1] ?? ''}`));
 }

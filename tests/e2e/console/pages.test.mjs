@@ -2,7 +2,8 @@
 // leaves the ward, nothing wider than the screen.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { findings, languages, pages, settle, widths } from './pages.mjs';
+import { checkFit } from './fit.mjs';
+import { languages, pages, settle, widths } from './pages.mjs';
 import { Ward } from './ward.mjs';
 
 let ward;
@@ -10,12 +11,6 @@ before(async () => {
   ward = await Ward.start('--ahead', '3600');
 });
 after(() => ward.stop());
-
-async function check(page, name) {
-  assert.deepEqual(await findings(page), [], `axe on ${name}`);
-  const { scroll, screen } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, screen: document.documentElement.clientWidth }));
-  assert.ok(scroll <= screen, `${name} is ${scroll} px wide on a screen of ${screen}`);
-}
 
 for (const { name, person, path } of pages)
   test(`${name} is fit for everybody`, async () => {
@@ -25,7 +20,7 @@ for (const { name, person, path } of pages)
         await page.evaluate((to) => localStorage.setItem('language', to), language);
         await page.reload();
         await settle(page);
-        await check(page, `${name} at ${width} px in ${language}`);
+        await checkFit(page, `${name} at ${width} px in ${language}`);
         assert.deepEqual(page.troubles, []);
         await page.context().close();
       }
@@ -37,7 +32,7 @@ for (const path of ['/', '/trust', '/residents'])
       const page = await ward.open({ width });
       await page.goto(ward.base + path);
       await page.waitForSelector('h1');
-      await check(page, `${path} at ${width} px`);
+      await checkFit(page, `${path} at ${width} px`);
       await page.context().close();
     }
   });
