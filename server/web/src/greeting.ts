@@ -12,15 +12,19 @@ export interface Occasion {
   day: string; // its first
   lunar: Said;
   isGreat: boolean; // a great day or a day off, not a commemoration
+  isLong: boolean; // of several days: the feast itself need not be the first
 }
 
 // Each feast once, by its first day that is in force.
 export function occasionsOf(days: readonly Day[]): Occasion[] {
   const found = new Map<string, Occasion>();
   for (const { day, lunar, holidays } of days)
-    for (const { holiday, in_force, kinds, vi, en } of holidays)
-      if (in_force && !found.has(holiday))
-        found.set(holiday, { holiday, name: { vi, en }, day, lunar, isGreat: kinds.some((kind) => kind !== 'commemoration') });
+    for (const { holiday, in_force, kinds, vi, en } of holidays) {
+      if (!in_force) continue;
+      const known = found.get(holiday);
+      if (known) known.isLong = true;
+      else found.set(holiday, { holiday, name: { vi, en }, day, lunar, isGreat: kinds.some((kind) => kind !== 'commemoration'), isLong: false });
+    }
   return [...found.values()].sort((a, b) => a.day.localeCompare(b.day) || Number(b.isGreat) - Number(a.isGreat));
 }
 

@@ -37,6 +37,12 @@ export default both(
     seconds: '{n} giây',
     whole_ward: 'Cả phường',
     loudspeakers_of: '{n} loa',
+    reached: '{n} loa sẽ phát',
+    residents: 'khoảng {n} người dân nghe',
+    plays_of: '{n} lượt phát',
+    month: 'Tháng {month}/{year}',
+    month_before: 'Tháng trước',
+    month_after: 'Tháng sau',
     stop: {
       button: 'DỪNG',
       title: 'Dừng phát',
@@ -59,7 +65,7 @@ export default both(
       stop_order: 'lệnh dừng', cancelled: 'lịch đã hủy', node_off: 'loa tắt', plan_late: 'nhận kế hoạch muộn',
       clip_missing: 'thiếu âm thanh', chime_missing: 'không có nhạc hiệu', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo',
     },
-    sound: { play: 'Nghe', pause: 'Dừng nghe', of: 'Nghe: {title}', failed: 'Không mở được âm thanh.' },
+    sound: { play: 'Nghe', pause: 'Dừng nghe', of: 'Nghe: {title}', with_chime: 'Nhạc hiệu trước, rồi đến thông báo.', failed: 'Không mở được âm thanh.' },
   },
   {
     loa: 'Loa',
@@ -97,6 +103,12 @@ export default both(
     seconds: '{n} s',
     whole_ward: 'The whole ward',
     loudspeakers_of: '{n} loudspeakers',
+    reached: '{n} loudspeakers will sound',
+    residents: 'about {n} residents hear it',
+    plays_of: '{n} plays',
+    month: '{month}/{year}',
+    month_before: 'The month before',
+    month_after: 'The month after',
     stop: {
       button: 'STOP',
       title: 'Stop the sound',
@@ -119,6 +131,6 @@ export default both(
       stop_order: 'stop order', cancelled: 'schedule cancelled', node_off: 'node was off', plan_late: 'plan came late',
       clip_missing: 'clip missing', chime_missing: 'chime missing', clip_damaged: 'clip damaged', clock_unknown: 'clock unknown', no_report: 'no report',
     },
-    sound: { play: 'Listen', pause: 'Pause', of: 'Listen: {title}', failed: 'The sound cannot be opened.' },
+    sound: { play: 'Listen', pause: 'Pause', of: 'Listen: {title}', with_chime: 'The chime first, then the announcement.', failed: 'The sound cannot be opened.' },
   },
 );

@@ -86,7 +86,7 @@ export default both(
       ingesting: 'Máy chủ đang xử lý âm thanh…',
       ready: 'Máy chủ đã nhận bản thu.',
     },
-    prompter: { text: 'Lời đọc', smaller: 'Chữ nhỏ hơn', larger: 'Chữ to hơn', rolls: 'Chữ tự chạy', reading: 'Đọc khoảng {time}', edit: 'Sửa lời', done: 'Xong' },
+    prompter: { text: 'Lời đọc', smaller: 'Chữ nhỏ hơn', larger: 'Chữ to hơn', rolls: 'Chữ tự chạy', reading: 'Khoảng {time}', edit: 'Sửa lời', done: 'Xong' },
   },
   {
     record: 'Record',
@@ -173,6 +173,6 @@ export default both(
       ingesting: 'The server is working on the sound…',
       ready: 'The server has the recording.',
     },
-    prompter: { text: 'Text to read', smaller: 'Smaller letters', larger: 'Larger letters', rolls: 'Rolls by itself', reading: 'Takes about {time} to read', edit: 'Edit the text', done: 'Done' },
+    prompter: { text: 'Text to read', smaller: 'Smaller letters', larger: 'Larger letters', rolls: 'Rolls by itself', reading: 'About {time}', edit: 'Edit', done: 'Done' },
   },
 );

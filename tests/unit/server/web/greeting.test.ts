@@ -12,6 +12,7 @@ describe('the feasts that a greeting is for', () => {
     day('2027-01-01', feast('new-year', ['day_off'])),
   ]);
   it('are told once, by their first day, the great ones first', () => expect(found.map((each) => [each.holiday, each.day])).toEqual([['new-year', '2027-01-01'], ['tet', '2027-02-05'], ['giao-thua', '2027-02-05']]));
+  it('are of one day or of several', () => expect(found.map((each) => each.isLong)).toEqual([false, true, false]));
   it('are great or commemorations', () => expect(found.map((each) => each.isGreat)).toEqual([true, true, false]));
 });
 
