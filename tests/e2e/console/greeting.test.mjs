@@ -128,16 +128,15 @@ test('the chairman records on a telephone, airs it, and the words come out of a 
     const all = await ward.api('GET', `/api/outcomes?schedule=${schedule}`);
     return all.length === 3 && all;
   }, 200_000);
-  // Sound to a file keeps time as well as the machine does: one that had to wait for its turn plays a little less.
+  // Sound to a file keeps time as well as the machine does: an output that had to wait too long breaks off, and says so.
   const ended = outcomes.map(({ node, result, reason }) => `${node} ${result} ${reason}`).join(', ');
-  const whole = outcomes.find((each) => each.result === 'played');
-  assert.ok(whole, ended);
   assert.ok(outcomes.every((each) => each.result === 'played' || each.result === 'partial'), ended);
-  const heard = ward.heard(whole.node).at(-1);
-  const like = likeness(sound('spoken.wav'), heard);
-  const unlike = likeness(sound('other.wav'), heard);
+  const heard = outcomes.map(({ node }) => ward.heard(node).at(-1));
+  const most = (wanted) => Math.max(...heard.map((each) => likeness(sound(wanted), each)));
+  const like = most('spoken.wav');
+  const unlike = most('other.wav');
   console.log(`likeness ${like}, of other words ${unlike}; ${ended}`);
-  assert.ok(like > sameWords, `the words are not in ${heard}: ${like}`);
+  assert.ok(like > sameWords, `the words are in none of them: ${like}; ${ended}`);
   assert.ok(unlike < sameWords - 0.1, `any words would do: ${unlike}`);
   await page.close();
 });
@@ -146,7 +145,22 @@ test('a page that is closed in the middle of recording loses nothing', async () 
   const page = await ward.openAs('chairman', '/greeting', { width: 390, height: 700 });
   await page.click('.recorder-main');
   await page.waitForSelector('.recorder.recording');
-  await elapsed(page, 5);
+  // Four seconds are on the shelf.
+  await until('the shelf has them', () =>
+    page.evaluate(
+      () =>
+        new Promise((answer) => {
+          const opened = indexedDB.open('loa.recordings');
+          opened.onsuccess = () => {
+            const parts = opened.result.transaction('parts').objectStore('parts').count();
+            parts.onsuccess = () => {
+              opened.result.close();
+              answer(parts.result >= 4);
+            };
+          };
+        }),
+    ),
+  );
   await page.close();
   const again = await page.context().newPage();
   await again.goto(`${ward.base}/#/greeting`);

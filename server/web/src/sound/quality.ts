@@ -26,13 +26,13 @@ const humHz = 150;
 
 const decibel = (power: number) => (power > 0 ? Math.max(floorDb, 10 * Math.log10(power)) : floorDb);
 
-interface Frame {
+export interface Frame {
   db: number;
   isClipped: boolean;
 }
 
 // Twice a first-order high pass.
-function framesOf(samples: Float32Array, rate: number): Frame[] {
+export function framesOf(samples: Float32Array, rate: number): Frame[] {
   const size = Math.max(1, Math.round((rate * frameMs) / 1000));
   const keep = Math.exp((-2 * Math.PI * humHz) / rate);
   let [x1, y1, z1] = [0, 0, 0];
@@ -55,9 +55,12 @@ function framesOf(samples: Float32Array, rate: number): Frame[] {
 
 const percentile = (sorted: readonly number[], part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? floorDb;
 
-export function measure(samples: Float32Array, rate: number): Facts {
-  const durationMs = (samples.length / rate) * 1000;
-  const frames = framesOf(samples, rate);
+export const measure = (samples: Float32Array, rate: number) => factsOf(framesOf(samples, rate), (samples.length / rate) * 1000);
+
+// Those between two moments, so that a cut is judged without hearing everything again.
+export const framesWithin = (frames: readonly Frame[], fromMs: number, toMs: number) => frames.slice(Math.round(fromMs / frameMs), Math.round(toMs / frameMs));
+
+export function factsOf(frames: readonly Frame[], durationMs: number): Facts {
   const sorted = frames.map((frame) => frame.db).sort((a, b) => a - b);
   const speechDb = percentile(sorted, 0.9);
   const noiseDb = percentile(sorted, 0.05);

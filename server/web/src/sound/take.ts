@@ -17,7 +17,7 @@ export const rateOfTakes = 32_000;
 
 export async function decode(sound: Blob): Promise<Float32Array> {
   const buffer = await new OfflineAudioContext(1, 1, rateOfTakes).decodeAudioData(await sound.arrayBuffer());
-  const mono = buffer.getChannelData(0).slice();
+  const mono = buffer.getChannelData(0);
   for (let channel = 1; channel < buffer.numberOfChannels; channel++) buffer.getChannelData(channel).forEach((x, at) => (mono[at]! += x));
   if (buffer.numberOfChannels > 1) for (let at = 0; at < mono.length; at++) mono[at]! /= buffer.numberOfChannels;
   return mono;

@@ -1,6 +1,6 @@
 import { type Cut, cutSamples, isCut, leastLeftMs, moveCut, peaksOf, writeWav } from '../../../../server/web/src/sound/cut';
 import { type NoMicrophone, recorderType, whyNever, whyRefused } from '../../../../server/web/src/sound/microphone';
-import { type Fault, faultsOf, isGrave, levelOf, loudnessOf, measure, wordsOfSound } from '../../../../server/web/src/sound/quality';
+import { type Fault, factsOf, faultsOf, framesOf, framesWithin, isGrave, levelOf, loudnessOf, measure, wordsOfSound } from '../../../../server/web/src/sound/quality';
 import { readingMs } from '../../../../server/web/src/sound/reading';
 
 const rate = 32_000;
@@ -59,6 +59,14 @@ describe('quality of a recording', () => {
     const words = wordsOfSound(facts, 300);
     expect(words.fromMs).toBeCloseTo(facts.silentStartMs - 300, 3);
     expect(words.toMs).toBeCloseTo(facts.durationMs - facts.silentEndMs + 300, 3);
+  });
+  it('judges a cut as if nothing else had been recorded', () => {
+    const samples = voice({ start: 2, seconds: 4, end: 2 });
+    const part = factsOf(framesWithin(framesOf(samples, rate), 2000, 6000), 4000);
+    const alone = measure(samples.subarray(2 * rate, 6 * rate), rate);
+    expect(part.durationMs).toBe(alone.durationMs);
+    expect(part.speechDb).toBeCloseTo(alone.speechDb, 1);
+    expect(part.silentStartMs).toBe(alone.silentStartMs);
   });
   it('cuts nothing off a silent one', () => {
     const facts = measure(new Float32Array(rate * 4), rate);
