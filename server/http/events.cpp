@@ -83,7 +83,8 @@ void EventDesk::look() {
     const Store::Tail tail = books_.tail();
     if (tail.outcome != tail_.outcome) tell("changed", R"({"action":"outcomes"})");
     if (tail.complaint != tail_.complaint) tell("changed", R"({"action":"complaints"})");
-    if (tail.ingesting > 0 || tail_.ingesting > 0) tell("changed", R"({"action":"progress"})");
+    // A short one may have begun and ended since the last look.
+    if (tail.ingesting > 0 || tail.ingested != tail_.ingested) tell("changed", R"({"action":"progress"})");
     tail_ = tail;
     version_ = version;
   }

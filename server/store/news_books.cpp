@@ -30,9 +30,10 @@ std::vector<Store::NodeNews> Store::load_node_news() {
 Store::Tail Store::tail() {
   Statement row = db_.prepare(
       "SELECT (SELECT max(committed_us) FROM outcomes), (SELECT max(made_us) FROM complaints), "
-      "(SELECT count(*) FROM recordings WHERE state = 'ingesting')");
+      "(SELECT count(*) FROM recordings WHERE state = 'ingesting'), "
+      "(SELECT count(*) FROM recordings WHERE state <> 'ingesting')");
   static_cast<void>(row.step());
-  return {wall_or_none(row, 0), wall_or_none(row, 1), row.get_int(2)};
+  return {wall_or_none(row, 0), wall_or_none(row, 1), row.get_int(2), row.get_int(3)};
 }
 
 }  // namespace loa::server

@@ -282,6 +282,7 @@ class Store {
     std::optional<WallTime> outcome;    // when the last one was booked
     std::optional<WallTime> complaint;  // when the last one was made
     std::int64_t ingesting = 0;         // recordings that are being turned into clips
+    std::int64_t ingested = 0;          // those of which that is over, one way or the other
   };
   [[nodiscard]] Tail tail();
 

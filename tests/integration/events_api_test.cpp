@@ -103,6 +103,22 @@ TEST_F(EventsApi, WhatALoudspeakerSaysComesWithIt) {
   EXPECT_EQ(*std::ranges::find_if(nodes, [](const json& node) { return node.at("node") == "n-1"; }), asked);
 }
 
+TEST_F(EventsApi, ARecordingThatBeganAndEndedBetweenTwoLooksIsTold) {
+  const auto console = listen(browser_of(Role::kEditor));
+  {
+    const std::lock_guard lock(mutex_);
+    store_.together([&] {
+      Recording recording;
+      recording.id = RecordingId{"r-short"};
+      recording.name = "ngắn.wav";
+      recording.received = system_now().wall;
+      store_.add_recording(recording);
+      store_.save_refusal(recording.id, Text{"intake.not_audio", {}});
+    });
+  }
+  console->await("changed", is("progress"));
+}
+
 TEST_F(EventsApi, AlarmsAreTold) {
   const auto console = listen(browser_of(Role::kViewer));
   alarms_.raise({"signer.away", {"thử"}});
