@@ -71,7 +71,25 @@ export class Ward {
   }
 
   password(person) {
-    return readFileSync(join(this.folder, 'office', `${person}.password`), 'utf8').trim();
+    return this.hired?.get(person) ?? readFileSync(join(this.folder, 'office', `${person}.password`), 'utf8').trim();
+  }
+
+  // Somebody more, who signs in with name and password.
+  async hire(person, role, name) {
+    const password = `mat-khau-cua-${person}-${role}`;
+    const admin = await this.openAs('admin'); // no program makes people
+    await admin.evaluate(async ({ made, password }) => {
+      const send = async (path, body) => {
+        const answer = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+        const told = await answer.json();
+        if (!answer.ok) throw new Error(JSON.stringify(told));
+        return told;
+      };
+      const { code } = await send('/api/people', made);
+      await send('/api/invitation', { code, password });
+    }, { made: { person, role, name }, password });
+    await admin.context().close();
+    (this.hired ??= new Map()).set(person, password);
   }
 
   // RFC 6238, of the secret that the trial ward made; each step opens once, so a second sign-in waits for the next.
