@@ -89,6 +89,7 @@ export default both(
       day: 'Ngày',
       ceiling: 'mức trần',
       play: 'lần phát',
+      unknown: 'không còn rõ âm lượng',
       quiet: 'giờ yên tĩnh',
       chart: 'Âm lượng các lần phát so với mức trần theo từng giờ',
       table: 'Xem dạng bảng',
@@ -118,7 +119,7 @@ export default both(
     place: {
       title: 'Thông tin loa',
       name: 'Tên loa', area: 'Khu vực', position: 'Vị trí', latitude: 'Vĩ độ', longitude: 'Kinh độ', none: 'Chưa đặt vị trí.', edit: 'Sửa', pick: 'Chạm vào bản đồ để đặt loa, hoặc nhập hai số.',
-      here: 'Lấy vị trí điện thoại này', remove: 'Bỏ vị trí', map: 'Bản đồ chọn vị trí loa', no_place: 'Điện thoại không cho biết vị trí. Bật định vị và cho phép trang này.', both: 'Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.',
+      here: 'Lấy vị trí điện thoại này', remove: 'Bỏ vị trí', map: 'Bản đồ chọn vị trí loa', no_map: 'Máy chủ chưa có bản đồ nền: nhập hai số, hoặc lấy vị trí điện thoại.', no_place: 'Điện thoại không cho biết vị trí. Bật định vị và cho phép trang này.', both: 'Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.',
       saved: 'Đã lưu.', id: 'Mã loa',
     },
     sticker: { button: 'Nhãn dán cho dân', title: 'Nhãn dán {name}', how: 'Dán ở chân cột: người dân quét để biết loa phát gì và báo khi có vấn đề.', print: 'In', download: 'Tải về', picture: 'Nhãn dán có mã QR' },
@@ -220,6 +221,7 @@ export default both(
       day: 'Day',
       ceiling: 'ceiling',
       play: 'a play',
+      unknown: 'volume no longer known',
       quiet: 'quiet hours',
       chart: 'Volume of the plays against the ceiling of each hour',
       table: 'As a table',
@@ -249,7 +251,7 @@ export default both(
     place: {
       title: 'About it',
       name: 'Name', area: 'Area', position: 'Position', latitude: 'Latitude', longitude: 'Longitude', none: 'It has no position yet.', edit: 'Change', pick: 'Touch the map to place it, or type two numbers.',
-      here: 'Take this telephone’s place', remove: 'Without position', map: 'Map for choosing the position', no_place: 'The telephone does not tell where it is. Switch its location on and allow this page.', both: 'Give both latitude and longitude, or neither.',
+      here: 'Take this telephone’s place', remove: 'Without position', map: 'Map for choosing the position', no_map: 'The server has no map: type two numbers, or take the telephone’s place.', no_place: 'The telephone does not tell where it is. Switch its location on and allow this page.', both: 'Give both latitude and longitude, or neither.',
       saved: 'Saved.', id: 'Id',
     },
     sticker: { button: 'Sticker for residents', title: 'Sticker of {name}', how: 'Stick it to the pole: residents scan it to see what is played and to tell when something is wrong.', print: 'Print', download: 'Download', picture: 'Sticker with a QR code' },
