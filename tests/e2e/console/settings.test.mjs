@@ -26,7 +26,7 @@ test('each role is offered what it may', async () => {
   await chairman.goto(`${ward.base}/#/settings/people`);
   await chairman.waitForSelector('.settings-part');
   await chairman.goto(`${ward.base}/#/settings/rules`);
-  await chairman.waitForSelector('.rules-told');
+  await chairman.waitForSelector('.settings-told');
   assert.equal(await chairman.$('[data-edit-rules]'), null);
   assert.deepEqual(chairman.troubles, []);
   await chairman.context().close();
