@@ -73,6 +73,22 @@ struct CreateNode {
   std::string name;
   Reply<NewCode> reply;
 };
+// Name and count of residents; where it lies in the tree stays.
+struct ChangeArea {
+  Area area;
+  Reply<Area> reply;
+};
+// Name, area and place of a node; another area takes effect in its plan at once.
+struct ChangeNode {
+  Node node;  // the rest is not looked at
+  struct Changed {
+    Node node;
+    std::optional<EnrolmentCode> code;
+    std::optional<NodeReport> report;
+    std::string current_plan;  // its name; empty: none
+  };
+  Reply<Changed> reply;
+};
 // Another code for a node that is not enrolled (any more).
 struct MakeCode {
   NodeId node;
@@ -374,7 +390,7 @@ struct Asked {
 
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
-                 CreateArea, CreateNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
+                 CreateArea, ChangeArea, CreateNode, ChangeNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
                  HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule, CreateCampaign,
                  CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
                  WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,

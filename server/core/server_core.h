@@ -100,6 +100,9 @@ class ServerCore {
   void handle(ReceiveRecording& message, Now now);
   void handle(SpeakAnnouncement& message, Now now);
   void handle(CreateArea& message, Now now);
+  // core/ward_handlers.cpp
+  void handle(ChangeArea& message, Now now);
+  void handle(ChangeNode& message, Now now);
   // core/enrolment_handlers.cpp
   void handle(CreateNode& message, Now now);
   void handle(MakeCode& message, Now now);

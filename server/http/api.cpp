@@ -50,6 +50,14 @@ std::vector<IdType> read_ids(const FieldReader& reader, const char* field) {
   return ids;
 }
 
+// Of a field that must be given but may be null: whether it says something.
+bool says(const FieldReader& body, const char* field) {
+  const json* given = body.find(field);
+  if (given == nullptr) throw BadJson(std::string{field} + ": missing");
+  return !given->is_null();
+}
+
+constexpr std::int64_t kMostResidents = 100'000'000;
 constexpr std::size_t kLongestSessionName = 64;
 std::string read_id(const FieldReader& body, const char* field) {
   std::string id = body.text(field, 64);
@@ -183,6 +191,34 @@ struct Api::Handlers : Desk {
       CreateArea message{{body.id<AreaId>("area"), std::nullopt, body.text("name", 1000)}, {}};
       if (body.find("parent") != nullptr) message.area.parent = body.id<AreaId>("parent");
       message.reply = reply_to<Area>(responder, 201, kPlain);
+      return message;
+    });
+  }
+
+  void change_area(const http::Request& request, const http::Responder& responder) {
+    const std::string id{request.parameter("area")};
+    if (!books.has_area(AreaId{id})) throw http::Refused(404, "area.unknown", {id});
+    command(request, [&](const FieldReader& body) {
+      ChangeArea message{{AreaId{id}, std::nullopt, body.text("name", 1000)}, reply_to<Area>(responder, 200, kPlain)};
+      if (says(body, "residents")) message.area.residents = body.integer("residents", 0, kMostResidents);
+      return message;
+    });
+  }
+
+  void change_node(const http::Request& request, const http::Responder& responder) {
+    const NodeId node = node_in_path(request);
+    command(request, [&](const FieldReader& body) {
+      ChangeNode message{{node, body.id<AreaId>("area"), body.text("name", 1000)}, {}};
+      if (says(body, "position")) {
+        const FieldReader position(body.object("position", 2), "position");
+        const auto latitude = position.optional_real("latitude", -90, 90);
+        const auto longitude = position.optional_real("longitude", -180, 180);
+        if (!latitude || !longitude) throw BadJson("position: latitude and longitude, or null");
+        message.node.position = Position{*latitude, *longitude};
+      }
+      message.reply = reply_to<ChangeNode::Changed>(responder, 200, [](const ChangeNode::Changed& changed) {
+        return to_json(changed.node, changed.code, changed.report, changed.current_plan);
+      });
       return message;
     });
   }
@@ -1034,6 +1070,11 @@ std::vector<http::Route> Api::routes() {
                          [](Handlers& handlers, const Request& r) {
                            return list_json(handlers.view_of(r).seen(handlers.books.load_areas()));
                          }));
+  Route change_area = writes("/api/areas/{area}", "change_area", admins, "Says an area's name and how many live there",
+                             "AreaTerms", ok(200, "changed", "Area"), &Handlers::change_area);
+  change_area.method = Method::kPut;
+  change_area.parameters = {id_in_path("area", "id of the area")};
+  routes.push_back(std::move(change_area));
   routes.push_back(writes("/api/nodes", "create_node", technicians, "Adds a node and makes its one-time code",
                           "NewNode", ok(201, "added; the code is shown this once", "NodeCode"),
                           &Handlers::create_node));
@@ -1046,6 +1087,12 @@ std::vector<http::Route> Api::routes() {
   routes.push_back(
       reads("/api/nodes/{node}", "get_node", anybody, "One node", "Node", {id_in_path("node", "id of the node")},
             [load_node](Handlers& handlers, const Request& r) { return handlers.node_json(load_node(handlers, r)); }));
+  Route change_node = writes("/api/nodes/{node}", "change_node", technicians, "Says a node's name, area and place",
+                             "NodeTerms", ok(200, "changed; a plan by the new area is on its way", "Node"),
+                             &Handlers::change_node);
+  change_node.method = Method::kPut;
+  change_node.parameters = {id_in_path("node", "id of the node")};
+  routes.push_back(std::move(change_node));
   routes.push_back(reads("/api/nodes/{node}/plan", "get_plan", ward, "The plan the node should hold, as signed", "Plan",
                          {id_in_path("node", "id of the node")}, [load_node](Handlers& handlers, const Request& r) {
                            const auto plan = handlers.books.load_plan(load_node(handlers, r).id);

@@ -611,12 +611,18 @@ std::map<std::string, std::string> api_schemas() {
   node_fate["kept_by_policy"] = nullable(text);
   node_fate["node_state"] = {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}};
 
+  const json position = object({{"latitude", {{"type", "number"}, {"minimum", -90}, {"maximum", 90}}},
+                                {"longitude", {{"type", "number"}, {"minimum", -180}, {"maximum", 180}}}});
+
   std::map<std::string, json> schemas = {
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
       {"Alarms", {{"type", "array"}, {"items", words}}},
       {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}, {"residents", nullable(count)}})},
       {"Areas", list_of("Area")},
       {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
+      {"AreaTerms", object({{"name", text},
+                            {"residents", nullable({{"type", "integer"}, {"minimum", 0}, {"maximum", 100'000'000}})}})},
+      {"NodeTerms", object({{"name", text}, {"area", id}, {"position", nullable(position)}})},
       {"Node", object({{"node", id},
                        {"area", id},
                        {"name", text},
@@ -624,7 +630,7 @@ std::map<std::string, std::string> api_schemas() {
                        {"public_key", nullable(text)},
                        {"code_until", nullable(instant)},
                        {"revoked", nullable(object({{"when", instant}, {"why", text}}))},
-                       {"position", nullable(object({{"latitude", real}, {"longitude", real}}))},
+                       {"position", nullable(position)},
                        {"current_plan", text},
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},

@@ -145,6 +145,11 @@ void Store::add_area(const Area& area, WallTime now) {
           area.name, now);
 }
 
+void Store::save_area(const Area& area) {
+  if (!has_area(area.id)) throw Error("area.unknown", {area.id.str()});
+  db_.run("UPDATE areas SET name = ?2, residents = ?3 WHERE area_id = ?1", area.id, area.name, area.residents);
+}
+
 std::vector<Area> Store::load_areas() {
   std::vector<Area> areas;
   Statement rows = db_.prepare("SELECT area_id, parent_id, name, residents FROM areas ORDER BY area_id");
@@ -168,6 +173,19 @@ void Store::add_node(const Node& node, WallTime now) {
   if (node.public_key) key.emplace(node.public_key->bytes.begin(), node.public_key->bytes.end());
   db_.run("INSERT INTO nodes (node_id, area_id, name, public_key, created_us) VALUES (?1, ?2, ?3, ?4, ?5)", node.id,
           node.area, node.name, key, now);
+}
+
+void Store::save_node(const Node& node) {
+  if (!load_node(node.id)) throw Error("node.unknown", {node.id.str()});
+  if (!has_area(node.area)) throw Error("area.unknown", {node.area.str()});
+  std::optional<double> latitude;
+  std::optional<double> longitude;
+  if (node.position) {
+    latitude = node.position->latitude;
+    longitude = node.position->longitude;
+  }
+  db_.run("UPDATE nodes SET area_id = ?2, name = ?3, latitude = ?4, longitude = ?5 WHERE node_id = ?1", node.id,
+          node.area, node.name, latitude, longitude);
 }
 
 std::vector<Node> Store::load_nodes() {

@@ -258,6 +258,7 @@ class Store {
 
   // --- areas and nodes
   void add_area(const Area& area, WallTime now);  // area.exists, area.unknown (parent)
+  void save_area(const Area& area);               // name and residents; area.unknown
   [[nodiscard]] std::vector<Area> load_areas();
   [[nodiscard]] bool has_area(const AreaId& area);
   // It and all below it.
@@ -265,6 +266,7 @@ class Store {
   // It and all above it.
   [[nodiscard]] std::set<AreaId> areas_above(const AreaId& area);
   void add_node(const Node& node, WallTime now);  // node.exists, area.unknown
+  void save_node(const Node& node);               // name, area and position; node.unknown, area.unknown
   [[nodiscard]] std::vector<Node> load_nodes();
   [[nodiscard]] std::optional<Node> load_node(const NodeId& node);
   void save_report(const NodeId& node, const NodeReport& report);

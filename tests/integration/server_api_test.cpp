@@ -28,10 +28,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
       {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
       {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id},      {"complaint", complaint},
-      {"file", "x-1.js"}};
+      {"file", "x-1.js"},        {"area", "to-1"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
+      {"change_area", {{"name", "Tổ 1"}, {"residents", 640}}},
+      {"change_node",
+       {{"name", "Loa 1"}, {"area", "to-1"}, {"position", {{"latitude", 20.815}, {"longitude", 106.63}}}}},
       {"create_announcement", {{"title", "Hai"}, {"clip", clip_}, {"transcript", "x"}, {"class", "priority"}}},
       {"create_schedule", new_schedule(hours{5})},
       {"speak_announcement", {{"title", "Họp"}, {"text", "Họp TDP 5."}, {"class", "priority"}}},

@@ -233,6 +233,71 @@ TEST_F(ServerCoreTest, NodesAreRefusedWithNothingStored) {
   EXPECT_THAT(link_.sent(), IsEmpty());
 }
 
+TEST_F(ServerCoreTest, AnAreaIsCalledAnewAndItsResidentsCounted) {
+  by_ = {PersonId{"hoa"}, "session"};
+  const auto changed = ask<Area>(ChangeArea{{AreaId{"to-1"}, std::nullopt, " Tổ Một ", 640}, {}});
+  ASSERT_EQ(changed.refusal, "");
+  EXPECT_EQ(changed.result->parent, AreaId{"phu-lien"}) << "where it lies stays";
+  const auto areas = store_.load_areas();
+  const auto stored = std::ranges::find(areas, AreaId{"to-1"}, &Area::id);
+  EXPECT_EQ(stored->name, "Tổ Một");
+  EXPECT_EQ(stored->residents, 640);
+  const AuditRow row = store_.load_audit({}).front();
+  EXPECT_EQ(row.entry.action, "change_area");
+  EXPECT_EQ(row.entry.subject, "to-1");
+  EXPECT_THAT(row.entry.before, testing::HasSubstr(R"("residents":null)"));
+  EXPECT_THAT(row.entry.after, testing::HasSubstr(R"("residents":640)"));
+  EXPECT_EQ(row.by.person, PersonId{"hoa"});
+  EXPECT_EQ(ask<Area>(ChangeArea{{AreaId{"to-1"}, std::nullopt, "Tổ", std::nullopt}, {}}).result->residents,
+            std::nullopt);
+  EXPECT_EQ(ask<Area>(ChangeArea{{AreaId{"to-1"}, std::nullopt, " "}, {}}).refusal, "field.missing");
+  EXPECT_EQ(ask<Area>(ChangeArea{{AreaId{"nowhere"}, std::nullopt, "Tổ"}, {}}).refusal, "area.unknown");
+}
+
+TEST_F(ServerCoreTest, ANodeInAnotherAreaHasThatOnesPlanAtOnce) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+  link_.clear();
+  const auto change = [&](const Node& node) { return ask<ChangeNode::Changed>(ChangeNode{node, {}}); };
+  const Node named{kNode, AreaId{"to-1"}, " Loa mới ", std::nullopt, std::nullopt, Position{20.8, 106.6}};
+  const auto renamed = change(named);
+  ASSERT_EQ(renamed.refusal, "");
+  EXPECT_THAT(link_.sent(), IsEmpty()) << "where it stands changes no plan";
+  EXPECT_EQ(store_.load_node(kNode)->name, "Loa mới");
+  EXPECT_EQ(store_.load_node(kNode)->position->longitude, 106.6);
+  EXPECT_EQ(renamed.result->current_plan, store_.load_plan_name(kNode));
+
+  const auto moved = change({kNode, AreaId{"to-2"}, "Loa mới"});
+  ASSERT_EQ(moved.refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty()) << "nothing is scheduled there";
+  EXPECT_EQ(moved.result->current_plan, store_.load_plan(kNode)->name);
+  EXPECT_TRUE(moved.result->node.public_key.has_value());
+  EXPECT_FALSE(store_.load_node(kNode)->position.has_value());
+  const AuditRow row = store_.load_audit({}).front();
+  EXPECT_EQ(row.entry.action, "change_node");
+  EXPECT_THAT(row.entry.before, testing::HasSubstr(R"("area":"to-1")"));
+  EXPECT_THAT(row.entry.after, testing::HasSubstr(R"("area":"to-2")"));
+  // What is scheduled for the old area from now on does not reach it.
+  link_.clear();
+  ASSERT_EQ(schedule(now_.wall + hours{2}, {AreaId{"to-1"}}).refusal, "");
+  EXPECT_THAT(link_.bodies<wire::Plan>(), IsEmpty());
+  ASSERT_EQ(change({kNode, AreaId{"to-1"}, "Loa mới"}).refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(2));
+}
+
+TEST_F(ServerCoreTest, AChangeOfANodeIsRefusedWhole) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
+  const auto change = [&](const Node& node) { return ask<ChangeNode::Changed>(ChangeNode{node, {}}).refusal; };
+  EXPECT_EQ(change({NodeId{"n-9"}, AreaId{"to-1"}, "Loa"}), "node.unknown");
+  EXPECT_EQ(change({kNode, AreaId{"nowhere"}, "Loa"}), "area.unknown");
+  EXPECT_EQ(change({kNode, AreaId{"to-1"}, " "}), "field.missing");
+  lose_signer();
+  EXPECT_EQ(change({kNode, AreaId{"to-2"}, "Khác"}), "signer.away");
+  EXPECT_EQ(store_.load_node(kNode)->area, AreaId{"to-1"});
+  EXPECT_NE(store_.load_node(kNode)->name, "Khác");
+}
+
 TEST_F(ServerCoreTest, AnnouncementsAreMadeOrRefused) {
   const auto make = [&](std::string title, std::string transcript, const ClipHash& clip) {
     return ask<Announcement>(

@@ -1,0 +1,59 @@
+// The core's part in what the ward says of its areas and loudspeakers.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "server/core/commands.h"
+#include "server/core/server_core.h"
+
+namespace loa::server {
+
+namespace {
+
+// For the audit: what people say of a node.
+std::string terms_of(const Node& node) {
+  nlohmann::json position;
+  if (node.position) position = {{"latitude", node.position->latitude}, {"longitude", node.position->longitude}};
+  return dump(nlohmann::json{{"name", node.name}, {"area", node.area.str()}, {"position", std::move(position)}});
+}
+
+}  // namespace
+
+void ServerCore::handle(ChangeArea& message, Now now) {
+  answer<Area>(message.reply, "change_area", [&]() -> Area {
+    const auto areas = store_.load_areas();
+    const auto before = std::ranges::find(areas, message.area.id, &Area::id);
+    if (before == areas.end()) throw Error("area.unknown", {message.area.id.str()});
+    Area after = *before;
+    after.name = required_text(message.area.name, "name", kLongestTitle);
+    after.residents = message.area.residents;
+    store_.together([&] {
+      store_.save_area(after);
+      note({"change_area", after.id.str(), as_json(*before), as_json(after)}, now.wall);
+    });
+    return after;
+  });
+}
+
+void ServerCore::handle(ChangeNode& message, Now now) {
+  answer<ChangeNode::Changed>(message.reply, "change_node", [&]() -> ChangeNode::Changed {
+    const NodeId& id = message.node.id;
+    const auto before = store_.load_node(id);
+    if (!before) throw Error("node.unknown", {id.str()});
+    Node after = *before;
+    after.name = required_text(message.node.name, "name", kLongestTitle);
+    after.area = message.node.area;
+    after.position = message.node.position;
+    std::vector<NodePlan> plans;
+    store_.together([&] {
+      store_.save_node(after);
+      note({"change_node", id.str(), terms_of(*before), terms_of(after)}, now.wall);
+      if (after.area != before->area && after.public_key) plans = plan(std::vector{id}, now.wall, Reissue::kIfChanged);
+    });
+    nodes_[id] = after;
+    send_plans(plans);
+    return {std::move(after), store_.find_code_of(id), store_.load_report(id), store_.load_plan_name(id)};
+  });
+}
+
+}  // namespace loa::server
