@@ -58,6 +58,7 @@ struct Settings {
   std::filesystem::path holidays;   // empty: Vietnam's, built in
   std::filesystem::path templates;  // empty: only those built in
   std::filesystem::path web;
+  std::filesystem::path tiles;  // empty: none
   link::MqttOptions mqtt;
   http::ServerOptions http;
   std::filesystem::path authority;
@@ -116,6 +117,8 @@ Settings load_settings(const std::filesystem::path& file) {
   settings.disk.warn_free_mb = config.integer_or("disk.warn_free_mb", settings.disk.warn_free_mb, 0, kMostMb);
   settings.disk.reserve_mb = config.integer_or("disk.reserve_mb", settings.disk.reserve_mb, 0, kMostMb);
   settings.notify.authorities = config.path_or_none("notify.authorities");
+  settings.tiles = config.path_or_none("http.tiles");
+  settings.notify.console = config.text_or("http.url", "");
   settings.http.proxy = config.text_or("http.proxy", "");
   settings.residents.are_open = config.flag_or("residents.pages", false);
   settings.residents.url = config.text_or("residents.url", "");
@@ -128,6 +131,11 @@ Settings load_settings(const std::filesystem::path& file) {
   if (settings.residents.are_open &&
       (!settings.residents.url.starts_with("https://") || settings.residents.url.ends_with('/')))
     config.refuse("residents.url", "https://loa.example.vn");
+  if (!settings.tiles.empty() && !std::filesystem::is_directory(settings.tiles))
+    config.refuse("http.tiles", "…/z/x/y.png");
+  if (!settings.notify.console.empty() &&
+      (!settings.notify.console.starts_with("https://") || settings.notify.console.ends_with('/')))
+    config.refuse("http.url", "https://loa.example.vn:8443");
   if (!settings.notify.webhook.empty() && !settings.notify.webhook.starts_with("https://"))
     config.refuse("notify.webhook", "https://…");
   if (!settings.notify.smtp.empty()) {
@@ -268,6 +276,9 @@ int run(Settings settings) {
   EventDesk events(Store::make_reader(db::Database::open_reader(database)), alarms);
   api_settings.events = &events;
   api_settings.authority = settings.authority;
+  api_settings.tiles = settings.tiles;
+  api_settings.trust = &trusted.book;
+  api_settings.certificates = {{"https", settings.http.certificate_chain}, {"broker", settings.mqtt.tls.certificate}};
   api_settings.residents = settings.residents;
   api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);
   Api api(api_settings, Store::make_reader(db::Database::open_reader(database)), alarms, post, random_id);

@@ -161,7 +161,8 @@ ProvisionedWard provision(const WardPlan& plan, WallTime now) {
                  std::to_string(plan.http_port) +
                  "\ncertificate = \"https.pem\"\ncertificate_key = \"https.key.pem\"\nweb = " +
                  config::toml_string(fs::absolute(plan.web).string()) +
-                 "\n\n[residents]\npages = true\nurl = \"https://localhost:" + std::to_string(plan.http_port) +
+                 "\nurl = \"https://localhost:" + std::to_string(plan.http_port) +
+                 "\"\n\n[residents]\npages = true\nurl = \"https://localhost:" + std::to_string(plan.http_port) +
                  "\"\n\n[broker]\nhost = \"localhost\"\nport = " + std::to_string(plan.broker_port) +
                  "\nauthority = \"authority.pem\"\ncertificate = \"server-client.pem\"\n"
                  "certificate_key = \"server-client.key.pem\"\nrevocation_list = \"../broker/revoked.pem\"\n"

@@ -100,6 +100,9 @@ void ServerCore::change_airing(const Announcement& announcement, Approval approv
 void ServerCore::handle(EditAnnouncement& message, Now now) {
   answer<Announcement>(message.reply, "edit_announcement", [&]() -> Announcement {
     const Announcement before = known_announcement(message.wanted.id);
+    if (message.version && *message.version != version_of(before))
+      throw changed_meanwhile("announcement.changed_meanwhile", {before.id.str()}, now.wall,
+                              [](const AuditRow&) { return true; });
     Announcement after = before;
     after.title = required_text(message.wanted.title, "title", kLongestTitle);
     after.transcript = trimmed(message.wanted.transcript);

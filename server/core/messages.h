@@ -115,6 +115,7 @@ struct CreateAnnouncement {
 struct EditAnnouncement {
   Announcement wanted;  // with its id; author, state and whether it was heard are not looked at
   Reply<Announcement> reply;
+  std::optional<std::string> version = std::nullopt;  // version_of() what the editor began from
 };
 struct SubmitAnnouncement {
   AnnouncementId announcement;
@@ -181,6 +182,7 @@ struct EditSchedule {
   schedules::Schedule wanted;  // as of CreateSchedule, with its id and the same announcement
   Reply<ScheduleMade> reply;
   EditMode mode = EditMode::kSave;
+  std::optional<WallTime> made = std::nullopt;  // of the version that the editor began from
 };
 // What a new campaign comes to.
 struct CampaignMade {
@@ -243,6 +245,7 @@ struct SetWardRules {
   std::string decision;
   schedules::WardRules rules;
   Reply<WardRulesRow> reply;
+  std::optional<std::int64_t> version = std::nullopt;  // that the editor began from; 0: there was none
 };
 // What was and will be on these days of the ward's calendar, and why: of one area with all above it, or of all.
 struct Explain {
@@ -390,9 +393,9 @@ struct Asked {
 
 using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
-                 CreateArea, ChangeArea, CreateNode, ChangeNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate, CreateAnnouncement,
-                 HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule, CreateCampaign,
-                 CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
+                 CreateArea, ChangeArea, CreateNode, ChangeNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
+                 CreateAnnouncement, HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule,
+                 CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
                  WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,
                  AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession,
                  CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, TakeComplaint,

@@ -331,6 +331,11 @@ void ServerCore::handle(EditSchedule& message, Now now) {
     if (row->schedule.campaign) throw Error("schedule.of_campaign", {row->schedule.campaign->str()});
     if (wanted.announcement != row->schedule.announcement)
       throw Error("schedule.other_announcement", {row->schedule.announcement.str()});
+    if (message.made && *message.made != row->schedule.made)
+      throw changed_meanwhile(
+          "schedule.changed_meanwhile", {wanted.id.str(), wanted.announcement.str()}, now.wall,
+          // Of the announcement only what gave the schedule its version: not what was done to it since.
+          [&](const AuditRow& each) { return each.at <= row->schedule.made; });
     if (is_over(row->schedule.rule, now.wall + settings_.shortest_notice))
       throw Error("schedule.over", {wanted.id.str()});
     complete(wanted, now);
@@ -429,6 +434,13 @@ schedules::Chime ServerCore::chime_of(const AnnouncementId& id) {
 void ServerCore::handle(SetWardRules& message, Now now) {
   answer<WardRulesRow>(message.reply, "set_ward_rules", [&]() -> WardRulesRow {
     WardRulesRow row{0, required_text(message.decision, "decision", kLongestTitle), now.wall, message.rules};
+    if (message.version) {
+      const auto versions = store_.load_ward_rules();
+      const std::int64_t present = versions.empty() ? 0 : versions.front().version;
+      if (*message.version != present)
+        throw changed_meanwhile("rules.changed_meanwhile", {std::to_string(present)}, now.wall,
+                                [](const AuditRow& each) { return each.entry.action == "set_ward_rules"; });
+    }
     for (const schedules::Schedule& schedule : store_.load_active_schedules())
       if (schedule.session && std::ranges::find(row.rules.sessions, *schedule.session, &schedules::Session::name) ==
                                   row.rules.sessions.end())

@@ -103,6 +103,10 @@ class ServerCore {
   // core/ward_handlers.cpp
   void handle(ChangeArea& message, Now now);
   void handle(ChangeNode& message, Now now);
+  // Why an edit of `subject` that began from another version is refused: who wrote the present one and when, as the
+  // last row of the audit says that `counts`.
+  [[nodiscard]] Error changed_meanwhile(const char* code, const std::vector<std::string>& subjects, WallTime now,
+                                        const std::function<bool(const AuditRow&)>& counts);
   // core/enrolment_handlers.cpp
   void handle(CreateNode& message, Now now);
   void handle(MakeCode& message, Now now);

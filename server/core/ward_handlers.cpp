@@ -19,6 +19,26 @@ std::string terms_of(const Node& node) {
 
 }  // namespace
 
+Error ServerCore::changed_meanwhile(const char* code, const std::vector<std::string>& subjects, WallTime now,
+                                    const std::function<bool(const AuditRow&)>& counts) {
+  std::optional<AuditRow> last;
+  for (const std::string& subject : subjects) {
+    AuditFilter filter;
+    filter.subject = subject;
+    const auto rows = store_.load_audit(filter);
+    const auto row = std::ranges::find_if(rows, counts);
+    if (row != rows.end() && (!last || last->seq < row->seq)) last = *row;
+  }
+  std::string who = last ? last->by.person.str() : "";
+  if (const auto person = store_.load_person(PersonId{who})) who = person->name;
+  if (who.empty()) who = "loa-server";
+  const schedules::Timetable& table = timetable(now);
+  const WallTime at = last ? last->at : now;
+  const civil::Time local =
+      civil::Time{table.day_of(at)} + std::chrono::floor<seconds>(at - table.midnight(table.day_of(at)));
+  return Error(code, {std::move(who), civil::format_time(local)});
+}
+
 void ServerCore::handle(ChangeArea& message, Now now) {
   answer<Area>(message.reply, "change_area", [&]() -> Area {
     const auto areas = store_.load_areas();

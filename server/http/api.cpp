@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/log.h"
+#include "common/crypto/certificates.h"
 #include "common/crypto/encoding.h"
 #include "common/crypto/random.h"
 #include "common/crypto/sha256.h"
@@ -20,6 +21,7 @@
 #include "server/http/desk.h"
 #include "server/http/events.h"
 #include "server/http/gate.h"
+#include "server/http/keys.h"
 #include "server/http/metrics.h"
 #include "server/http/people.h"
 #include "server/http/report_routes.h"
@@ -328,6 +330,7 @@ struct Api::Handlers : Desk {
     command(request, [&](const FieldReader& body) {
       EditAnnouncement message{read_announcement(request, body), reply_to<Announcement>(responder, 200, kPlain)};
       message.wanted.id = known.id;
+      if (body.find("version") != nullptr) message.version = body.text("version", 64);
       return message;
     });
   }
@@ -422,6 +425,10 @@ struct Api::Handlers : Desk {
     require_reach(request, row.schedule.areas);
     command(request, [&](const FieldReader& body) {
       EditSchedule message{read_schedule(body), reply_to<ScheduleMade>(responder, 200, kPlain), mode};
+      if (body.find("made") != nullptr) {
+        message.made = parse_utc(body.text("made", 40));
+        if (!message.made) throw BadJson("made: an instant, as the schedule is told with");
+      }
       message.wanted.id = row.schedule.id;
       require_own(request, message.wanted);
       return message;
@@ -544,9 +551,21 @@ struct Api::Handlers : Desk {
   void set_ward_rules(const http::Request& request, const http::Responder& responder) {
     command(request, [&](const FieldReader& body) {
       SetWardRules message{body.text("decision", 1000), read_ward_rules(body.object("rules", 8), "rules"), {}};
+      message.version = body.optional_integer("version", 0, INT64_MAX);
       message.reply = reply_to<WardRulesRow>(responder, 201, kPlain);
       return message;
     });
+  }
+
+  json keys(const http::Request& /*request*/) const {
+    std::vector<ShownCertificate> certificates;
+    for (const auto& [use, file] : settings.certificates)
+      certificates.push_back({use, crypto::read_certificate_file(file)});
+    const std::vector<Text> standing = alarms.list();
+    const auto trouble =
+        std::ranges::find_if(standing, [](const Text& text) { return text.code.starts_with("signer."); });
+    return keys_json(*settings.trust, certificates, trouble == standing.end() ? std::nullopt : std::optional{*trouble},
+                     system_now().wall);
   }
 
   // Of the whole ward or of one area.
@@ -810,6 +829,11 @@ std::vector<http::Route> Api::routes() {
                          "Alarms", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.alarms.list()); }));
 
+  if (h->settings.trust != nullptr)
+    routes.push_back(reads("/api/keys", "list_keys", ward,
+                           "What the ward's trust stands on: root, keys, policy, signer, certificates", "Keys", {},
+                           [](Handlers& handlers, const Request& r) { return handlers.keys(r); }));
+
   Route metrics;
   metrics.path = "/metrics";
   metrics.operation = "get_metrics";
@@ -885,7 +909,7 @@ std::vector<http::Route> Api::routes() {
                          {id_in_path("announcement", "id of the announcement")},
                          [](Handlers& handlers, const Request& r) { return handlers.announcement_json(r); }));
   Route edit = writes("/api/announcements/{announcement}", "edit_announcement", authors,
-                      "Changes an announcement: a draft again, silent until it is approved anew", "NewAnnouncement",
+                      "Changes an announcement: a draft again, silent until it is approved anew", "AnnouncementEdit",
                       ok(200, "changed", "Announcement"), &Handlers::edit_announcement);
   edit.method = Method::kPut;
   edit.parameters = {id_in_path("announcement", "id of the announcement")};
@@ -924,14 +948,14 @@ std::vector<http::Route> Api::routes() {
   routes.push_back(reads("/api/schedules/{schedule}", "get_schedule", anybody, "One schedule", "Schedule",
                          {id_in_path("schedule", "id of the schedule")}, load_schedule));
   Route replace = writes("/api/schedules/{schedule}", "replace_schedule", authors,
-                         "Edits a schedule: what has begun stays as it was", "NewSchedule",
+                         "Edits a schedule: what has begun stays as it was", "ScheduleEdit",
                          ok(200, "edited; the nodes' plans are on their way, and this is what changes", "ScheduleMade"),
                          &Handlers::replace_schedule);
   replace.method = Method::kPut;
   replace.parameters = {id_in_path("schedule", "id of the schedule")};
   routes.push_back(std::move(replace));
   Route preview_edit = writes("/api/schedules/{schedule}/preview", "preview_schedule_edit", authors,
-                              "Says what editing a schedule would change, and changes nothing", "NewSchedule",
+                              "Says what editing a schedule would change, and changes nothing", "ScheduleEdit",
                               ok(200, "what saving it would do", "ScheduleMade"), &Handlers::preview_edit);
   preview_edit.parameters = {id_in_path("schedule", "id of the schedule")};
   routes.push_back(std::move(preview_edit));
@@ -1087,9 +1111,9 @@ std::vector<http::Route> Api::routes() {
   routes.push_back(
       reads("/api/nodes/{node}", "get_node", anybody, "One node", "Node", {id_in_path("node", "id of the node")},
             [load_node](Handlers& handlers, const Request& r) { return handlers.node_json(load_node(handlers, r)); }));
-  Route change_node = writes("/api/nodes/{node}", "change_node", technicians, "Says a node's name, area and place",
-                             "NodeTerms", ok(200, "changed; a plan by the new area is on its way", "Node"),
-                             &Handlers::change_node);
+  Route change_node =
+      writes("/api/nodes/{node}", "change_node", technicians, "Says a node's name, area and place", "NodeTerms",
+             ok(200, "changed; a plan by the new area is on its way", "Node"), &Handlers::change_node);
   change_node.method = Method::kPut;
   change_node.parameters = {id_in_path("node", "id of the node")};
   routes.push_back(std::move(change_node));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "common/base/ids.h"
 #include "common/http/route.h"
 #include "common/http/server.h"
+#include "common/trust/trust_book.h"
 #include "schedules/schedule.h"
 #include "schedules/templates/template.h"
 #include "server/core/alarms.h"
@@ -44,9 +46,12 @@ struct ApiSettings {
   speech::Lexicon lexicon = {};   // how text is read aloud
   ReportDesk* reports = nullptr;  // none: without its routes
   ResidentSettings residents = {};
-  std::uint64_t keep_free_bytes = 0;     // on the uploads' disk, by whatever is large
-  std::filesystem::path authority = {};  // PEM: who vouched for this server's certificate; none: a public one did
-  EventDesk* events = nullptr;           // none: without live news
+  std::uint64_t keep_free_bytes = 0;        // on the uploads' disk, by whatever is large
+  std::filesystem::path authority = {};     // PEM: who vouched for this server's certificate; none: a public one did
+  EventDesk* events = nullptr;              // none: without live news
+  std::filesystem::path tiles = {};         // folder of z/x/y.png for the console's map; empty: none
+  const trust::TrustBook* trust = nullptr;  // as it is published; none: without list_keys. Outlives the Api
+  std::map<std::string, std::filesystem::path> certificates = {};  // by what they are for, PEM; told by list_keys
 };
 
 // Puts a message into the core's mailbox; false when it is full.

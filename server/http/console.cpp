@@ -1,6 +1,7 @@
 #include "server/http/console.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
 #include "common/crypto/random.h"
+#include "common/crypto/sha256.h"
 #include "common/http/packing.h"
 
 namespace loa::server {
@@ -79,6 +81,31 @@ void send_asset(const Desk& desk, const http::Request& request, const http::Resp
   responder.send(http::FileResponse{std::move(file), std::string{*type}, std::move(etag), std::move(headers)});
 }
 
+constexpr int kDeepestTiles = 22;
+constexpr std::string_view kForADay = "private, max-age=86400";
+
+// The path is made of numbers alone, so nothing else of the disk can be named.
+void send_tile(const Desk& desk, const http::Request& request, const http::Responder& responder) {
+  constexpr std::string_view kEnding = ".png";
+  std::string_view row = request.parameter("y");
+  if (!row.ends_with(kEnding)) throw http::Refused(404, "http.file_missing");
+  row.remove_suffix(kEnding.size());
+  const auto zoom = *request.integer("z");
+  const std::int64_t side = std::int64_t{1} << zoom;
+  std::int64_t y = 0;
+  const auto [end, wrong] = std::from_chars(row.data(), row.data() + row.size(), y);
+  const auto x = *request.integer("x");
+  if (wrong != std::errc{} || end != row.data() + row.size() || y < 0 || y >= side || x >= side)
+    throw http::Refused(404, "http.file_missing");
+  const std::filesystem::path file =
+      desk.settings.tiles / std::to_string(zoom) / std::to_string(x) / (std::to_string(y) + ".png");
+  std::error_code ignored;
+  if (desk.settings.tiles.empty() || !std::filesystem::is_regular_file(file, ignored))
+    throw http::Refused(404, "http.file_missing");
+  responder.send(http::FileResponse{
+      file, "image/png", crypto::to_hex(crypto::sha256_of_file(file)), {{"Cache-Control", std::string{kForADay}}}});
+}
+
 }  // namespace
 
 std::vector<http::Route> console_routes(Desk& desk) {
@@ -104,6 +131,21 @@ std::vector<http::Route> console_routes(Desk& desk) {
   file("/trust", "get_trust_page", "How a telephone learns to trust this server", "text/html", "trust.html");
   file("/trust.js", "get_trust_script", "The script of that page", "text/javascript", "trust.js");
   file("/trust.css", "get_trust_style", "The style of that page", "text/css", "trust.css");
+  http::Route tile = make_route(http::Method::kGet, "/tiles/{z}/{x}/{y}", "get_tile", everyone(),
+                                "A square of the map that the ward has put here", {200, "the file", "", "image/png"});
+  tile.parameters = {{"z", http::ParameterType::kInteger, "zoom", http::Presence::kOptional, {}, 0, kDeepestTiles},
+                     {"x", http::ParameterType::kInteger, "column from the west"},
+                     {"y", http::ParameterType::kText, "row from the north, with .png"}};
+  tile.handler = [&desk](const http::Request& request, const http::Responder& responder) {
+    send_tile(desk, request, responder);
+  };
+  all.push_back(std::move(tile));
+  http::Route settings = make_route(http::Method::kGet, "/api/console", "get_console_settings", everyone(),
+                                    "What the console can count on here", ok(200, "found", "ConsoleSettings"));
+  settings.handler = [&desk](const http::Request&, const http::Responder& responder) {
+    send_json(responder, 200, {{"tiles", !desk.settings.tiles.empty()}});
+  };
+  all.push_back(std::move(settings));
   if (!desk.settings.authority.empty())
     add("/authority.crt", "get_authority", "The certificate of the ward's own authority", "application/x-x509-ca-cert",
         [&desk](const http::Request&, const http::Responder& responder) {

@@ -15,9 +15,10 @@ int status_of(const Text& text) {
   if (code == "session.too_many") return 429;
   if (code == "complaint.unknown") return 404;
   if (code == "approval.not_an_approver" || code == "approval.own_work") return 403;
-  if (code.ends_with(".exists") || code == "schedule.overlaps" || code == "campaign.would_break" ||
-      code == "announcement.not_heard" || code == "people.last_admin" || code.starts_with("announcement.sound_") ||
-      code == "approval.submitted_already" || code == "approval.nothing_waits" || code == "approval.not_submitted")
+  if (code.ends_with(".exists") || code.ends_with(".changed_meanwhile") || code == "schedule.overlaps" ||
+      code == "campaign.would_break" || code == "announcement.not_heard" || code == "people.last_admin" ||
+      code.starts_with("announcement.sound_") || code == "approval.submitted_already" ||
+      code == "approval.nothing_waits" || code == "approval.not_submitted")
     return 409;
   if (code == "db.disk_full" || code == "file.disk_full" || code == "stop.not_booked") return 507;
   if (code.starts_with("db.") || code.starts_with("file.") || code.starts_with("signer.") || code == "server.busy" ||

@@ -6,6 +6,7 @@
 
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
+#include "common/qr/qr.h"
 #include "server/http/calendar_json.h"
 #include "server/http/report_routes.h"
 #include "server/store/schedule_json.h"
@@ -107,7 +108,10 @@ std::string state_of(const Node& node) {
 }
 
 json to_json(const NewCode& code) {
-  return {{"node", code.node.str()}, {"code", code.code}, {"until", format_utc(code.until)}};
+  return {{"node", code.node.str()},
+          {"code", code.code},
+          {"picture", qr::svg(code.code, qr::Correction::kMedium)},
+          {"until", format_utc(code.until)}};
 }
 
 json to_json(const TestNode::Ordered& ordered) {
@@ -423,7 +427,11 @@ std::map<std::string, std::string> api_schemas() {
                              {"class", announcement_class}, {"clip", digest},       {"synthetic", flag},
                              {"heard", nullable(instant)},  {"category", category}, {"source", text},
                              {"names_citizen", flag},       {"consent", text},      {"author", nullable(id)},
-                             {"state", approval_state}};
+                             {"state", approval_state},     {"version", text}};
+  const json new_announcement = {{"transcript", text}, {"class", announcement_class}, {"category", category},
+                                 {"source", text},     {"names_citizen", flag},       {"consent", text}};
+  json announcement_edit = new_announcement;
+  announcement_edit["version"] = {{"type", "string"}, {"description", "of the announcement that the edit began from"}};
   json announcement_told = announcement;
   announcement_told["standing"] = {
       {"type", "string"},
@@ -507,6 +515,7 @@ std::map<std::string, std::string> api_schemas() {
                          {"late_ms", count},
                          {"volume_pct", percent},
                          {"duration_ms", count},
+                         {"made", instant},  // with microseconds: which version it is
                          {"approved", flag},
                          {"cancelled", nullable(instant)}};
   json made = schedule;
@@ -538,6 +547,10 @@ std::map<std::string, std::string> api_schemas() {
                            {"items", object({{"day", {{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}},
                                              {"nodes", count},
                                              {"proved", count}})}};
+  json edit_terms = terms;
+  edit_terms["made"] = {{"type", "string"}, {"description", "made of the schedule that the edit began from"}};
+  const json rules_version = {
+      {"type", "integer"}, {"minimum", 0}, {"description", "that the edit began from; 0: there was none"}};
   json campaign_terms = terms;
   campaign_terms.erase("session");
   campaign_terms.update({{"sessions", text_list},
@@ -614,7 +627,36 @@ std::map<std::string, std::string> api_schemas() {
   const json position = object({{"latitude", {{"type", "number"}, {"minimum", -90}, {"maximum", 90}}},
                                 {"longitude", {{"type", "number"}, {"minimum", -180}, {"maximum", 180}}}});
 
+  const json policy_rules = object({{"quiet", nullable(object({{"from", time_of_day}, {"until", time_of_day}}))},
+                                    {"ceiling_pct", {{"type", "array"}, {"items", percent}}},
+                                    {"longest_play_ms", count},
+                                    {"most_minutes_per_day", count},
+                                    {"starts_per_hour", count}});
+  const json trusted_key =
+      object({{"key", text},
+              {"kind", {{"type", "string"}, {"enum", {"station", "emergency"}}}},
+              {"label", text},
+              {"from", instant},
+              {"until", instant},
+              {"state", {{"type", "string"}, {"enum", {"in_force", "expired", "not_yet", "revoked"}}}}});
+  const json certificate = object({{"use", {{"type", "string"}, {"enum", {"https", "broker"}}}},
+                                   {"name", text},
+                                   {"from", instant},
+                                   {"until", instant}});
+  const json policy =
+      object({{"seq", count},
+              {"utc_offset_minutes", {{"type", "integer"}}},
+              {"rules", policy_rules},
+              {"nodes", {{"type", "array"}, {"items", object({{"node", id}, {"rules", policy_rules}})}}}});
+
   std::map<std::string, json> schemas = {
+      {"Keys", object({{"root", text},
+                       {"trust", object({{"seq", count}, {"keys", {{"type", "array"}, {"items", trusted_key}}}})},
+                       {"policy", nullable(policy)},
+                       {"signer", object({{"answers", flag}, {"trouble", nullable(words)}})},
+                       {"certificates", {{"type", "array"}, {"items", certificate}}},
+                       {"warnings", {{"type", "array"}, {"items", words}}}})},
+      {"ConsoleSettings", object({{"tiles", flag}})},
       {"Health", object({{"state", {{"const", "ok"}}}, {"station", text}, {"version", text}})},
       {"Alarms", {{"type", "array"}, {"items", words}}},
       {"Area", object({{"area", id}, {"parent", nullable(id)}, {"name", text}, {"residents", nullable(count)}})},
@@ -635,7 +677,7 @@ std::map<std::string, std::string> api_schemas() {
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},
       {"NewNode", object({{"node", id}, {"area", id}, {"name", text}})},
-      {"NodeCode", object({{"node", id}, {"code", text}, {"until", instant}})},
+      {"NodeCode", object({{"node", id}, {"code", text}, {"picture", text}, {"until", instant}})},
       {"Test", optional_beside(json::object(), {{"volume_pct", volume}})},
       {"TestOrdered", object({{"node", id}, {"test", id}, {"volume_pct", percent}})},
       {"Revoke", optional_beside(json::object(), {{"why", text}})},
@@ -705,12 +747,8 @@ std::map<std::string, std::string> api_schemas() {
       {"Deputies", list_of("Deputy")},
       {"NewDeputy", object({{"person", id}, {"first", day}, {"last", day}, {"decision", text}})},
       {"Announcements", list_of("Announcement")},
-      {"NewAnnouncement", optional_beside({{"title", text}, {"clip", digest}}, {{"transcript", text},
-                                                                                {"class", announcement_class},
-                                                                                {"category", category},
-                                                                                {"source", text},
-                                                                                {"names_citizen", flag},
-                                                                                {"consent", text}})},
+      {"NewAnnouncement", optional_beside({{"title", text}, {"clip", digest}}, new_announcement)},
+      {"AnnouncementEdit", optional_beside({{"title", text}, {"clip", digest}}, announcement_edit)},
       {"NewSpeech", optional_beside({{"title", text}, {"text", text}}, {{"class", announcement_class}})},
       {"SpeechText", object({{"text", text}})},
       {"SpeechPreview",
@@ -728,6 +766,8 @@ std::map<std::string, std::string> api_schemas() {
       {"Difference", difference},
       {"NewSchedule",
        optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}}, terms)},
+      {"ScheduleEdit",
+       optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}}, edit_terms)},
       {"Campaign", object(campaign)},
       {"Campaigns", list_of("Campaign")},
       {"CampaignMade", object(campaign_made)},
@@ -751,7 +791,7 @@ std::map<std::string, std::string> api_schemas() {
       {"FeedMade", object(feed_made)},
       {"WardRules", object({{"version", count}, {"decision", text}, {"made", instant}, {"rules", rules}})},
       {"WardRulesVersions", list_of("WardRules")},
-      {"NewWardRules", object({{"decision", text}, {"rules", rules}})},
+      {"NewWardRules", optional_beside({{"decision", text}, {"rules", rules}}, {{"version", rules_version}})},
       {"Fate", object(fate)},
       {"Fates", list_of("Fate")},
       {"NodeFate", object(node_fate)},

@@ -41,12 +41,18 @@ std::string encoded_word(const std::string& text) {
   return "=?UTF-8?B?" + crypto::encode_base64(view_bytes(text)) + "?=";
 }
 
-std::string mail_of(const Notice& notice, const std::string& from, WallTime now) {
-  const std::string vietnamese = render(notice.text, Language::kVietnamese);
-  const std::string english = render(notice.text, Language::kEnglish);
+// What people read, and where they find it; every notice is about an announcement.
+std::string words_of(const Notice& notice, const MessengerOptions& options, Language language) {
+  const std::string text = render(notice.text, language);
+  return options.console.empty() ? text : text + "\n" + options.console + "/#/approvals/" + notice.subject;
+}
+
+std::string mail_of(const Notice& notice, const MessengerOptions& options, WallTime now) {
+  const std::string vietnamese = words_of(notice, options, Language::kVietnamese);
+  const std::string english = words_of(notice, options, Language::kEnglish);
   const std::string body = crypto::encode_base64(view_bytes(vietnamese + "\r\n\r\n" + english + "\r\n"));
   std::string mail =
-      "From: Loa <" + from + ">\r\nTo: undisclosed-recipients:;\r\nSubject: " +
+      "From: Loa <" + options.from + ">\r\nTo: undisclosed-recipients:;\r\nSubject: " +
       encoded_word("Loa: " + vietnamese.substr(0, vietnamese.find('\n'))) + "\r\nMessage-ID: <" +
       std::to_string(to_us(now)) + "." + notice.subject + "@loa>\r\n" +
       "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -104,8 +110,8 @@ struct Messenger::State {
     if (!options.webhook_token.empty()) append(headers, "Authorization: Bearer " + options.webhook_token);
     const std::string body = nlohmann::json{{"event", notice.event},
                                             {"subject", notice.subject},
-                                            {"vi", render(notice.text, Language::kVietnamese)},
-                                            {"en", render(notice.text, Language::kEnglish)}}
+                                            {"vi", words_of(notice, options, Language::kVietnamese)},
+                                            {"en", words_of(notice, options, Language::kEnglish)}}
                                  .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
@@ -119,7 +125,7 @@ struct Messenger::State {
     for (const std::string& address : notice.to)
       if (is_mail_address(address)) append(recipients, "<" + address + ">");
     if (!recipients) return {};
-    const std::string text = mail_of(notice, options.from, system_now().wall);
+    const std::string text = mail_of(notice, options, system_now().wall);
     std::string_view rest = text;
     curl_easy_setopt(handle.get(), CURLOPT_MAIL_FROM, ("<" + options.from + ">").c_str());
     curl_easy_setopt(handle.get(), CURLOPT_MAIL_RCPT, recipients.get());

@@ -25,6 +25,7 @@ struct MessengerOptions {
   std::string smtp_user = {};
   std::string smtp_password = {};
   std::string from = {};                   // mail address
+  std::string console = {};                // https://…, for a link to what a notice is about; empty: none
   std::filesystem::path authorities = {};  // PEM; empty: the system's
   enum class Tls { kRequired, kNone };     // kNone: for tests on this machine
   Tls tls = Tls::kRequired;

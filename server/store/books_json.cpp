@@ -1,7 +1,12 @@
 #include "server/store/books_json.h"
 
+#include <array>
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
+#include "common/crypto/encoding.h"
+#include "common/crypto/sha256.h"
 #include "server/store/schedule_json.h"
 
 namespace loa::server {
@@ -21,6 +26,20 @@ json instant_or_null(const std::optional<WallTime>& instant) {
 
 }  // namespace
 
+namespace {
+
+// As format_utc(), with microseconds: of two instants that the books tell apart each its own.
+std::string format_utc_us(WallTime t) {
+  std::array<char, 8> rest{};
+  const auto us = std::chrono::floor<microseconds>(t) - std::chrono::floor<milliseconds>(t);
+  std::snprintf(rest.data(), rest.size(), "%03dZ", static_cast<int>(us.count()));
+  std::string text = format_utc(t);
+  text.pop_back();
+  return text + rest.data();
+}
+
+}  // namespace
+
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -32,7 +51,9 @@ json to_json(const Area& area) {
           {"residents", area.residents ? json(*area.residents) : json()}};
 }
 
-json to_json(const Announcement& announcement) {
+namespace {
+
+json content_of(const Announcement& announcement) {
   return {{"announcement", announcement.id.str()},
           {"title", announcement.title},
           {"transcript", announcement.transcript},
@@ -46,6 +67,23 @@ json to_json(const Announcement& announcement) {
           {"consent", announcement.consent},
           {"author", announcement.author ? json(announcement.author->str()) : json()},
           {"state", to_string(announcement.state)}};
+}
+
+std::string version_of(const json& content) {
+  constexpr std::size_t kDigits = 32;
+  return crypto::to_hex(crypto::sha256(view_bytes(dump(content)))).substr(0, kDigits);
+}
+
+}  // namespace
+
+std::string version_of(const Announcement& announcement) {
+  return version_of(content_of(announcement));
+}
+
+json to_json(const Announcement& announcement) {
+  json out = content_of(announcement);
+  out["version"] = version_of(out);
+  return out;
 }
 
 json to_json(const ScheduleRow& row) {
@@ -72,6 +110,7 @@ json to_json(const ScheduleRow& row) {
           {"late_ms", schedule.late.count()},
           {"volume_pct", schedule.volume_pct},
           {"duration_ms", schedule.duration.count()},
+          {"made", format_utc_us(schedule.made)},
           {"approved", schedule.approval == schedules::Schedule::Approval::kGiven},
           {"cancelled", row.cancelled ? json(format_utc(*row.cancelled)) : json()}};
 }

@@ -12,6 +12,8 @@ namespace loa::server {
 
 [[nodiscard]] nlohmann::json to_json(const Area& area);
 [[nodiscard]] nlohmann::json to_json(const Announcement& announcement);
+// Another one after each change: by it two who edit the same announcement are told apart.
+[[nodiscard]] std::string version_of(const Announcement& announcement);
 [[nodiscard]] nlohmann::json to_json(const ScheduleRow& row);
 [[nodiscard]] nlohmann::json to_json(const Campaign& campaign);
 [[nodiscard]] nlohmann::json to_json(const Feed& feed);

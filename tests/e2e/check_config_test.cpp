@@ -57,5 +57,18 @@ TEST_F(CheckConfig, EveryMistakeIsToldWithItsLineAndWhatIsExpected) {
   }
 }
 
+TEST_F(CheckConfig, WhereTheConsoleIsAndItsMapAreChecked) {
+  const std::filesystem::path file = ward_.folder() / "station/server.toml";
+  std::string text = read_whole_file(file);
+  const std::size_t url = text.find("url = \"https://localhost");
+  ASSERT_NE(url, std::string::npos) << "loa ward run says where the console is";
+  text.insert(text.find('"', text.find('"', url) + 1), "/");
+  text.insert(url, "tiles = \"nowhere\"\n");
+  std::ofstream(file) << text;
+  const auto checked = check("loa-server", file);
+  EXPECT_EQ(checked.result, 1);
+  EXPECT_THAT(checked.output, AllOf(HasSubstr("https://loa.example.vn:8443"), HasSubstr("z/x/y.png")));
+}
+
 }  // namespace
 }  // namespace loa::test

@@ -129,6 +129,7 @@ TEST_F(MessengerTest, AMailIsGivenToTheServer) {
     options.smtp = server.url();
     options.from = "loa@phulien.vn";
     options.tls = MessengerOptions::Tls::kNone;
+    options.console = "https://loa.example.vn:8443";
     Messenger messenger(options, told());
     Notice given = notice();
     given.to.emplace_back("not an address\r\nRCPT TO:<evil@example.com>");
@@ -142,7 +143,8 @@ TEST_F(MessengerTest, AMailIsGivenToTheServer) {
   std::erase(encoded, '\n');
   const auto text = crypto::decode_base64(encoded);
   ASSERT_TRUE(text) << server.mail;
-  EXPECT_THAT(std::string(view_text(*text)), HasSubstr("Hoa trình duyệt thông báo: Họp dân"));
+  EXPECT_THAT(std::string(view_text(*text)), HasSubstr("Hoa trình duyệt thông báo: Họp dân\n"
+                                                       "https://loa.example.vn:8443/#/approvals/a-1\r\n"));
   EXPECT_THAT(server.mail, HasSubstr("Subject: =?UTF-8?B?"));
 }
 
@@ -211,7 +213,13 @@ TEST_F(MessengerTest, AWebhookGetsTheNoticeFromAServerThatItKnows) {
   Messenger messenger(options, told());
   messenger.tell(notice());
   EXPECT_THAT(wait_for(2), ElementsAre("notify.failed", ""));
+  EXPECT_THAT(body, testing::Not(HasSubstr("approvals"))) << "nobody said where the console is";
+  options.console = "https://loa.example.vn";
+  Messenger guide(options, told());
+  guide.tell(notice());
+  EXPECT_THAT(wait_for(3), ElementsAre("notify.failed", "", ""));
   server.stop();
+  EXPECT_THAT(body, HasSubstr(R"(\nhttps://loa.example.vn/#/approvals/a-1")"));
   EXPECT_THAT(body, HasSubstr("\"event\":\"announcement.submitted\""));
   EXPECT_THAT(body, HasSubstr("Họp dân"));
   EXPECT_EQ(authorization, "Bearer bí mật");

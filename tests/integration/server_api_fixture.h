@@ -32,6 +32,7 @@
 #include "tests/support/child.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/recorded_link.h"
+#include "tests/support/root_key.h"
 #include "tests/support/schema_check.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/signer_nearby.h"
@@ -71,6 +72,8 @@ class ServerApi : public testing::Test {
     fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web/public", folder_ / "web", fs::copy_options::recursive);
     std::ofstream(folder_ / "web/index.html")
         << "<meta name=\"csp-nonce\" content=\"LOA-NONCE\"><script src=\"/assets/x-1.js\">";
+    fs::create_directories(folder_ / "tiles/2/3");
+    std::ofstream(folder_ / "tiles/2/3/1.png") << "square";
     std::ofstream(folder_ / "web/assets/x-1.js") << "whole";
     std::ofstream(folder_ / "web/assets/x-1.js.br") << "packed";
     ServerSettings settings;
@@ -86,6 +89,16 @@ class ServerApi : public testing::Test {
     start();
   }
   ~ServerApi() override { http_.reset(); }
+
+  // What the root key says: the station's key, and an open policy.
+  trust::TrustBook believed() {
+    trust::TrustBook book(kStation, root_.public_key());
+    for (const auto& [type, envelope] :
+         {std::pair{wire::MessageType::kTrust, root_.sign_trust({test::station_key(signer_.public_key())})},
+          std::pair{wire::MessageType::kPolicy, root_.sign(test::open_policy())}})
+      book.adopt(std::get<trust::RootDocument>(book.open(type, view_bytes(envelope))));
+    return book;
+  }
 
   static PersonId person_in(Role role) {
     std::string id{to_string(role)};
@@ -131,6 +144,9 @@ class ServerApi : public testing::Test {
                          residents_};
     settings.events = events_.get();
     settings.authority = folder_ / "ca.pem";
+    settings.tiles = folder_ / "tiles";
+    settings.trust = &trust_;
+    settings.certificates = {{"https", folder_ / "https.pem"}};
     api_ = std::make_unique<Api>(
         settings, Store::make_reader(db::Database::open_reader(folder_ / "server.db")), alarms_,
         [this](ServerMessage message) {
@@ -360,6 +376,8 @@ class ServerApi : public testing::Test {
   ResidentSettings residents_{true, "https://loa.example.vn", "Gọi 0225 000 000", hours{30 * 24}};
   schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
   Alarms alarms_;
+  test::RootKey root_{kStation};
+  trust::TrustBook trust_ = believed();
   crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));
   test::RecordedLink link_{signer_.public_key()};

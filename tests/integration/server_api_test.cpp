@@ -11,6 +11,11 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
       periods_with_deadline(built_in_report_form().deadlines, now + civil::days{1}, now + civil::days{366}).front();
   report_now_.wall = almanac_.zone.to_wall(owed.deadline - civil::days{1});
   fill();
+  // The station's key ends while a year still has the digits of an instant.
+  wire::TrustedKey key = test::station_key(signer_.public_key());
+  key.until = report_now_.wall + hours{24 * 365};
+  trust_.adopt(
+      std::get<trust::RootDocument>(trust_.open(wire::MessageType::kTrust, view_bytes(root_.sign_trust({key})))));
   http_.reset();
   start();
   static_cast<void>(get("/api/evidence"));
@@ -24,11 +29,23 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   const std::string complaint =
       json::parse(post("/api/public/complaints", {{"node", "n-1"}, {"kind", "broken"}}).body).at("complaint");
   static_cast<void>(post("/api/public/satisfaction", {{"area", "to-1"}, {"mark", 4}}));
-  const std::map<std::string, std::string> in_path = {
-      {"recording", recording_}, {"clip", clip_},         {"node", "n-1"},          {"announcement", announcement_},
-      {"schedule", schedule_},   {"campaign", campaign_}, {"template", "greeting"}, {"feed", feed},
-      {"person", "moi"},         {"token", "k-viewer"},   {"report", owed.id},      {"complaint", complaint},
-      {"file", "x-1.js"},        {"area", "to-1"}};
+  const std::map<std::string, std::string> in_path = {{"recording", recording_},
+                                                      {"clip", clip_},
+                                                      {"node", "n-1"},
+                                                      {"announcement", announcement_},
+                                                      {"schedule", schedule_},
+                                                      {"campaign", campaign_},
+                                                      {"template", "greeting"},
+                                                      {"feed", feed},
+                                                      {"person", "moi"},
+                                                      {"token", "k-viewer"},
+                                                      {"report", owed.id},
+                                                      {"complaint", complaint},
+                                                      {"file", "x-1.js"},
+                                                      {"area", "to-1"},
+                                                      {"z", "2"},
+                                                      {"x", "3"},
+                                                      {"y", "1.png"}};
   std::map<std::string, json> bodies = {
       {"create_area", {{"area", "to-2"}, {"name", "Tổ 2"}, {"parent", "phu-lien"}}},
       {"create_node", new_node("n-2")},
@@ -444,9 +461,10 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
     for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}",
-                             "{feed}", "{person}", "{token}", "{deputy}", "{report}", "{complaint}"})
+                             "{feed}", "{person}", "{token}", "{deputy}", "{report}", "{complaint}", "{area}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
+    if (route.operation == "get_tile") path = "/tiles/2/3/1.png";
     const std::string body = route.body == http::BodyMode::kJson ? "{}" : "";
     for (const http::Headers& headers : {http::Headers{}, http::Headers{{"Authorization", "Bearer wrong"}},
                                          http::Headers{{"Authorization", tokens_.at(Role::kOperator)}}}) {
@@ -504,6 +522,7 @@ TEST_F(ServerApi, ANodesCertificateIsNoStaffsToken) {
     std::string path = route.path;
     if (const auto at = path.find('{'); at != std::string::npos)
       path.replace(at, path.find('}') - at + 1, path.find("{clip}") != std::string::npos ? clip_ : "n-1");
+    if (route.operation == "get_tile") path = "/tiles/2/3/1.png";
     EXPECT_EQ(node.request(http::Method::kGet, url(path)).status, 401) << route.operation;
   }
   EXPECT_EQ(node.request(http::Method::kPost, url("/api/stop"), {}, "{}").status, 401);
