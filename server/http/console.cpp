@@ -55,7 +55,7 @@ void send_page(const Desk& desk, const http::Responder& responder) {
   response.headers = {
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-" + nonce +
-           "'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
+           "'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self' data:; "
            "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
            "frame-src 'self' blob:"},
       {"Permissions-Policy", "microphone=(self), camera=(), geolocation=(self)"}};
