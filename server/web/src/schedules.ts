@@ -3,14 +3,13 @@ import type { Schedule, Schemas } from './api/client';
 import { dayOf, exactTimeOf, timeOf } from './format';
 import type { Rule } from './recurrence';
 
-export type NewSchedule = Schemas['NewSchedule'];
-
-// All its terms as they are.
-export function bodyOfSchedule(of: Schedule): NewSchedule {
+// All its terms as they are, and the version that they are of: the server refuses to write over another's edit.
+export function bodyOfSchedule(of: Schedule): Schemas['ScheduleEdit'] {
   const { announcement, areas, volume_pct, rank, later_ms, shortest_ms, late_ms } = of;
   return {
     announcement, areas, volume_pct, rank, later_ms, shortest_ms, late_ms,
     rule: of.rule as Rule,
+    made: of.made,
     ...(of.session === null ? {} : { session: of.session }),
     ...(of.stagger_ms === null ? {} : { stagger_ms: of.stagger_ms }),
     ...(of.exception === null ? {} : { exception: of.exception }),
