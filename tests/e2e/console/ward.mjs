@@ -171,6 +171,8 @@ export class Ward {
     });
     // What has been asked for and is not there yet; the stream of news never is.
     page.waiting = new Set();
+    // What a page that is left had asked for need never end.
+    page.on('framenavigated', (frame) => frame === page.mainFrame() && page.waiting.clear());
     for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.waiting.delete(request));
     page.on('request', (request) => {
       if (!request.url().endsWith('/api/events')) page.waiting.add(request);
