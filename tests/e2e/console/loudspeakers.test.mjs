@@ -49,6 +49,7 @@ test('a new loudspeaker is added, its code enrols the real program, and the page
   await page.click('.enrol-form button[type=submit]');
   const code = (await page.textContent('.enrolment-code code')).trim();
   assert.match(code, /^([0-9A-Z]{4}-){6}[0-9A-Z]{4}$/);
+  await page.waitForSelector('.enrolment-code .drawn svg');
   const command = await page.textContent('.enrolment > .copied code');
   assert.match(command, new RegExp(`loa-node enrol --server ${ward.base} --code ${code} --folder`));
   assert.equal(await page.getAttribute('[data-step=enrolled]', 'data-done'), 'false');
@@ -91,6 +92,35 @@ test('the sticker is drawn with its code', async () => {
   assert.match(await page.textContent('.sticker-drawn'), /Loa cổng chợ/);
   await page.keyboard.press('Escape');
   await page.waitForSelector('.sticker-drawn', { state: 'detached' });
+});
+
+test('it is named and placed, and whoever is overtaken is told', async () => {
+  await page.click('[data-edit-place]');
+  const admin = await ward.openAs('admin', '/loudspeakers/tdp-04');
+  await admin.click('[data-edit-place]');
+  await admin.fill('input[name=latitude]', '20.80412');
+  await admin.click('form:has(input[name=latitude]) button[type=submit]');
+  await admin.waitForSelector('form:has(input[name=latitude]) .said.bad');
+  await admin.fill('input[name=longitude]', '106,61733');
+  // The point shows on the map as it is typed.
+  await admin.waitForFunction(() => document.querySelector('.place-map svg path')?.getBoundingClientRect().width > 10);
+  await admin.click('form:has(input[name=latitude]) button[type=submit]');
+  await admin.waitForSelector('text=Đã lưu.');
+  assert.equal(Number(ward.ask("SELECT longitude FROM nodes WHERE node_id = 'tdp-04'")), 106.61733);
+  assert.deepEqual(admin.troubles, []);
+  await admin.context().close();
+
+  await page.waitForSelector('.overtaken');
+  assert.ok(await page.isDisabled('form:has(input[name=latitude]) button[type=submit]'));
+  await page.click('.overtaken button >> nth=0');
+  assert.equal(await page.inputValue('input[name=latitude]'), '20.80412');
+  await page.fill('form input[name=name]', 'Loa cổng chợ Đầm');
+  // A reload takes nothing.
+  await page.reload();
+  assert.equal(await page.inputValue('form input[name=name]'), 'Loa cổng chợ Đầm');
+  await page.click('form:has(input[name=latitude]) button[type=submit]');
+  await page.waitForFunction(() => document.querySelector('h1').textContent === 'Loa cổng chợ Đầm');
+  assert.deepEqual(page.troubles, []);
 });
 
 test('a loudspeaker that dies turns red by itself', async () => {

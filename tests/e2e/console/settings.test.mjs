@@ -145,6 +145,10 @@ test('an area is added below another', async () => {
   await page.selectOption('.area-form select[name=parent]', { index: 2 });
   await page.click('.area-form button[type=submit]');
   await page.waitForSelector('[data-area=ngo-cho-dam]');
+  await page.click('[data-area=ngo-cho-dam] button');
+  await page.fill('.area-form input[name=residents]', '1234');
+  await page.click('.area-form button[type=submit]');
+  await page.waitForSelector('[data-area=ngo-cho-dam] >> text=1.234 dân');
   assert.notEqual(ward.ask("SELECT parent_id FROM areas WHERE area_id = 'ngo-cho-dam'"), '');
   assert.deepEqual(page.troubles, []);
 });
@@ -157,6 +161,15 @@ test('holidays, templates and kinds are told', async () => {
   await page.waitForSelector('.card h2');
   await page.goto(`${ward.base}/#/settings/kinds`);
   await page.waitForSelector('text=39/2020');
+  assert.deepEqual(page.troubles, []);
+});
+
+test('keys, policy and certificates are told', async () => {
+  await page.goto(`${ward.base}/#/settings/keys`);
+  await page.waitForSelector('[data-key] .badge.good');
+  await page.waitForSelector('text=Đang ký được');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await checkFit(page, 'the keys');
   assert.deepEqual(page.troubles, []);
 });
 

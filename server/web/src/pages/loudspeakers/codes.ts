@@ -3,8 +3,7 @@ import { shallowReactive, watchEffect } from 'vue';
 import type { Schemas } from '../../api/client';
 import { nodes } from '../../live';
 
-export type Code = Schemas['NodeCode'] & { picture?: string };
-export const codes = shallowReactive(new Map<string, Code>());
+export const codes = shallowReactive(new Map<string, Schemas['NodeCode']>());
 // One that was used is none any more.
 watchEffect(() => {
   for (const id of codes.keys()) if (nodes.get(id)?.state === 'enrolled') codes.delete(id);
