@@ -27,7 +27,8 @@ after(() => ward.stop());
 async function openMonth(person = 'operator') {
   const page = await ward.openAs(person, '/calendar');
   await page.click('button[aria-label="Sau"]');
-  await page.waitForSelector(`.fc-day[data-date="${later(0)}"] .fc-event`);
+  await page.waitForSelector(`.fc-day[data-date="${later(0)}"]`);
+  await page.waitForSelector(".fc-event");
   return page;
 }
 async function drag(page, from, to) {
@@ -87,7 +88,7 @@ test('one of a series is moved by itself', async () => {
   await page.waitForSelector('.calendar-effect .good:has-text("10:30")');
   await page.click('.sheet button[type=submit]');
   await page.waitForSelector('.said.good:has-text("Đã dời")');
-  assert.deepEqual((await ward.api('GET', `/api/schedules/${daily}`)).rule.moved, [{ from: `${later(5)}T09:00`, to: `${later(5)}T10:30` }]);
+  assert.deepEqual((await ward.api('GET', `/api/schedules/${daily}`)).rule.moved, [{ from: `${later(5)}T09:00:00`, to: `${later(5)}T10:30:00` }]);
   assert.deepEqual(page.troubles, []);
 });
 
