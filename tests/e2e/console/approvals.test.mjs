@@ -42,6 +42,13 @@ test('the author is told that somebody else must approve, and the chairman does'
   assert.equal(refused, 403);
   assert.deepEqual(editor.troubles, []);
 
+  // Who may not approve gets to read it, and no button.
+  await ward.hire('lan', 'editor', 'Biên tập viên khác');
+  const other = await ward.openAs('lan', `/approvals/${id}`);
+  await other.waitForSelector('.banner:has-text("chờ người có quyền duyệt")');
+  assert.equal(await other.locator('button:has-text("Duyệt")').count(), 0);
+  assert.deepEqual(other.troubles, []);
+
   const chairman = await ward.openAs('chairman', '/approvals');
   await chairman.click(`a[href="#/approvals/${id}"]`);
   await chairman.waitForSelector('.approvals-words:has-text("Công khai phí và lệ phí.")');
