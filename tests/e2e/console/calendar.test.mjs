@@ -8,12 +8,12 @@ let ward;
 let schedule;
 const zone = { timeZone: 'Asia/Ho_Chi_Minh' };
 const dayOf = (instant) => new Intl.DateTimeFormat('sv-SE', zone).format(new Date(instant));
-// Monday of the next month's second week: never a day that is over, always in the month's view.
+// The next Monday that is two days away at least: within what the server foresees, whatever the date.
 const monday = (() => {
-  const at = new Date();
-  const first = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 8, 5));
-  first.setUTCDate(first.getUTCDate() + ((8 - first.getUTCDay()) % 7));
-  return first;
+  const at = new Date(Date.now() + 2 * 86_400_000);
+  at.setUTCHours(5, 0, 0, 0);
+  at.setUTCDate(at.getUTCDate() + ((8 - at.getUTCDay()) % 7));
+  return at;
 })();
 const later = (days) => dayOf(monday.getTime() + days * 86_400_000);
 before(async () => {
@@ -26,9 +26,11 @@ after(() => ward.stop());
 
 async function openMonth(person = 'operator') {
   const page = await ward.openAs(person, '/calendar');
-  await page.click('button[aria-label="Sau"]');
-  await page.waitForSelector(`.fc-day[data-date="${later(0)}"]`);
-  await page.waitForSelector(".fc-event");
+  await page.waitForSelector('.fc-day');
+  // All days that a test touches stand in one view of six weeks, this month's or the next one's.
+  if ((await page.locator(`.fc-day[data-date="${later(6)}"]`).count()) === 0) await page.click('button[aria-label="Sau"]');
+  await page.waitForSelector(`.fc-day[data-date="${later(6)}"]`);
+  await page.waitForSelector('.fc-event');
   return page;
 }
 async function drag(page, from, to) {
@@ -45,7 +47,7 @@ test('lunar dates stand beside the days, and what is dragged is moved once that 
   await page.waitForFunction(() => /^\d+\/\d+$/.test(document.querySelector('.calendar-moon')?.textContent ?? ''));
   await checkFit(page, 'a month');
   await drag(page, later(0), later(1));
-  await page.waitForSelector('.calendar-effect .good');
+  await page.waitForSelector('.calendar-effect .good:has-text("Sẽ phát lúc")');
   await checkFit(page, 'before it is moved');
   await page.click('button:has-text("Dời"):not(:has-text("giờ"))');
   await page.waitForSelector('.said.good:has-text("Đã dời")');
