@@ -162,15 +162,16 @@ void EventDesk::tell_deeds() {
   bool are_rights_asked_again = false;
   AuditFilter newest;
   newest.limit = kMostDeeds;
-  const std::vector<AuditRow> rows = books_.load_audit(newest);
-  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    if (row->seq <= *last_deed_) continue;
-    last_deed_ = row->seq;
-    const std::string action = text_of({{"action", row->entry.action}});
+  std::vector<AuditRow> rows = books_.load_audit(newest);
+  std::ranges::reverse(rows);
+  for (const AuditRow& row : rows) {
+    if (row.seq <= *last_deed_) continue;
+    last_deed_ = row.seq;
+    const std::string action = text_of({{"action", row.entry.action}});
     tell("changed",
-         text_of({{"action", row->entry.action}, {"subject", row->entry.subject}, {"person", row->by.person.str()}}),
+         text_of({{"action", row.entry.action}, {"subject", row.entry.subject}, {"person", row.by.person.str()}}),
          action);
-    are_rights_asked_again = are_rights_asked_again || concerns_rights(row->entry.action);
+    are_rights_asked_again = are_rights_asked_again || concerns_rights(row.entry.action);
   }
   if (!are_rights_asked_again) return;
   const std::lock_guard lock(mutex_);

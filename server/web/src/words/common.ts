@@ -7,7 +7,7 @@ export default both(
     pages: {
       now: 'Hiện tại',
       greeting: 'Lời chúc',
-      announce: 'Soạn thông báo',
+      announce: 'Soạn tin',
       calendar: 'Lịch phát',
       approvals: 'Duyệt',
       loudspeakers: 'Loa',
