@@ -17,6 +17,7 @@ constexpr auto kServerPaths = std::to_array<WardPath>({
     {"http.certificate", "https.pem", PathKind::kFile},
     {"http.certificate_key", "https.key.pem", PathKind::kFile},
     {"http.web", "", PathKind::kMachine},
+    {"http.tiles", "", PathKind::kMachine},
     {"broker.authority", "broker-authority.pem", PathKind::kFile},
     {"broker.certificate", "server-client.pem", PathKind::kFile},
     {"broker.certificate_key", "server-client.key.pem", PathKind::kFile},

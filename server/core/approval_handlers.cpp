@@ -210,6 +210,29 @@ void ServerCore::handle(DecideAnnouncement& message, Now now) {
   });
 }
 
+void ServerCore::handle(PreviewApproval& message, Now now) {
+  answer<ImportSchedules::Made>(message.reply, "preview_approval", [&]() -> ImportSchedules::Made {
+    const Announcement announcement = known_announcement(message.announcement);
+    if (announcement.state != ApprovalState::kSubmitted) throw Error("approval.not_submitted", {announcement.title});
+    settle(now.wall);
+    const WallTime settled = timetable(now.wall).settled_until();
+    std::vector<schedules::Schedule> waiting;
+    ImportSchedules::Made made;
+    for (schedules::Schedule each : store_.load_active_schedules(announcement.id)) {
+      if (each.approval == Approval::kGiven) continue;
+      made.rows.push_back({each, std::nullopt});
+      each.made = std::max(settled, each.made + microseconds{1});
+      waiting.push_back(std::move(each));
+    }
+    if (waiting.empty()) return made;
+    Tried tried = write({waiting, EditMode::kPreview, [](const schedules::Foresight&) {}, [] {}}, now.wall);
+    made.difference = std::move(tried.difference);
+    made.kept = std::move(tried.kept);
+    made.softer = std::move(tried.softer);
+    return made;
+  });
+}
+
 void ServerCore::handle(WithdrawAnnouncement& message, Now now) {
   answer<Announcement>(message.reply, "withdraw_announcement", [&]() -> Announcement {
     const Announcement before = known_announcement(message.announcement);

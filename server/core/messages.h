@@ -223,6 +223,11 @@ struct ImportSchedules {
   Reply<Made> reply;
   EditMode mode = EditMode::kSave;
 };
+// What approving it would change.
+struct PreviewApproval {
+  AnnouncementId announcement;
+  Reply<ImportSchedules::Made> reply;
+};
 // A calendar for others to subscribe to; the secret in its address is answered this once.
 struct CreateFeed {
   std::string name;
@@ -395,7 +400,7 @@ using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
                  CreateArea, ChangeArea, CreateNode, ChangeNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
                  CreateAnnouncement, HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule,
-                 CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
+                 CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement, PreviewApproval,
                  WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,
                  AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession,
                  CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, TakeComplaint,

@@ -231,7 +231,9 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
 
 ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
   const std::vector<schedules::Schedule>& wanted = edit.wanted;
-  const std::vector<NodeId> nodes = store_.nodes_below(wanted.front().areas);
+  std::set<AreaId> areas;
+  for (const schedules::Schedule& each : wanted) areas.insert(each.areas.begin(), each.areas.end());
+  const std::vector<NodeId> nodes = store_.nodes_below({areas.begin(), areas.end()});
   if (nodes.empty()) throw Error("schedule.no_node");
   settle(now);
   schedules::Timetable& table = timetable(now);

@@ -137,6 +137,7 @@ class ServerCore {
   void handle(EditAnnouncement& message, Now now);
   void handle(SubmitAnnouncement& message, Now now);
   void handle(DecideAnnouncement& message, Now now);
+  void handle(PreviewApproval& message, Now now);
   void handle(WithdrawAnnouncement& message, Now now);
   void handle(AppointDeputy& message, Now now);
   void handle(EndDeputy& message, Now now);
@@ -225,7 +226,7 @@ class ServerCore {
     std::vector<ScheduleMade::Softer> softer;
   };
   struct Edit {
-    const std::vector<schedules::Schedule>& wanted;  // for the same areas
+    const std::vector<schedules::Schedule>& wanted;  // at least one
     EditMode mode;
     // Of the next kForeseen with them on it; throws when that must not be.
     std::function<void(const schedules::Foresight&)> require;

@@ -133,6 +133,15 @@ std::vector<http::Route> ApprovalRoutes::routes() {
                              "Lets an announcement and its schedules air",
                              ok(200, "approved; the nodes' plans are on their way", "Announcement")),
                        "Comment", deciding(Verdict::kApprove)));
+  http::Route preview =
+      route(Method::kPost, base + "/approve/preview", "preview_approval",
+            roles({Role::kChairman, Role::kEditor, Role::kOperator}), "What approving it would change; changes nothing",
+            ok(200, "as POST /api/schedules/preview, of all its schedules that wait", "SchedulesMade"));
+  preview.handler = [this](const http::Request& request, const http::Responder& responder) {
+    const AnnouncementId id = announcement_in_path(request).id;
+    desk_.tell(request, PreviewApproval{id, reply_to<ImportSchedules::Made>(responder, 200, kPlain)});
+  };
+  all.push_back(std::move(preview));
   all.push_back(taking(route(Method::kPost, base + "/return", "return_announcement", approvers,
                              "Gives an announcement back with a comment", ok(200, "returned", "Announcement")),
                        "Comment", deciding(Verdict::kReturn)));

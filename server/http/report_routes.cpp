@@ -89,8 +89,8 @@ json figures_json(const EvidenceFigures& figures, const civil::Zone& zone) {
                 {"covered", figures.coverage.covered},
                 {"working", figures.coverage.working}}},
               {"has_rules", figures.has_rules}};
-  for (const char* list : {"announcements", "classes", "campaigns", "areas", "nodes", "reasons", "disclosures", "hours",
-                           "outside", "complaints", "satisfaction"})
+  for (const char* list : {"announcements", "classes", "campaigns", "areas", "nodes", "reasons", "disclosures", "days",
+                           "hours", "outside", "complaints", "satisfaction"})
     out[list] = json::array();
   for (const AnnouncementFigures& each : figures.announcements)
     out["announcements"].push_back(
@@ -128,6 +128,8 @@ json figures_json(const EvidenceFigures& figures, const civil::Zone& zone) {
                                   {"longest_run", each.longest_run},
                                   {"proved", each.is_proved()},
                                   {"cancelled", each.is_cancelled}});
+  for (const DayFigures& each : figures.days)
+    out["days"].push_back(with(counts_json(each.counts), {{"day", civil::format_day(each.day)}}));
   for (const HourFigures& each : figures.hours)
     out["hours"].push_back({{"airings", each.airings}, {"starts", each.starts}, {"heard_ms", each.heard_time.count()}});
   for (const OutsideFigures& each : figures.outside)
@@ -386,6 +388,7 @@ std::map<std::string, std::string> report_schemas() {
                                            {"longest_run", count},
                                            {"proved", flag},
                                            {"cancelled", flag}}))},
+              {"days", list(counts({{"day", text}}))},
               {"hours", list(object({{"airings", count}, {"starts", count}, {"heard_ms", count}}))},
               {"outside", list(object({{"start", text},
                                        {"title", text},

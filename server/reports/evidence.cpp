@@ -190,6 +190,16 @@ void Evidence::promise(Airing& airing, const PlayRow& row) const {
   if (const auto length = lengths_.find(row.play); length != lengths_.end()) airing.length = length->second;
 }
 
+PlayCounts& Evidence::day_of(WallTime instant) {
+  if (day_ == nullptr || instant < day_begins_ || instant >= day_ends_) {
+    const civil::Day day = civil::day_of(ground_.zone.to_civil(instant));
+    day_begins_ = ground_.zone.to_wall(day);
+    day_ends_ = ground_.zone.to_wall(day + std::chrono::days{1});
+    day_ = &days_[day];
+  }
+  return *day_;
+}
+
 void Evidence::add(const PlayRow& row) {
   if (row.schedule.empty()) {
     add_unplanned(row);
@@ -205,7 +215,7 @@ void Evidence::add(const PlayRow& row) {
   airing.airtime += longer;
   for (PlayCounts* counts : {&figures_.total, &announcement.counts,
                              &figures_.classes.at(static_cast<std::size_t>(announcement.announcement_class)),
-                             &figures_.campaigns.at(static_cast<std::size_t>(airing.part))}) {
+                             &figures_.campaigns.at(static_cast<std::size_t>(airing.part)), &day_of(row.start)}) {
     if (is_new) ++counts->airings;
     counts->airtime += longer;
     count_play(*counts, row, airing.length);
@@ -286,6 +296,7 @@ EvidenceFigures Evidence::finish() {
     return std::tuple{-a.counts.airings, a.title, a.id} < std::tuple{-b.counts.airings, b.title, b.id};
   });
   std::ranges::stable_sort(figures_.outside, {}, &OutsideFigures::start);
+  for (const auto& [day, counts] : days_) figures_.days.push_back({day, counts});
   return std::move(figures_);
 }
 

@@ -103,6 +103,10 @@ struct DisclosureFigures {
   bool is_cancelled = false;
   [[nodiscard]] bool is_proved() const { return longest_run >= days_needed; }
 };
+struct DayFigures {
+  civil::Day day;
+  PlayCounts counts;
+};
 struct HourFigures {
   std::int64_t airings = 0;
   std::int64_t starts = 0;  // at loudspeakers
@@ -154,6 +158,7 @@ struct EvidenceFigures {
   Uptime uptime;
   std::optional<WallTime> watched_since;       // none: the books have heard nobody yet
   std::vector<DisclosureFigures> disclosures;  // as they were made
+  std::vector<DayFigures> days;                // with plays promised, ascending
   std::array<HourFigures, 24> hours;
   std::vector<OutsideFigures> outside;            // ascending by start
   std::vector<ComplaintFigures> complaints;       // most first; about no loudspeaker last
@@ -234,6 +239,12 @@ class Evidence {
   ByText<std::size_t> nodes_;                    // in figures_.nodes
   std::vector<std::vector<std::size_t>> above_;  // of each node the areas that hold it, in figures_.areas
   ByText<milliseconds> lengths_;                 // by play
+  // Rows come by their time, so the day of one is nearly always the day of the one before.
+  [[nodiscard]] PlayCounts& day_of(WallTime instant);
+  std::map<civil::Day, PlayCounts> days_;
+  WallTime day_begins_{};
+  WallTime day_ends_{};
+  PlayCounts* day_ = nullptr;  // in days_
 };
 
 }  // namespace loa::server

@@ -84,6 +84,23 @@ TEST_F(ApprovalApi, WhatIsWrittenIsSilentUntilSomebodyElseApprovesIt) {
             (std::vector<std::string>{"made editor", "scheduled editor", "submitted editor", "approved chairman"}));
 }
 
+TEST_F(ApprovalApi, WhatApprovingWouldChangeIsToldAndChangesNothing) {
+  const std::string path = draft(Role::kEditor);
+  const auto preview = [&] { return as(Role::kChairman, Method::kPost, path + "/approve/preview", nullptr); };
+  EXPECT_EQ(code_of(preview()), "approval.not_submitted");
+  ASSERT_EQ(schedule(Role::kEditor, hours{1}).status, 201);
+  ASSERT_EQ(submit(Role::kEditor, path).status, 200);
+  const json told = json::parse(preview().body);
+  ASSERT_EQ(told.at("schedules").size(), 1U) << told;
+  EXPECT_EQ(told.at("difference").at("added"), 1);
+  EXPECT_EQ(told.at("difference").at("changes").at(0).at("after").at("verdict"), "plays");
+  EXPECT_EQ(preview().body, told.dump()) << "asked again it is the same";
+  EXPECT_EQ(planned(), 0U);
+  EXPECT_EQ(fates(), (std::vector<std::string>{"not approved yet"}));
+  ASSERT_EQ(decide(Role::kChairman, path, "approve").status, 200);
+  EXPECT_EQ(planned(), 1U);
+}
+
 TEST_F(ApprovalApi, ItIsReturnedWithAComment) {
   const std::string path = draft(Role::kEditor);
   submit(Role::kEditor, path);

@@ -79,13 +79,13 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   // An announcement for each thing that can become of one.
   std::map<std::string, std::string> on_the_way;
   for (const char* operation : {"submit_announcement", "approve_announcement", "return_announcement",
-                                "withdraw_announcement", "edit_announcement", "list_steps"}) {
+                                "withdraw_announcement", "edit_announcement", "list_steps", "preview_approval"}) {
     const auto made =
         request(http::Method::kPost, "/api/announcements", json{{"title", "Đường đi"}, {"clip", clip_}}.dump());
     const std::string id = json::parse(made.body).at("announcement");
     on_the_way[operation] = id;
     const std::string what = operation;
-    if (what == "approve_announcement" || what == "return_announcement")
+    if (what == "approve_announcement" || what == "return_announcement" || what == "preview_approval")
       post("/api/announcements/" + id + "/submit", {{"confirmed", true}});
   }
   bodies["submit_announcement"] = {{"confirmed", true}, {"comment", "Nhờ duyệt"}};

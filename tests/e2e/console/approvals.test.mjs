@@ -55,6 +55,7 @@ test('the author is told that somebody else must approve, and the chairman does'
   await chairman.waitForSelector('text=12/TB-UBND');
   await chairman.waitForSelector('li:has-text("Một lần")');
   await chairman.waitForSelector('li:has-text("Nhờ anh duyệt")');
+  await chairman.waitForSelector('.approvals-effect:has-text("Phát 1 lượt"):has-text("Không lịch nào khác bị ảnh hưởng")');
   await checkFit(chairman, 'one that waits');
   await chairman.click('button:has-text("Duyệt")');
   await chairman.waitForSelector('.said.good:has-text("Đã duyệt “Phí chứng thực”")');

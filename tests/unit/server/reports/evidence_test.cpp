@@ -142,6 +142,18 @@ TEST_F(EvidenceTest, ARangeHasItsOwnDaysOnly) {
   EXPECT_EQ(told({wednesday + civil::days{5}, wednesday + civil::days{9}}).total, PlayCounts{});
 }
 
+TEST_F(EvidenceTest, EachDayHasWhatItsRangeAloneWouldHave) {
+  fill(books_);
+  const EvidenceFigures figures = told();
+  ASSERT_EQ(figures.days.size(), 2U);
+  EXPECT_EQ(figures.days[0].day, civil::parse_day("2026-11-24"));
+  EXPECT_EQ(figures.days[1].day, civil::parse_day("2026-11-25"));
+  for (const DayFigures& each : figures.days) {
+    EXPECT_EQ(each.counts, told({each.day, each.day}).total) << civil::format_day(each.day);
+    EXPECT_GT(each.counts.planned(), 0);
+  }
+}
+
 TEST_F(EvidenceTest, WhatSoundedWithoutAPlanIsToldByItself) {
   fill(books_);
   const EvidenceFigures figures = told();
