@@ -400,11 +400,11 @@ using ServerMessage =
     std::variant<LinkArrived, SignerChanged, IntakeProgressed, IntakeEnded, ReceiveRecording, SpeakAnnouncement,
                  CreateArea, ChangeArea, CreateNode, ChangeNode, MakeCode, RevokeNode, EnrolNode, RenewCertificate,
                  CreateAnnouncement, HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule,
-                 CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement, PreviewApproval,
-                 WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed, StopSound, TestNode,
-                 AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession,
-                 CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, TakeComplaint,
-                 SettleComplaint, CountMark, Asked, Tick>;
+                 CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
+                 PreviewApproval, WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed,
+                 StopSound, TestNode, AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation,
+                 ChangePassword, OpenSession, CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken,
+                 RevokeToken, TakeComplaint, SettleComplaint, CountMark, Asked, Tick>;
 
 struct Command {
   explicit Command(ServerMessage given) : message(std::move(given)) {}
