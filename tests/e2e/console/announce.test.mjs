@@ -65,8 +65,8 @@ test('text becomes speech, is scheduled as soon as can be, and comes out of ever
   }, 180_000);
   const clip = sound('clip.wav');
   execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', join(ward.folder, 'server/clips', `${outcomes[0].clip}.opus`), '-ac', '1', '-ar', '16000', '-c:a', 'pcm_s16le', clip]);
-  for (const { node, result } of outcomes) {
-    assert.equal(result, 'played', node);
+  for (const { node, result, reason } of outcomes) {
+    assert.equal(result, 'played', `${node}: ${reason}`);
     const like = likeness(clip, ward.heard(node).at(-1));
     assert.ok(like > sameWords, `${node}: ${like}`);
     assert.ok(likeness(sound('other.wav'), ward.heard(node).at(-1)) < sameWords - 0.1);

@@ -3,7 +3,6 @@ import { both } from './both';
 export default both(
   {
     none: 'Không có thông báo nào chờ duyệt.',
-    waits: 'Chờ duyệt',
     by: 'Người soạn: {who}',
     source: 'Văn bản nguồn: {source}',
     no_source: 'Không ghi văn bản nguồn',
@@ -40,7 +39,6 @@ export default both(
   },
   {
     none: 'Nothing waits for approval.',
-    waits: 'For approval',
     by: 'Written by {who}',
     source: 'Source: {source}',
     no_source: 'No source document given',

@@ -7,7 +7,6 @@ import door from './door';
 import now from './now';
 
 const pages = { common, door, now };
-type Pages = typeof pages;
 const of = (which: 'vi' | 'en') => Object.fromEntries(Object.entries(pages).map(([page, both]) => [page, both[which]]));
 
 export const i18n = createI18n({
@@ -28,4 +27,3 @@ export function addWords(page: string, both: { vi: object; en: object }) {
   i18n.global.mergeLocaleMessage('vi', { [page]: both.vi });
   i18n.global.mergeLocaleMessage('en', { [page]: both.en });
 }
-export type { Pages };

@@ -35,7 +35,7 @@ export default both(
       alarm: 'Mở loa này để xem cảnh báo.',
     },
     no_nodes: 'Chưa có loa nào. Thêm loa ở trang Loa.',
-    columns: { name: 'Loa', area: 'Khu vực', state: 'Trạng thái', todo: 'Việc cần làm', clock: 'Đồng hồ', playing: 'Đang phát' },
+    columns: { name: 'Loa', area: 'Khu vực', state: 'Trạng thái', todo: 'Việc cần làm' },
   },
   {
     on_air: 'On air',
@@ -71,6 +71,6 @@ export default both(
       alarm: 'Open the loudspeaker to see its alarm.',
     },
     no_nodes: 'There is no loudspeaker yet. Add one on the page of loudspeakers.',
-    columns: { name: 'Loudspeaker', area: 'Area', state: 'State', todo: 'What to do', clock: 'Clock', playing: 'Sounding' },
+    columns: { name: 'Loudspeaker', area: 'Area', state: 'State', todo: 'What to do' },
   },
 );

@@ -18,7 +18,6 @@ export default both(
     from: 'từ',
     until: 'đến',
     remove: 'Xóa',
-    removed: 'Đã xóa.',
     saved: 'Đã lưu.',
     change: 'Sửa',
     own: {
@@ -124,7 +123,6 @@ export default both(
     from: 'from',
     until: 'until',
     remove: 'Remove',
-    removed: 'Removed.',
     saved: 'Saved.',
     change: 'Change',
     own: {
