@@ -105,6 +105,7 @@ void put(json& out, const Plan& plan) {
     plays.push_back(std::move(each));
   }
   out["plays"] = std::move(plays);
+  if (plan.delay != milliseconds{0}) out["delay_ms"] = plan.delay.count();
 }
 
 Plan read_plan(const FieldReader& reader) {
@@ -112,6 +113,7 @@ Plan read_plan(const FieldReader& reader) {
   plan.from = read_station(reader, "from_us");
   plan.until = read_station(reader, "until_us");
   if (plan.until <= plan.from) throw BadJson("plan: window is empty");
+  plan.delay = milliseconds{reader.optional_integer("delay_ms", -kMostDelay.count(), kMostDelay.count()).value_or(0)};
   for (const auto& [hash, value] : reader.object("clips", kMostPlays).items()) {
     if (!is_digest(hash)) throw BadJson("plan.clips: not a SHA-256");
     const FieldReader clip(value, "clip");

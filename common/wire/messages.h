@@ -26,6 +26,7 @@ namespace loa::wire {
 inline constexpr std::size_t kMostPlays = 1000;
 inline constexpr std::size_t kMostOutcomes = 100;
 inline constexpr std::size_t kMostAlarms = 16;
+inline constexpr milliseconds kMostDelay{500};  // of a loudspeaker, either way: sound goes 170 m in as long
 
 // The first fields of every body.
 struct Header {
@@ -70,6 +71,7 @@ struct Plan {
   StationTime until;
   PlannedClips clips;
   std::vector<PlannedPlay> plays;  // ascending by start
+  milliseconds delay{0};           // each play sounds so much after its start, before it when negative; ± kMostDelay
   bool operator==(const Plan&) const = default;
 };
 
