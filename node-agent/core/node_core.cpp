@@ -507,7 +507,7 @@ void NodeCore::advance_plays(Now now) {
 
 bool NodeCore::has_place_for(const wire::PlannedPlay& play) const {
   if (armed_.empty()) return true;
-  return armed_.size() < kMostArmed && armed_.back().until <= play.start;
+  return armed_.size() < kMostArmed && armed_.back().until - armed_.back().ahead <= play.start - ahead();
 }
 
 Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {
@@ -525,12 +525,14 @@ Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now
     before.push_back(armed.outcome);
     before.back().heard = std::max(armed.outcome.heard, armed.duration);
   }
-  return trust_.judge(play, duration, estimate_.error_bound(now.mono).value_or(kJudgedBack), before);
+  const StationTime heard_at = play.start + (plan_ ? plan_->delay : milliseconds{0});
+  return trust_.judge({wall_from_station(heard_at), duration}, estimate_.error_bound(now.mono).value_or(kJudgedBack),
+                      before);
 }
 
 bool NodeCore::waits_for_chime(const wire::PlannedPlay& play, Now now) {
   if (!play.chime || (is_held(*play.chime) && verify(*play.chime, now))) return false;
-  const StationTime until = play.start - settings_.delay - settings_.lead_in;
+  const StationTime until = play.start - ahead() - settings_.lead_in;
   if (clock_.at(now.mono) >= until) return false;
   wake_at_station(until);
   return true;
@@ -555,6 +557,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   Armed armed;
   armed.planned = play;
   armed.duration = duration_of(play) - silent;
+  armed.ahead = ahead();
   armed.until = play.start + duration_of(play);
   armed.lacks_chime = play.chime && !has_chime;
   armed.outcome = std::move(so_far);
@@ -568,7 +571,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
     request.chime = cache_.path(*play.chime);
     request.clip_at = clip_at;
   }
-  request.start = play.start + silent - settings_.delay;
+  request.start = play.start + silent - armed.ahead;
   request.lead_in = settings_.lead_in;
   request.longest = play.longest ? armed.duration : armed.duration + seconds{1};
   request.volume = armed.volume_pct / 100.0;
@@ -584,7 +587,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
 
 void NodeCore::advance_release(Armed& armed, Now now) {
   if (armed.stage == Armed::Stage::kReleased || !armed.stop_reason.empty()) return;
-  const StationTime due = armed.planned.start - settings_.delay - kReleaseAhead;
+  const StationTime due = armed.planned.start - armed.ahead - kReleaseAhead;
   if (clock_.at(now.mono) < due) {
     wake_at_station(due);
     return;
@@ -599,20 +602,26 @@ void NodeCore::advance_release(Armed& armed, Now now) {
   player_.release(armed.planned.play);
 }
 
+milliseconds NodeCore::ahead() const {
+  return settings_.delay - (plan_ ? plan_->delay : milliseconds{0});
+}
+
 StationTime NodeCore::prepare_at(const wire::PlannedPlay& play) const {
-  return play.start - settings_.delay - settings_.lead_in - playout::kArmAhead;
+  return play.start - ahead() - settings_.lead_in - playout::kArmAhead;
 }
 
 int NodeCore::volume_of(const wire::PlannedPlay& play) const {
   return std::min(play.volume_pct, settings_.ceiling_pct);
 }
 
-// Begun in step after its start there must be something left to hear.
+// Begun in step after its start there must be something left to hear. What is sent after its start is not late for
+// that.
 StationTime NodeCore::last_begin_of(const wire::PlannedPlay& play) const {
+  const milliseconds behind = std::max(-ahead(), milliseconds{0});
   const auto cut_off = cut_off_.find(play.play);
   if (cut_off != cut_off_.end())
-    if (const auto last = last_resume(play, duration_of(play), cut_off->second.heard)) return *last;
-  return play.start + std::min(play.late, duration_of(play));
+    if (const auto last = last_resume(play, duration_of(play), cut_off->second.heard)) return *last + behind;
+  return play.start + behind + std::min(play.late, duration_of(play));
 }
 
 const wire::PlannedPlay* NodeCore::find_planned(const PlayId& play) const {

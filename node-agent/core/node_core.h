@@ -99,6 +99,7 @@ class NodeCore {
   struct Armed {
     wire::PlannedPlay planned;
     milliseconds duration{0};  // of what is to sound: of the announcement alone when its chime is not held
+    milliseconds ahead{0};     // ahead() as it was when it was armed
     StationTime until;         // behind its last sample, by the plan that armed it
     bool lacks_chime = false;
     wire::Outcome outcome;  // so far, what an earlier life let sound included
@@ -164,6 +165,8 @@ class NodeCore {
   [[nodiscard]] const wire::PlannedPlay* find_planned(const PlayId& play) const;
   [[nodiscard]] std::deque<Armed>::iterator find_armed(const PlayId& play);
   [[nodiscard]] int volume_of(const wire::PlannedPlay& play) const;
+  // How much earlier than its start a play is sent: for what its devices take, less what the office delays it by.
+  [[nodiscard]] milliseconds ahead() const;
   [[nodiscard]] StationTime prepare_at(const wire::PlannedPlay& play) const;
   [[nodiscard]] StationTime last_begin_of(const wire::PlannedPlay& play) const;
   [[nodiscard]] std::string_view why_missed(const wire::PlannedPlay& play) const;

@@ -50,7 +50,7 @@ void NodeCore::on_test_order(const wire::SelfTestOrder& order, Now now) {
   playout::PlayRequest request;
   request.play = order.test;
   request.clip = settings_.tone.clip;
-  request.start = due - settings_.delay;
+  request.start = due - ahead();
   request.lead_in = settings_.lead_in;
   request.longest = kToneDuration + seconds{1};
   request.volume = result.volume_pct / 100.0;
@@ -60,7 +60,7 @@ void NodeCore::on_test_order(const wire::SelfTestOrder& order, Now now) {
 }
 
 StationTime NodeCore::test_due(Now now) const {
-  return clock_.at(now.mono) + settings_.delay + settings_.lead_in + playout::kArmAhead;
+  return clock_.at(now.mono) + ahead() + settings_.lead_in + playout::kArmAhead;
 }
 
 Ruling NodeCore::judge_test(const wire::SelfTestOrder& order, Now now) {

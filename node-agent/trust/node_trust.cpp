@@ -52,15 +52,15 @@ std::variant<NodeTrust::Adopted, wire::Refusal> NodeTrust::on_document(wire::Mes
   return type == wire::MessageType::kTrust ? Adopted::kTrust : Adopted::kPolicy;
 }
 
-Ruling NodeTrust::judge(const wire::PlannedPlay& play, milliseconds duration, nanoseconds clock_error,
+Ruling NodeTrust::judge(const schedules::Sound& play, nanoseconds clock_error,
                         std::span<const wire::Outcome> before) const {
   if (!has_policy()) return reason::kPolicyMissing;
   std::vector<schedules::Sound> sounds;
   sounds.reserve(before.size());
   for (const wire::Outcome& outcome : before)
     sounds.push_back({wall_from_station(outcome.started.value_or(outcome.planned)), outcome.heard});
-  const auto verdict = schedules::judge(book_.policy()->rules_of(node_), book_.policy()->utc_offset,
-                                        {wall_from_station(play.start), duration}, clock_error, sounds);
+  const auto verdict =
+      schedules::judge(book_.policy()->rules_of(node_), book_.policy()->utc_offset, play, clock_error, sounds);
   if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict))
     return schedules::reason_of(refused->clause);
   return std::get<schedules::PolicyAllows>(verdict);

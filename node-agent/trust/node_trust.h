@@ -38,7 +38,7 @@ class NodeTrust {
   [[nodiscard]] bool has_policy() const { return book_.policy().has_value(); }
 
   // `before`: what sounded here in the two days before `play`.
-  [[nodiscard]] Ruling judge(const wire::PlannedPlay& play, milliseconds duration, nanoseconds clock_error,
+  [[nodiscard]] Ruling judge(const schedules::Sound& play, nanoseconds clock_error,
                              std::span<const wire::Outcome> before) const;
 
   // Codes of loa::alarm; what is new is logged. `now` as TrustBook::alarms has it.

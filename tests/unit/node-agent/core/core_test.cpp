@@ -195,8 +195,10 @@ class NodeCoreTest : public testing::Test {
   static wire::PlannedPlay play(const std::string& name, WallTime start, milliseconds late = seconds{60}) {
     return {PlayId{name}, AnnouncementId{"a"}, AnnouncementClass::kNormal, station_from_wall(start), late, 60, kClip};
   }
-  void say_plan(std::vector<wire::PlannedPlay> plays, std::optional<std::int64_t> seq = {}) {
+  void say_plan(std::vector<wire::PlannedPlay> plays, std::optional<std::int64_t> seq = {},
+                milliseconds delay = milliseconds{0}) {
     wire::Plan plan;
+    plan.delay = delay;
     plan.from = station_from_wall(kMorning);
     plan.until = station_from_wall(kMorning + hours{24 * 7});
     plan.clips[kClip] = {1000, kDuration};
@@ -710,6 +712,86 @@ TEST_F(NodeCoreTest, ALoudspeakerThatIsLateIsSentItsSoundEarlier) {
     say_ended(name, playout::PlayEnd::kCompleted, kDuration);
     EXPECT_EQ(outcome(name)->started, station_from_wall(start)) << "when it was heard, not when it was sent";
   }
+}
+
+TEST_F(NodeCoreTest, TheOfficesDelayMovesEveryPlayFromTheNextOneOn) {
+  delay_ = milliseconds{250};  // of the cabinet: sent earlier by as much, whatever the office says
+  power_on();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  const milliseconds away = minutes{5};
+  const std::vector<wire::PlannedPlay> plays = {play("p-1", start), play("p-2", start + away),
+                                                play("p-3", start + 2 * away)};
+  say_plan(plays, std::nullopt, milliseconds{120});
+  run_until(start - milliseconds{130} - kLeadAndPrepare - milliseconds{50});
+  EXPECT_THAT(player_.armed, IsEmpty());
+  run_until(start - milliseconds{130} - kLeadAndPrepare + milliseconds{50});
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(player_.armed[0].start, station_from_wall(start - milliseconds{130}));
+  // Armed is armed: what is a moment away is not torn down for this.
+  say_plan(plays, std::nullopt, milliseconds{-500});
+  EXPECT_THAT(doings_, Not(Contains("stop p-1")));
+  run_until(start - milliseconds{130} - milliseconds{950});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
+  run_until(start);
+  say_started("p-1", station_from_wall(start - milliseconds{130}));
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  EXPECT_EQ(outcome("p-1")->started, station_from_wall(start + milliseconds{120})) << "when it was heard";
+  EXPECT_EQ(outcome("p-1")->result, OutcomeResult::kPlayed);
+
+  run_until(start + away);
+  ASSERT_THAT(player_.armed, SizeIs(2));
+  EXPECT_EQ(player_.armed[1].start, station_from_wall(start + away - milliseconds{750}));
+  say_ended("p-2", playout::PlayEnd::kCompleted, kDuration);
+  restart();
+  run_until(start + 2 * away);
+  ASSERT_THAT(player_.armed, SizeIs(3));
+  EXPECT_EQ(player_.armed[2].start, station_from_wall(start + 2 * away - milliseconds{750})) << "the plan is kept";
+}
+
+TEST_F(NodeCoreTest, ADelayedPlayIsNotTooLateForThat) {
+  delay_ = milliseconds{-1000};
+  power_on();
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  say_plan({play("p-1", start, milliseconds{0})}, std::nullopt, milliseconds{500});
+  run_until(start + milliseconds{1400});
+  EXPECT_THAT(player_.released, ElementsAre(PlayId{"p-1"}));
+}
+
+TEST_F(NodeCoreTest, WhatFollowsBeginsBehindWhatSoundsLater) {
+  synchronise();
+  const WallTime start = now_.wall + minutes{5};
+  const std::vector<wire::PlannedPlay> plays = {play("p-1", start), play("p-2", start + kDuration, seconds{5})};
+  say_plan(plays, std::nullopt, milliseconds{500});
+  run_until(start - seconds{5});
+  ASSERT_TRUE(is_armed("p-1"));
+  say_plan(plays, std::nullopt, milliseconds{-500});
+  run_until(start + kDuration - milliseconds{600});
+  EXPECT_FALSE(is_armed("p-2")) << "it would begin while p-1 still sounds";
+  say_ended("p-1", playout::PlayEnd::kCompleted, kDuration);
+  run_until(start + kDuration + seconds{1});
+  EXPECT_TRUE(is_armed("p-2"));
+}
+
+TEST_F(NodeCoreTest, ThePolicyIsAskedWhenADelayedPlayIsHeard) {
+  Policy policy = test::open_policy();
+  policy.by_default.quiet = QuietHours{hours{15}, hours{16}};
+  say_root(root_.sign(policy));
+  synchronise();
+  const WallTime quiet = kMorning + hours{1};
+  const wire::PlannedPlay last = play("p-1", quiet - kDuration - milliseconds{200});
+  say_plan({last}, std::nullopt, milliseconds{300});
+  run_until(quiet);
+  EXPECT_EQ(outcome("p-1")->reason, reason::kPolicyQuietHours);
+}
+
+TEST_F(NodeCoreTest, TheTestToneIsDelayedLikeAPlay) {
+  synchronise();
+  say_plan({}, std::nullopt, milliseconds{300});
+  say(wire::SelfTestOrder{PlayId{"t-1"}, 50});
+  ASSERT_THAT(player_.armed, SizeIs(1));
+  EXPECT_EQ(player_.armed[0].start, ear_.listened.at(0).second + milliseconds{300});
 }
 
 // --- floors
