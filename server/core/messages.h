@@ -78,7 +78,7 @@ struct ChangeArea {
   Area area;
   Reply<Area> reply;
 };
-// Name, area and place of a node; another area takes effect in its plan at once.
+// Name, area, place and delay of a node; another area or delay takes effect in its plan at once.
 struct ChangeNode {
   Node node;  // the rest is not looked at
   struct Changed {
@@ -88,6 +88,7 @@ struct ChangeNode {
     std::string current_plan;  // its name; empty: none
   };
   Reply<Changed> reply;
+  std::optional<milliseconds> delay = std::nullopt;  // none: as it is
 };
 // Another code for a node that is not enrolled (any more).
 struct MakeCode {

@@ -166,6 +166,7 @@ void ServerCore::judge_plays(Tried& tried, const std::vector<schedules::Schedule
   const Policy& policy = settings_.rules;
   for (const NodeId& node : nodes) {
     const AreaId& area = nodes_.at(node).area;
+    const milliseconds delay = nodes_.at(node).delay;
     std::vector<schedules::Sound> others;
     std::vector<schedules::Sounding> own;
     for (const schedules::Sounding& each :
@@ -173,19 +174,19 @@ void ServerCore::judge_plays(Tried& tried, const std::vector<schedules::Schedule
       if (is_of(wanted, each.schedule, now))
         own.push_back(each);
       else
-        others.push_back({each.start, each.length});
+        others.push_back({each.start + delay, each.length});
     }
     for (const schedules::Sounding& sounding : own) {
       if (sounding.start >= now + settings_.plan_window) break;
-      const schedules::Sound sound{sounding.start, sounding.length};
+      const schedules::Sound sound{sounding.start + delay, sounding.length};
       const auto verdict = schedules::judge(policy.rules_of(node), policy.utc_offset, sound, nanoseconds{0}, others);
       if (const auto* refused = std::get_if<schedules::PolicyRefuses>(&verdict)) {
-        tried.kept.push_back({node, sound.from, refused->clause});
+        tried.kept.push_back({node, sounding.start, refused->clause});
         continue;
       }
       others.push_back(sound);
       const int volume = volume_at(area, sounding, std::get<schedules::PolicyAllows>(verdict), now);
-      if (volume < sounding.schedule->volume_pct) tried.softer.push_back({node, sound.from, volume});
+      if (volume < sounding.schedule->volume_pct) tried.softer.push_back({node, sounding.start, volume});
     }
   }
 }
@@ -544,7 +545,7 @@ void ServerCore::tell_of_plays_to_come(std::vector<Explain::Told>& told, const N
   const std::vector<schedules::Sounding> soundings = timetable(now).soundings(area, now, last);
   std::vector<schedules::Sound> sounds;
   sounds.reserve(soundings.size());
-  for (const schedules::Sounding& each : soundings) sounds.push_back({each.start, each.length});
+  for (const schedules::Sounding& each : soundings) sounds.push_back({each.start + nodes_.at(node).delay, each.length});
   const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
   for (std::size_t i = 0; i < soundings.size(); ++i) {
     const auto known = to_come.find({soundings[i].start, soundings[i].schedule->id});

@@ -524,6 +524,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   wire::Plan plan;
   plan.from = station_from_wall(now);
   plan.until = station_from_wall(now + settings_.plan_window);
+  plan.delay = known.delay;
   std::vector<PlannedPlay> promised;
   std::size_t body_size = kHeaderSize;  // at most
   // Of a node that is not enrolled nothing is expected.
@@ -531,7 +532,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   if (known.public_key) soundings = timetable(now).soundings(known.area, now, now + settings_.plan_window);
   std::vector<schedules::Sound> sounds;
   sounds.reserve(soundings.size());
-  for (const schedules::Sounding& due : soundings) sounds.push_back({due.start, due.length});
+  for (const schedules::Sounding& due : soundings) sounds.push_back({due.start + known.delay, due.length});
   const auto verdicts = schedules::judge_in_order(settings_.rules.rules_of(node), settings_.rules.utc_offset, sounds);
   std::optional<Text> forbidden;
   for (std::size_t i = 0; i < soundings.size(); ++i) {
@@ -574,7 +575,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       const auto before = wire::decode_body(wire::MessageType::kPlan, issued->body);
       if (const auto* message = std::get_if<wire::Message>(&before)) {
         const auto& old = std::get<wire::Plan>(message->body);
-        if (old.plays == plan.plays && old.clips == plan.clips) return std::nullopt;
+        if (old.plays == plan.plays && old.clips == plan.clips && old.delay == plan.delay) return std::nullopt;
       }
     }
   }

@@ -14,7 +14,10 @@ namespace {
 std::string terms_of(const Node& node) {
   nlohmann::json position;
   if (node.position) position = {{"latitude", node.position->latitude}, {"longitude", node.position->longitude}};
-  return dump(nlohmann::json{{"name", node.name}, {"area", node.area.str()}, {"position", std::move(position)}});
+  return dump(nlohmann::json{{"name", node.name},
+                             {"area", node.area.str()},
+                             {"position", std::move(position)},
+                             {"delay_ms", node.delay.count()}});
 }
 
 }  // namespace
@@ -64,11 +67,13 @@ void ServerCore::handle(ChangeNode& message, Now now) {
     after.name = required_text(message.node.name, "name", kLongestTitle);
     after.area = message.node.area;
     after.position = message.node.position;
+    if (message.delay) after.delay = *message.delay;
     std::vector<NodePlan> plans;
     store_.together([&] {
       store_.save_node(after);
       note({"change_node", id.str(), terms_of(*before), terms_of(after)}, now.wall);
-      if (after.area != before->area && after.public_key) plans = plan(std::vector{id}, now.wall, Reissue::kIfChanged);
+      const bool is_heard_otherwise = after.area != before->area || after.delay != before->delay;
+      if (is_heard_otherwise && after.public_key) plans = plan(std::vector{id}, now.wall, Reissue::kIfChanged);
     });
     nodes_[id] = after;
     send_plans(plans);

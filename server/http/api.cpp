@@ -13,6 +13,7 @@
 #include "common/crypto/sha256.h"
 #include "common/http/openapi.h"
 #include "common/json/json.h"
+#include "common/wire/messages.h"
 #include "server/disk/disk_watch.h"
 #include "server/http/approval.h"
 #include "server/http/calendar.h"
@@ -218,6 +219,8 @@ struct Api::Handlers : Desk {
         if (!latitude || !longitude) throw BadJson("position: latitude and longitude, or null");
         message.node.position = Position{*latitude, *longitude};
       }
+      if (const auto delay = body.optional_integer("delay_ms", -wire::kMostDelay.count(), wire::kMostDelay.count()))
+        message.delay = milliseconds{*delay};
       message.reply = reply_to<ChangeNode::Changed>(responder, 200, [](const ChangeNode::Changed& changed) {
         return to_json(changed.node, changed.code, changed.report, changed.current_plan);
       });

@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/crypto/encoding.h"
 #include "common/qr/qr.h"
+#include "common/wire/messages.h"
 #include "server/http/calendar_json.h"
 #include "server/http/report_routes.h"
 #include "server/store/schedule_json.h"
@@ -133,6 +134,7 @@ json to_json(const Node& node, const std::optional<EnrolmentCode>& code, const s
       {"revoked", std::move(revoked)},
       {"position",
        node.position ? json{{"latitude", node.position->latitude}, {"longitude", node.position->longitude}} : json()},
+      {"delay_ms", node.delay.count()},
       {"current_plan", current_plan},
       {"report", nullptr}};
   if (!report) return out;
@@ -627,6 +629,9 @@ std::map<std::string, std::string> api_schemas() {
   const json position = object({{"latitude", {{"type", "number"}, {"minimum", -90}, {"maximum", 90}}},
                                 {"longitude", {{"type", "number"}, {"minimum", -180}, {"maximum", 180}}}});
 
+  const json delay = {
+      {"type", "integer"}, {"minimum", -wire::kMostDelay.count()}, {"maximum", wire::kMostDelay.count()}};
+
   const json policy_rules = object({{"quiet", nullable(object({{"from", time_of_day}, {"until", time_of_day}}))},
                                     {"ceiling_pct", {{"type", "array"}, {"items", percent}}},
                                     {"longest_play_ms", count},
@@ -664,7 +669,8 @@ std::map<std::string, std::string> api_schemas() {
       {"NewArea", optional_beside({{"area", id}, {"name", text}}, {{"parent", id}})},
       {"AreaTerms", object({{"name", text},
                             {"residents", nullable({{"type", "integer"}, {"minimum", 0}, {"maximum", 100'000'000}})}})},
-      {"NodeTerms", object({{"name", text}, {"area", id}, {"position", nullable(position)}})},
+      {"NodeTerms",
+       optional_beside({{"name", text}, {"area", id}, {"position", nullable(position)}}, {{"delay_ms", delay}})},
       {"Node", object({{"node", id},
                        {"area", id},
                        {"name", text},
@@ -673,6 +679,7 @@ std::map<std::string, std::string> api_schemas() {
                        {"code_until", nullable(instant)},
                        {"revoked", nullable(object({{"when", instant}, {"why", text}}))},
                        {"position", nullable(position)},
+                       {"delay_ms", delay},
                        {"current_plan", text},
                        {"report", nullable(report)}})},
       {"Nodes", list_of("Node")},

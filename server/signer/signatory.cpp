@@ -136,7 +136,7 @@ void Signatory::judge_plan(const wire::Plan& plan, const NodeId& node) const {
   for (const wire::PlannedPlay& play : plan.plays) {
     for (const ClipHash& clip : wire::clips_of(play))
       if (!plan.clips.contains(clip)) refuse(Rule::kPolicy, play.play.str() + ": a clip of it is not listed");
-    sounds.push_back({wall_from_station(play.start), wire::length_of(play, plan.clips)});
+    sounds.push_back({wall_from_station(play.start + plan.delay), wire::length_of(play, plan.clips)});
   }
   const auto verdicts = schedules::judge_in_order(policy_.rules_of(node), policy_.utc_offset, sounds);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

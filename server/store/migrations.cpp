@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 16> kMigrations = {{
+constexpr std::array<db::Migration, 17> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -505,6 +505,18 @@ CREATE INDEX outcomes_by_committed ON outcomes(committed_us);
 ALTER TABLE nodes ADD COLUMN latitude REAL CHECK (latitude BETWEEN -90 AND 90);
 ALTER TABLE nodes ADD COLUMN longitude REAL CHECK (longitude BETWEEN -180 AND 180 AND (latitude IS NULL) = (longitude IS NULL));
 ALTER TABLE areas ADD COLUMN residents INTEGER CHECK (residents >= 0);
+)sql"},
+    {17, R"sql(
+-- How much after its time a loudspeaker sounds, docs/protocol.md.
+ALTER TABLE nodes ADD COLUMN delay_ms INTEGER NOT NULL DEFAULT 0;
+-- Single loudspeakers of a schedule, beside its areas and behind them in its order.
+CREATE TABLE schedule_nodes (
+  schedule_id TEXT NOT NULL REFERENCES schedules(schedule_id),
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  position INTEGER NOT NULL,
+  PRIMARY KEY (schedule_id, node_id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE schedule_versions ADD COLUMN nodes TEXT NOT NULL DEFAULT '[]';
 )sql"},
 }};
 

@@ -93,11 +93,12 @@ Node read_node(const db::Database& db, const Statement& row) {
   }
   if (!row.is_null(4)) node.revoked = Revocation{row.get_wall(4), row.get_text(5)};
   if (!row.is_null(6)) node.position = Position{row.get_real(6), row.get_real(7)};
+  node.delay = milliseconds{row.get_int(8)};
   return node;
 }
 
 constexpr std::string_view kNodeColumns =
-    "node_id, area_id, name, public_key, revoked_us, revoked_why, latitude, longitude FROM nodes ";
+    "node_id, area_id, name, public_key, revoked_us, revoked_why, latitude, longitude, delay_ms FROM nodes ";
 
 constexpr std::string_view kAreasBelow =
     "WITH RECURSIVE below(area_id) AS (SELECT value FROM json_each(?1) UNION "
@@ -184,8 +185,8 @@ void Store::save_node(const Node& node) {
     latitude = node.position->latitude;
     longitude = node.position->longitude;
   }
-  db_.run("UPDATE nodes SET area_id = ?2, name = ?3, latitude = ?4, longitude = ?5 WHERE node_id = ?1", node.id,
-          node.area, node.name, latitude, longitude);
+  db_.run("UPDATE nodes SET area_id = ?2, name = ?3, latitude = ?4, longitude = ?5, delay_ms = ?6 WHERE node_id = ?1",
+          node.id, node.area, node.name, latitude, longitude, node.delay.count());
 }
 
 std::vector<Node> Store::load_nodes() {

@@ -51,6 +51,7 @@ struct Node {
   std::optional<crypto::PublicKey> public_key = std::nullopt;  // from its enrolment until it is revoked
   std::optional<Revocation> revoked = std::nullopt;            // and not enrolled again since
   std::optional<Position> position = std::nullopt;             // where it stands
+  milliseconds delay{0};                                       // what its plan says, ± wire::kMostDelay
 };
 
 // A one-time code, docs/protocol.md §5.

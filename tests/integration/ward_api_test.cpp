@@ -59,6 +59,16 @@ TEST_F(WardApi, ANodeIsMovedAndPutOnTheMap) {
     body["position"] = bad;
     EXPECT_EQ(put("/api/nodes/n-1", body).status, 400) << bad;
   }
+  json trimmed = terms;
+  for (const int delay : {-500, 120, 500}) {
+    trimmed["delay_ms"] = delay;
+    EXPECT_EQ(json::parse(put("/api/nodes/n-1", trimmed).body).at("delay_ms"), delay);
+  }
+  EXPECT_EQ(json::parse(put("/api/nodes/n-1", terms).body).at("delay_ms"), 500) << "who does not speak of it leaves it";
+  for (const json& bad : {json(-501), json(501), json(0.5), json("120")}) {
+    trimmed["delay_ms"] = bad;
+    EXPECT_EQ(put("/api/nodes/n-1", trimmed).status, 400) << bad;
+  }
   json without = terms;
   without.erase("position");
   EXPECT_EQ(put("/api/nodes/n-1", without).status, 400);

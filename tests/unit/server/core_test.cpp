@@ -285,6 +285,32 @@ TEST_F(ServerCoreTest, ANodeInAnotherAreaHasThatOnesPlanAtOnce) {
   EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(1));
 }
 
+TEST_F(ServerCoreTest, ANodesDelayStandsInItsOwnPlanAlone) {
+  ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"phu-lien"}}).refusal, "");
+  link_.clear();
+  const Node node{kNode, AreaId{"to-1"}, "Loa"};
+  const auto change = [&](std::optional<milliseconds> delay) {
+    return ask<ChangeNode::Changed>(ChangeNode{node, {}, delay});
+  };
+  const auto changed = change(milliseconds{120});
+  ASSERT_EQ(changed.refusal, "");
+  EXPECT_EQ(changed.result->node.delay, milliseconds{120});
+  ASSERT_THAT(link_.sent(), SizeIs(1)) << "nobody else's plan is signed anew";
+  EXPECT_EQ(link_.sent().at(0).topic.node, kNode);
+  EXPECT_EQ(link_.bodies<wire::Plan>().at(0).delay, milliseconds{120});
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(1));
+  EXPECT_EQ(store_.load_node(kNode)->delay, milliseconds{120});
+  const AuditRow row = store_.load_audit({}).front();
+  EXPECT_THAT(row.entry.before, testing::HasSubstr(R"("delay_ms":0)"));
+  EXPECT_THAT(row.entry.after, testing::HasSubstr(R"("delay_ms":120)"));
+
+  link_.clear();
+  EXPECT_EQ(change(std::nullopt).result->node.delay, milliseconds{120}) << "nobody spoke of it";
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_EQ(change(milliseconds{0}).result->node.delay, milliseconds{0});
+  EXPECT_EQ(link_.bodies<wire::Plan>().at(0).delay, milliseconds{0});
+}
+
 TEST_F(ServerCoreTest, AChangeOfANodeIsRefusedWhole) {
   ASSERT_EQ(schedule(now_.wall + hours{1}, {AreaId{"to-1"}}).refusal, "");
   const auto change = [&](const Node& node) { return ask<ChangeNode::Changed>(ChangeNode{node, {}}).refusal; };

@@ -160,6 +160,15 @@ TEST_F(SignatoryTest, AChimeCountsForThePolicy) {
   EXPECT_THAT(refusal(chimed(kMorning + 13h + 59min, 57s + 1ms)), HasSubstr("policy_quiet_hours"));
 }
 
+TEST_F(SignatoryTest, APlayIsJudgedWhenItIsHeardAndNotWhenItIsDue) {
+  wire::Plan late = plan({kMorning + 13h + 59min});
+  EXPECT_EQ(refusal(late), "");
+  late.delay = 1ms;
+  EXPECT_THAT(refusal(late), HasSubstr("policy_quiet_hours")) << "it ends after 21:00";
+  late.delay = -500ms;
+  EXPECT_EQ(refusal(late), "");
+}
+
 TEST_F(SignatoryTest, EachNodeIsJudgedByItsOwnRules) {
   EXPECT_EQ(refusal(plan({kMorning + 20h}, 1min, 100), "node:tdp-02"), "");
   EXPECT_THAT(refusal(plan({kMorning + 20h})), HasSubstr("policy_quiet_hours"));
