@@ -52,6 +52,10 @@ class Ward {
 
   // The node reaches the server through this address; before start().
   void set_node_url(int node, std::string url) { urls_[node] = std::move(url); }
+  // What it plays to, instead of a file; before start().
+  void set_node_sink(int node, std::string sink) {
+    plan_.nodes.at(static_cast<std::size_t>(node)).sink = std::move(sink);
+  }
 
   // --- enrolment, as office and technician do it
   // Adds the node, or makes a new code for one that is there.
