@@ -26,7 +26,16 @@ function pack(): Plugin {
 
 export default defineConfig({
   plugins: [vue(), pack()],
-  define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    // src/messages.ts does it.
+    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
+  },
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, emptyOutDir: true },
   test: { globals: true, environment: 'node', include: ['../../tests/unit/server/web/**/*.test.ts'] },
   server: { fs: { allow: ['../..'] } },

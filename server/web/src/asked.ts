@@ -1,16 +1,21 @@
-import { ref, shallowRef, type Ref, type ShallowRef } from 'vue';
+import { onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue';
 import { wordsOf } from './api/client';
-import { onNews, type News } from './live';
+import { isStarting, onNews, type News } from './live';
+
+const longestWaitMs = 2000;
 
 // What a page shows of the server: asked for when the page opens, again when `concerns` says so of some news, and at
-// most once at a time.
+// most once at a time. When the console itself is just opening, the first asking waits until the news has begun: what is
+// asked for before would have to be asked for again.
 export function useAsked<T>(first: T, ask: () => Promise<T>, concerns: (news: News) => boolean = () => false) {
   const value: ShallowRef<T> = shallowRef(first);
   const failure: Ref<string> = ref('');
   const isLoading = ref(true);
   let running: Promise<void> | null = null;
   let again = false;
+  let isAsked = false;
   async function load(): Promise<void> {
+    isAsked = true;
     if (running) {
       again = true;
       return running;
@@ -32,9 +37,12 @@ export function useAsked<T>(first: T, ask: () => Promise<T>, concerns: (news: Ne
     return running;
   }
   onNews((news) => {
-    if (news.action === 'everything' || concerns(news)) void load();
+    if (news.action === 'everything' || (news.action === 'lost' ? !isAsked : concerns(news))) void load();
   });
-  void load();
+  if (isStarting()) {
+    const patience = setTimeout(() => isAsked || void load(), longestWaitMs);
+    onUnmounted(() => clearTimeout(patience));
+  } else void load();
   return { value, failure, isLoading, load };
 }
 

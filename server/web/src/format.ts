@@ -3,6 +3,9 @@ import { language } from './language';
 
 export const zone = 'Asia/Ho_Chi_Minh';
 const locale = () => (language.value === 'vi' ? 'vi-VN' : 'en-GB');
+// Names as people of the ward order them; 2 before 10. One collator: made anew for each pair it takes a telephone a while.
+const names = new Intl.Collator('vi', { numeric: true });
+export const byName = (a: { name: string }, b: { name: string }) => names.compare(a.name, b.name);
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 function written(options: Intl.DateTimeFormatOptions, instant: string | number | Date): string {
@@ -21,12 +24,12 @@ export const exactTimeOf = (instant: Instant) => written({ hour: '2-digit', minu
 export const dateOf = (instant: Instant) => written({ day: 'numeric', month: 'numeric', year: 'numeric' }, instant);
 export const weekdayOf = (instant: Instant) => written({ weekday: 'long' }, instant);
 export const whenOf = (instant: Instant) => `${timeOf(instant)} ${weekdayOf(instant)} ${dateOf(instant)}`;
-// 2026-11-24: a day of the ward's calendar.
-export const dayOf = (instant: Instant) => new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(instant));
+// 2026-11-24: a day of the ward's calendar, whose clock knows no summer time. Reckoned: asking Intl takes a telephone 20 ms.
+const aheadOfUtcMs = 7 * 3_600_000;
+export const dayOf = (instant: Instant) => new Date(new Date(instant).getTime() + aheadOfUtcMs).toISOString().slice(0, 10);
 // An instant in the middle of such a day, for the functions above.
 export const noonOf = (day: string) => new Date(`${day}T12:00:00+07:00`);
 export const addDays = (day: string, days: number) => dayOf(noonOf(day).getTime() + days * 86_400_000);
-// The ward's clock knows no summer time.
 export const instantOf = (day: string, time: string) => new Date(`${day}T${time.length === 5 ? `${time}:00` : time}+07:00`);
 
 // 75_000 → 1:15

@@ -10,6 +10,7 @@ type Alarm = Schemas['Alarms'][number];
 const silenceIsLossMs = 40_000; // the server's heartbeat comes every 15 s
 const firstRetryMs = 1_000;
 const lastRetryMs = 15_000;
+const firstCatchUpMs = 1_000;
 
 export const connection = ref<'starting' | 'live' | 'lost'>('starting');
 export const nodes = shallowReactive(new Map<string, Node>());
@@ -23,27 +24,33 @@ let retryMs = firstRetryMs;
 
 export const isOfNodes = (news: News) => /node|code/.test(news.action);
 
-// Calls when something was done or is to be asked for anew; after a connection that was lost, with action `everything`.
+// Whether the news has still to begin; before it, nobody is told of what changes.
+let isHeard = false;
+export const isStarting = () => connection.value === 'starting' && !isHeard;
+
+// Calls when something was done; with action `everything` when what is not asked for from now on may be old, with `lost`
+// when there is no news.
 export function onNews(call: (news: News) => void) {
   listeners.add(call);
   onUnmounted(() => listeners.delete(call));
 }
 const tell = (news: News) => listeners.forEach((call) => call(news));
 
-// The newest word of a loudspeaker that is shown here.
-let lastSeen = '';
-const note = (node: Node) => {
-  if (node.report && node.report.seen > lastSeen) lastSeen = node.report.seen;
-};
-
-async function loadNodes() {
+// The newest word in the list.
+async function loadNodes(): Promise<string> {
   const all = await take(api.GET('/api/nodes'));
   const there = new Set(all.map((node) => node.node));
   for (const id of nodes.keys()) if (!there.has(id)) nodes.delete(id);
+  let newest = '';
   for (const node of all) {
+    const seen = node.report?.seen ?? '';
+    if (seen > newest) newest = seen;
+    const known = nodes.get(node.node);
+    // The news may have told more by now.
+    if ((known?.report?.seen ?? '') > seen || (known && JSON.stringify(known) === JSON.stringify(node))) continue;
     nodes.set(node.node, node);
-    note(node);
   }
+  return newest;
 }
 
 function heard() {
@@ -54,6 +61,8 @@ function heard() {
 function lose() {
   stop();
   connection.value = 'lost';
+  isHeard = false;
+  tell({ action: 'lost' });
   retry = window.setTimeout(async () => {
     try {
       await askWho();
@@ -85,23 +94,26 @@ function follow() {
   // Asked for while the stream begins; what was said in between is noticed below.
   const loaded = loadNodes();
   loaded.catch(() => {});
+  const mine = source;
   on('hello', async ({ seen }: { seen: string | null }) => {
+    isHeard = true;
+    tell({ action: 'everything' });
     try {
-      await loaded;
-      if (seen !== null && seen > lastSeen) await loadNodes();
+      const newest = await loaded;
+      const isBehind = seen !== null && seen > newest;
+      // At the start the page is left to whoever opened it for a moment first.
+      if (isBehind && connection.value === 'starting') window.setTimeout(() => mine === source && loadNodes().catch(() => {}), firstCatchUpMs);
+      else if (isBehind) await loadNodes();
+      if (mine !== source) return;
       retryMs = firstRetryMs;
       connection.value = 'live';
-      tell({ action: 'everything' });
     } catch {
       lose();
     }
   });
   on('heartbeat', () => {});
   on('nodes', (list: Node[]) => {
-    for (const node of list) {
-      nodes.set(node.node, node);
-      note(node);
-    }
+    for (const node of list) nodes.set(node.node, node);
   });
   on('alarms', (list: Alarm[]) => {
     alarms.value = list;
@@ -114,11 +126,12 @@ function follow() {
 
 export function startLive() {
   connection.value = 'starting';
+  isHeard = false;
   follow();
 }
 export function endLive() {
   stop();
   nodes.clear();
-  lastSeen = '';
+  isHeard = false;
   alarms.value = [];
 }

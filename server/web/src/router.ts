@@ -1,4 +1,4 @@
-import { createRouter, createWebHashHistory } from 'vue-router';
+import { START_LOCATION, createRouter, createWebHashHistory } from 'vue-router';
 import type { Role } from './api/client';
 import Now from './pages/Now.vue';
 
@@ -26,5 +26,6 @@ export const router = createRouter({
     { path: '/settings/:part?', component: () => import('./pages/Settings.vue'), meta: { words: 'settings', icon: 'settings' } },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
-  scrollBehavior: (_to, _from, kept) => kept ?? { top: 0 },
+  // Not at the start, where it would only lay the page out once more.
+  scrollBehavior: (_to, from, kept) => from !== START_LOCATION && (kept ?? { top: 0 }),
 });

@@ -1,6 +1,7 @@
 // The tree of areas, which nearly every page shows.
 import { computed, shallowRef } from 'vue';
 import { api, take, type Area, type Node } from './api/client';
+import { byName } from './format';
 
 export const areas = shallowRef<Area[]>([]);
 
@@ -15,7 +16,7 @@ const below = computed(() => {
     const parent = area.parent !== null && byId.value.has(area.parent) ? area.parent : null;
     children.set(parent, [...(children.get(parent) ?? []), area]);
   }
-  for (const list of children.values()) list.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }));
+  for (const list of children.values()) list.sort(byName);
   return children;
 });
 

@@ -1,6 +1,7 @@
 // The one way to the server: typed by its own description of the interface (`loa-server --openapi`), errors in the
 // reader's language.
 import createClient from 'openapi-fetch';
+import { early } from '../early';
 import { language } from '../language';
 import type { components, paths } from './schema';
 
@@ -32,13 +33,12 @@ const unreachable: Said = {
   en: 'The server cannot be reached. Check the network; what you are doing is kept here.',
 };
 
-// What public/assets/early-1.js has asked for already. Each answer is taken once, and only a good one.
-const early = (globalThis as { early?: Map<string, Promise<Response>> }).early;
+// Each early answer is taken once, and only a good one.
 async function ask(request: Request): Promise<Response> {
   const path = new URL(request.url).pathname;
-  const asked = request.method === 'GET' && request.url.endsWith(path) ? early?.get(path) : undefined;
+  const asked = request.method === 'GET' && request.url.endsWith(path) ? early.get(path) : undefined;
   if (asked) {
-    early?.delete(path);
+    early.delete(path);
     const answer = await asked.catch(() => null);
     if (answer?.ok || (answer && path === '/api/me')) return answer;
   }

@@ -4,10 +4,11 @@ import { createI18n } from 'vue-i18n';
 import { language } from '../language';
 import common from './common';
 import door from './door';
+import { messagesOf } from '../messages';
 import now from './now';
 
 const pages = { common, door, now };
-const of = (which: 'vi' | 'en') => Object.fromEntries(Object.entries(pages).map(([page, both]) => [page, both[which]]));
+const of = (which: 'vi' | 'en') => messagesOf(Object.fromEntries(Object.entries(pages).map(([page, both]) => [page, both[which]])));
 
 export const i18n = createI18n({
   legacy: false,
@@ -24,6 +25,6 @@ export const say = i18n.global.t as (key: string, values?: Record<string, unknow
 
 // Of a page that is loaded when it is first opened.
 export function addWords(page: string, both: { vi: object; en: object }) {
-  i18n.global.mergeLocaleMessage('vi', { [page]: both.vi });
-  i18n.global.mergeLocaleMessage('en', { [page]: both.en });
+  i18n.global.mergeLocaleMessage('vi', messagesOf({ [page]: both.vi }));
+  i18n.global.mergeLocaleMessage('en', messagesOf({ [page]: both.en }));
 }

@@ -22,3 +22,11 @@ describe.each(both.map(([file, page]) => [file.replace(/.*\//, ''), page.default
     for (const [key, text] of [...texts(page.vi), ...en]) expect([key, text.trim().length > 0]).toEqual([key, true]);
   });
 });
+
+it('are said by vue-i18n without its compiler', async () => {
+  const { addWords, say } = await import('../../../../server/web/src/words');
+  addWords('some', { vi: { plain: 'Có | @ chữ', deep: { values: '{who}: {n} loa của {who}' } }, en: { plain: 'x', deep: { values: 'x' } } });
+  expect(say('some.plain')).toBe('Có | @ chữ');
+  expect(say('some.deep.values', { who: 'An', n: 0 })).toBe('An: 0 loa của An');
+  expect(say('common.reached', { n: 3 })).toBe('3 loa sẽ phát');
+});
