@@ -10,6 +10,7 @@ declare module 'vue-router' {
   }
 }
 
+export const approvers: Role[] = ['chairman', 'editor', 'operator'];
 const authors: Role[] = ['chairman', 'editor', 'operator', 'group_lead'];
 
 // Addresses after #, so that each works when it is opened from an e-mail or a bookmark.
@@ -20,7 +21,7 @@ export const router = createRouter({
     { path: '/greeting', component: () => import('./pages/Greeting.vue'), meta: { words: 'greeting', icon: 'greeting', roles: ['chairman'] } },
     { path: '/announce', component: () => import('./pages/Announce.vue'), meta: { words: 'announce', icon: 'announce', roles: authors } },
     { path: '/calendar', component: () => import('./pages/Calendar.vue'), meta: { words: 'calendar', icon: 'calendar' } },
-    { path: '/approvals/:announcement?', component: () => import('./pages/Approvals.vue'), meta: { words: 'approvals', icon: 'approvals', roles: ['chairman', 'editor', 'operator'] } },
+    { path: '/approvals/:announcement?', component: () => import('./pages/Approvals.vue'), meta: { words: 'approvals', icon: 'approvals', roles: approvers } },
     { path: '/loudspeakers/:node?', component: () => import('./pages/Loudspeakers.vue'), meta: { words: 'loudspeakers', icon: 'loudspeakers' } },
     { path: '/evidence', component: () => import('./pages/Evidence.vue'), meta: { words: 'evidence', icon: 'evidence' } },
     { path: '/settings/:part?', component: () => import('./pages/Settings.vue'), meta: { words: 'settings', icon: 'settings' } },

@@ -6,7 +6,9 @@ import { byName } from './format';
 export const areas = shallowRef<Area[]>([]);
 
 export async function loadAreas() {
-  areas.value = await take(api.GET('/api/areas'));
+  const now = await take(api.GET('/api/areas'));
+  // What has not changed is not drawn anew.
+  if (JSON.stringify(now) !== JSON.stringify(areas.value)) areas.value = now;
 }
 
 const byId = computed(() => new Map(areas.value.map((area) => [area.area, area])));

@@ -34,9 +34,22 @@ async function disclose(page, title) {
 test('the author is told that somebody else must approve, and the chairman does', async () => {
   const editor = await ward.openAs('ha', '/approvals');
   await editor.waitForSelector('.card:has-text("Không có thông báo nào chờ duyệt")');
+  // The chairman looks at something else, on a desk and on a telephone.
+  const desk = await ward.openAs('chairman', '/');
+  const telephone = await ward.openAs('chairman', '/', { width: 390 });
+  for (const page of [desk, telephone]) await page.waitForSelector('.connection.live');
+  assert.equal(await desk.locator('nav .count').count(), 0);
   const id = await disclose(editor, 'Phí chứng thực');
   await editor.goto(`${ward.base}/#/approvals/${id}`);
   await editor.waitForSelector('.banner:has-text("người khác phải duyệt")');
+  await desk.getByRole('link', { name: 'Duyệt, 1 chờ', exact: true }).and(desk.locator(':has(.count[data-count="1"])')).waitFor();
+  const more = telephone.getByRole('button', { name: 'Thêm – Duyệt, 1 chờ', exact: true });
+  await more.click();
+  await telephone.getByRole('menuitem', { name: 'Duyệt, 1 chờ' }).waitFor();
+  await checkFit(telephone, 'the menu with what waits');
+  await telephone.keyboard.press('Escape');
+  await telephone.waitForFunction(() => document.activeElement?.matches('nav button'));
+  assert.equal(await editor.locator('nav .count').count(), 0);
   assert.equal(await editor.locator('button:has-text("Duyệt")').count(), 0);
   const refused = await editor.evaluate(async (of) => (await fetch(`/api/announcements/${of}/approve`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).status, id);
   assert.equal(refused, 403);
@@ -61,6 +74,11 @@ test('the author is told that somebody else must approve, and the chairman does'
   await chairman.waitForSelector('.said.good:has-text("Đã duyệt “Phí chứng thực”")');
   assert.equal((await ward.api('GET', `/api/announcements/${id}`)).state, 'approved');
   assert.deepEqual(chairman.troubles, []);
+  for (const page of [desk, telephone]) {
+    await page.waitForSelector('nav .count', { state: 'detached' });
+    assert.deepEqual(page.troubles, []);
+    await page.context().close();
+  }
   // Whoever still looks at it sees that it is over.
   await editor.waitForSelector('.card:has-text("không còn chờ duyệt")');
 });
