@@ -76,6 +76,46 @@ test('a move that is left, or refused, goes back', async () => {
   await page.waitForSelector('.sheet .said.bad');
   await page.keyboard.press('Escape');
   assert.equal(dayOf((await ward.api('GET', `/api/schedules/${schedule}`)).rule.start), later(1));
+
+  // Dragged to a weekday on which nothing may sound: told why, not to be saved, and back in its place.
+  const set = (weekdays) => ward.api('POST', '/api/rules', { decision: '8/QĐ-UBND', rules: { ...(rules?.rules ?? { sessions: [], gap_ms: 2000 }), weekdays } }, 'admin');
+  await set(['mo', 'tu', 'we', 'fr', 'sa', 'su']);
+  await drag(page, later(1), later(3));
+  await page.waitForSelector('.sheet .said.bad');
+  assert.match(await page.textContent('.sheet .said.bad'), /quy (định|chế)|ngày|thứ/i);
+  assert.equal(await page.inputValue('.sheet input[name=day]'), later(3));
+  assert.match(await page.textContent('.sheet button[type=submit]'), /Xem thay đổi/);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(`.fc-day[data-date="${later(1)}"] .fc-event`);
+  assert.equal(await page.locator(`.fc-day[data-date="${later(3)}"] .fc-event`).count(), 0);
+  assert.equal(dayOf((await ward.api('GET', `/api/schedules/${schedule}`)).rule.start), later(1));
+  await set(['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su']);
+  assert.deepEqual(page.troubles, []);
+});
+
+test('a day shows when nothing may sound, as a week does', async () => {
+  const [rules] = await ward.api('GET', '/api/rules');
+  await ward.api('POST', '/api/rules', { decision: '9/QĐ-UBND', rules: { ...rules.rules, quiet: { from: '20:30', until: '06:00' } } }, 'admin');
+  const page = await ward.openAs('operator', '/calendar');
+  for (const view of ['Tuần', 'Ngày']) {
+    await page.click(`button:text-is("${view}")`);
+    await page.waitForSelector(view === 'Ngày' ? '.fc-timeGridDay-view .calendar-quiet' : '.fc-timeGridWeek-view .calendar-quiet');
+  }
+  await checkFit(page, 'a day');
+  await ward.api('POST', '/api/rules', { decision: '10/QĐ-UBND', rules: rules.rules }, 'admin');
+  assert.deepEqual(page.troubles, []);
+});
+
+test('campaigns beyond the first twenty are shown when asked for', async () => {
+  const { announcement, areas } = await ward.api('GET', `/api/schedules/${schedule}`);
+  for (let at = 1; at <= 21; at++)
+    await ward.api('POST', '/api/campaigns', { kind: 'rotation', title: `Chiến dịch ${at}`, announcements: [announcement], areas, volume_pct: 40, rule: { kind: 'recurring', start: `${later(60)}T${String(6 + (at % 12)).padStart(2, '0')}:${at < 12 ? '00' : '30'}`, rrules: ['FREQ=DAILY;COUNT=1'] } });
+  const page = await ward.openAs('operator', '/calendar');
+  const shown = page.locator('[aria-labelledby=calendar-campaigns] details');
+  await page.click('button:text-is("Xem thêm (còn 1)")');
+  await page.waitForFunction(() => document.querySelectorAll('[aria-labelledby=calendar-campaigns] details').length === 21);
+  assert.equal(await shown.filter({ hasText: 'Chiến dịch 1' }).first().count(), 1);
+  assert.equal(await page.locator('button:has-text("Xem thêm (còn")').count(), 0);
   assert.deepEqual(page.troubles, []);
 });
 

@@ -30,7 +30,12 @@ test('the figures are those of the books, and the report can be had', async () =
   assert.ok(await page.locator('text=Sổ ghi việc').count());
   await page.fill('input[name=subject]', 'operator');
   await page.click('button:has-text("Lọc")');
-  await page.waitForSelector('td:has-text("create_person")');
+  await page.waitForSelector('tr:has(td:has-text("thêm người dùng “")):has(li:has-text("Vai trò: Vận hành"))');
+  await page.fill('input[name=subject]', '');
+  await page.click('button:has-text("Lọc")');
+  await page.waitForFunction(() => document.querySelectorAll('section[aria-labelledby=evidence-audit] tbody tr').length > 10);
+  // Neither JSON nor codes, whatever has been done so far.
+  assert.doesNotMatch(await page.locator('section[aria-labelledby=evidence-audit] tbody').innerText().then((text) => text.replaceAll(/“[^”]*”/g, '')), /[{}]|[a-z]_[a-z]|làm việc/);
   assert.deepEqual(page.troubles, []);
 });
 
@@ -44,5 +49,9 @@ test('what a resident says appears without a touch, and is settled', async () =>
   await page.waitForSelector('.said.good:has-text("Đã ghi kết quả")');
   const [complaint] = await ward.api('GET', '/api/complaints?state=settled');
   assert.equal(complaint.settled.note, 'Đã giảm âm lượng');
+  await page.waitForSelector('.evidence-complaint', { state: 'detached' });
+  await page.check('input[name=settled]');
+  await page.waitForSelector('.evidence-complaint:has-text("Giật mình lúc sáng sớm"):has-text("operator"):has-text(": Đã giảm âm lượng")');
+  assert.equal(await page.locator('.evidence-complaint input').count(), 0);
   assert.deepEqual(page.troubles, []);
 });
