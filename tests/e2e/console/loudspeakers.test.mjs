@@ -123,6 +123,33 @@ test('it is named and placed, and whoever is overtaken is told', async () => {
   assert.deepEqual(page.troubles, []);
 });
 
+test('it is placed where the telephone is, and sounds later than its neighbour', async () => {
+  const telephone = await ward.openAs('operator', '/loudspeakers/tdp-04', { width: 390, permissions: ['geolocation'], geolocation: { latitude: 20.80555, longitude: 106.62666, accuracy: 4 } });
+  await telephone.click('[data-edit-place]');
+  await telephone.click('button:has-text("Lấy vị trí điện thoại này")');
+  await telephone.waitForFunction(() => document.querySelector('input[name=latitude]').value === '20.80555' && document.querySelector('input[name=longitude]').value === '106.62666');
+  await telephone.fill('input[name=delay]', '501');
+  await telephone.click('form:has(input[name=latitude]) button[type=submit]');
+  assert.equal(await telephone.$eval('input[name=delay]', (field) => field.validity.rangeOverflow), true);
+  await telephone.fill('input[name=delay]', '120');
+  await checkFit(telephone, 'the place');
+  await telephone.click('form:has(input[name=latitude]) button[type=submit]');
+  await telephone.waitForSelector('dd:has-text("kêu muộn hơn 120 ms")');
+  const { position, delay_ms } = (await ward.api('GET', '/api/nodes')).find((each) => each.node === 'tdp-04');
+  assert.deepEqual({ position, delay_ms }, { position: { latitude: 20.80555, longitude: 106.62666 }, delay_ms: 120 });
+  assert.deepEqual(telephone.troubles, []);
+  await telephone.context().close();
+
+  // Who does not allow it is told what to do.
+  const other = await ward.openAs('operator', '/loudspeakers/tdp-04', { width: 390 });
+  await other.click('[data-edit-place]');
+  await other.click('button:has-text("Lấy vị trí điện thoại này")');
+  await other.waitForSelector('.said.bad:has-text("Bật định vị")');
+  assert.equal(await other.inputValue('input[name=latitude]'), '20.80555');
+  assert.deepEqual(other.troubles, []);
+  await other.context().close();
+});
+
 test('a loudspeaker that dies turns red by itself', async () => {
   await page.waitForSelector('[data-standing].good');
   node.kill('SIGKILL');

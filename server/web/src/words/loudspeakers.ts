@@ -121,6 +121,8 @@ export default both(
       name: 'Tên loa', area: 'Khu vực', position: 'Vị trí', latitude: 'Vĩ độ', longitude: 'Kinh độ', none: 'Chưa đặt vị trí.', edit: 'Sửa', pick: 'Chạm vào bản đồ để đặt loa, hoặc nhập hai số.',
       here: 'Lấy vị trí điện thoại này', remove: 'Bỏ vị trí', map: 'Bản đồ chọn vị trí loa', no_map: 'Máy chủ chưa có bản đồ nền: nhập hai số, hoặc lấy vị trí điện thoại.', no_place: 'Điện thoại không cho biết vị trí. Bật định vị và cho phép trang này.', both: 'Nhập cả vĩ độ và kinh độ, hoặc để trống cả hai.',
       saved: 'Đã lưu.', id: 'Mã loa',
+      delay: 'Bù trễ', delay_none: 'không', delay_later: 'kêu muộn hơn {n} ms', delay_sooner: 'kêu sớm hơn {n} ms', delay_range: 'Bù trễ, mili giây (từ −{most} đến {most})',
+      delay_how: 'Dùng khi tiếng loa này vọng chồng lên loa bên cạnh: âm thanh đi 34 m mất khoảng 100 ms. Số dương: kêu muộn hơn; số âm: kêu sớm hơn. Áp dụng từ lượt phát sau.',
     },
     sticker: { button: 'Nhãn dán cho dân', title: 'Nhãn dán {name}', how: 'Dán ở chân cột: người dân quét để biết loa phát gì và báo khi có vấn đề.', print: 'In', download: 'Tải về', picture: 'Nhãn dán có mã QR' },
     revoke: {
@@ -253,6 +255,8 @@ export default both(
       name: 'Name', area: 'Area', position: 'Position', latitude: 'Latitude', longitude: 'Longitude', none: 'It has no position yet.', edit: 'Change', pick: 'Touch the map to place it, or type two numbers.',
       here: 'Take this telephone’s place', remove: 'Without position', map: 'Map for choosing the position', no_map: 'The server has no map: type two numbers, or take the telephone’s place.', no_place: 'The telephone does not tell where it is. Switch its location on and allow this page.', both: 'Give both latitude and longitude, or neither.',
       saved: 'Saved.', id: 'Id',
+      delay: 'Delay trim', delay_none: 'none', delay_later: 'sounds {n} ms later', delay_sooner: 'sounds {n} ms sooner', delay_range: 'Delay trim in milliseconds (−{most} to {most})',
+      delay_how: 'For when it echoes over its neighbour: sound takes about 100 ms for 34 m. Positive: it sounds later; negative: sooner. From its next play on.',
     },
     sticker: { button: 'Sticker for residents', title: 'Sticker of {name}', how: 'Stick it to the pole: residents scan it to see what is played and to tell when something is wrong.', print: 'Print', download: 'Download', picture: 'Sticker with a QR code' },
     revoke: {

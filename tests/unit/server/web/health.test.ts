@@ -11,7 +11,7 @@ const well: Report = {
   },
 };
 const node = (report: Partial<Report> | null, rest: Partial<Node> = {}): Node =>
-  ({ node: 'n-1', area: 'a', name: 'Loa', state: 'enrolled', public_key: 'k', code_until: null, revoked: null, position: null, current_plan: 'a', report: report && { ...well, ...report }, ...rest });
+  ({ node: 'n-1', area: 'a', name: 'Loa', state: 'enrolled', public_key: 'k', code_until: null, revoked: null, position: null, delay_ms: 0, current_plan: 'a', report: report && { ...well, ...report }, ...rest });
 const withHealth = (health: object) => ({ health: { ...well.health, ...health } as Report['health'] });
 const tested = (verdict: string) => ({ test: 't', at: null, verdict, reason: '', advice: { vi: '', en: '' }, volume_pct: 50, commanded_dbfs: null, rendered_dbfs: null, heard_dbfs: null, snr_db: null, delay_ms: null });
 
