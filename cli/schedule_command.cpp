@@ -19,7 +19,8 @@ void add_schedule(CLI::App& app, Action& chosen) {
   CLI::App* from_file = schedule->add_subcommand("import", "Makes one schedule of each event of an .ics file, or none");
   from_file->add_option("file", imported->file, "the calendar")->required();
   from_file->add_option("--announcement", imported->announcement, "what is heard")->required();
-  from_file->add_option("--area", imported->areas, "where; may come several times")->required();
+  from_file->add_option("--area", imported->areas, "where; may come several times");
+  from_file->add_option("--node", imported->nodes, "a single loudspeaker beside the areas; may come several times");
   from_file->add_option("--volume", imported->volume_pct, "1 to 100")->required();
   from_file->add_option("--session", imported->session, "a session of the ward's rules; the file then gives the days");
   from_file->add_option("--later-ms", imported->later_ms, "how much later it may be put");

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "common/base/error.h"
+#include "schedules/arbitration/areas.h"
 
 namespace loa::schedules {
 
@@ -12,6 +13,12 @@ PlayId play_id(const ScheduleId& schedule, WallTime start) {
   for (const char c : format_utc(start).substr(0, 19))
     if (c != '-' && c != ':') stamp += c == 'T' ? 't' : c;
   return PlayId{schedule.str() + "-" + stamp + "z"};
+}
+
+std::vector<AreaId> Schedule::places() const {
+  std::vector<AreaId> places = areas;
+  for (const NodeId& node : nodes) places.push_back(place_of(node));
+  return places;
 }
 
 bool Rotation::has_turn(std::int64_t n) const {

@@ -68,7 +68,8 @@ struct Schedule {
   AnnouncementId announcement;
   std::optional<CampaignId> campaign;  // that it is a part of
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;
-  std::vector<AreaId> areas;  // with everything below them; staggered in this order
+  std::vector<AreaId> areas;  // with everything below them; staggered in this order, then the single loudspeakers
+  std::vector<NodeId> nodes;  // single loudspeakers beside them
   Rule rule;
   std::optional<std::string> session;   // of the ward's rules: packed into it on the day, whatever time the rule says
   int rank = 0;                         // the ward's own order within a class, lower first
@@ -88,6 +89,8 @@ struct Schedule {
   milliseconds duration{0};  // of the clip
   WallTime made;             // nothing is due before
   bool operator==(const Schedule&) const = default;
+  // Everything that it names, as places of the tree.
+  [[nodiscard]] std::vector<AreaId> places() const;
 };
 
 // Why a calendar takes an occurrence out, as it is said: `30/4 là Ngày Giải phóng miền Nam`. Kept as words, because it

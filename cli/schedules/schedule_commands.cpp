@@ -37,9 +37,10 @@ std::string read_calendar(const std::filesystem::path& file) {
 json import_body(const ImportArguments& arguments) {
   json body = {{"ics", read_calendar(arguments.file)},
                {"announcement", arguments.announcement},
-               {"areas", arguments.areas},
                {"volume_pct", arguments.volume_pct},
                {"mode", arguments.is_preview ? "preview" : "save"}};
+  if (!arguments.areas.empty()) body["areas"] = arguments.areas;
+  if (!arguments.nodes.empty()) body["nodes"] = arguments.nodes;
   if (!arguments.session.empty()) body["session"] = arguments.session;
   if (arguments.later_ms) body["later_ms"] = *arguments.later_ms;
   return body;
@@ -50,8 +51,11 @@ void print_schedules(const json& schedules, std::ostream& out) {
     const json& rule = each.at("rule");
     std::string when = rule.at("start");
     if (rule.contains("rrules")) when += " " + joined(rule["rrules"]);
+    std::string where = joined(each.at("areas"));
+    for (const json& node : each.at("nodes"))
+      where.append(where.empty() ? "" : ",").append("node:").append(node.get<std::string>());
     out << each.at("schedule").get<std::string>() << "\t" << (each.at("cancelled").is_null() ? "active" : "cancelled")
-        << "\t" << when << "\t" << joined(each.at("areas")) << "\t" << each.at("volume_pct").get<int>() << "\t"
+        << "\t" << when << "\t" << where << "\t" << each.at("volume_pct").get<int>() << "\t"
         << each.at("announcement").get<std::string>() << "\n";
   }
   out << std::flush;

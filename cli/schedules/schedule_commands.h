@@ -22,6 +22,7 @@ struct ImportArguments {
   std::filesystem::path file;  // .ics
   std::string announcement;
   std::vector<std::string> areas;
+  std::vector<std::string> nodes;  // single loudspeakers beside them
   int volume_pct = 0;
   std::string session;                   // empty: the times of the file
   std::optional<std::int64_t> later_ms;  // none: not later
@@ -48,7 +49,8 @@ struct FeedArguments {
 
 // The body of an import. Throws Error file.* when the file cannot be read or is too large.
 [[nodiscard]] nlohmann::json import_body(const ImportArguments& arguments);
-// One schedule a line, between tabs: id, `cancelled` or `active`, its rule, areas, volume, announcement.
+// One schedule a line, between tabs: id, `cancelled` or `active`, its rule, areas and `node:<id>` of single loudspeakers,
+// volume, announcement.
 void print_schedules(const nlohmann::json& schedules, std::ostream& out);
 // One line of what an edit changes.
 void print_difference(const nlohmann::json& difference, Language language, std::ostream& out);

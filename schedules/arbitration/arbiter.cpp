@@ -84,12 +84,7 @@ bool goes_before(const Claim& a, const Claim& b) {
          std::make_tuple(x.announcement_class, x.source, y.rank, y.session.has_value(), b.schedule, b.due);
 }
 
-Arbiter::Arbiter(const AreaTree& areas, const WardRules& rules) : areas_(areas), rules_(rules), places_(areas.size()) {
-  for (Place& place : places_) {
-    place.used.resize(rules.sessions.size());
-    place.most_used_below.resize(rules.sessions.size());
-  }
-}
+Arbiter::Arbiter(const AreaTree& areas, const WardRules& rules) : areas_(areas), rules_(rules) {}
 
 std::vector<Fate> Arbiter::decide(const LocalDay& day, std::span<const Claim> claims, std::span<const Held> held,
                                   WallTime not_before) {
@@ -150,6 +145,11 @@ std::vector<std::size_t> Arbiter::decide_again(const LocalDay& day, std::span<co
 void Arbiter::begin(const LocalDay& day, WallTime not_before) {
   day_ = day;
   not_before_ = not_before;
+  while (places_.size() < areas_.size()) {
+    Place& place = places_.emplace_back();
+    place.used.resize(rules_.sessions.size());
+    place.most_used_below.resize(rules_.sessions.size());
+  }
   for (const AreaTree::Index area : touched_) {
     Place& place = places_[area];
     place.own.clear();

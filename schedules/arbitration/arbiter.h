@@ -131,7 +131,7 @@ struct LocalDay {
 // Keeps its memory from day to day. One thread at a time.
 class Arbiter {
  public:
-  // Both outlive it.
+  // Both outlive it; the tree may grow.
   Arbiter(const AreaTree& areas, const WardRules& rules);
 
   // What is placed already: what the day before has sounding after midnight, what has begun.

@@ -1,4 +1,5 @@
-// The tree of areas as numbers, so that a year of plays is placed without comparing names.
+// The tree of areas as numbers, so that a year of plays is placed without comparing names. A loudspeaker that a schedule
+// names by itself is a place below its area like any other.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,9 @@ struct AreaPlace {
   std::optional<AreaId> parent;
 };
 
+// The place of one loudspeaker. No area has such an id.
+[[nodiscard]] AreaId place_of(const NodeId& node);
+
 class AreaTree {
  public:
   using Index = std::uint32_t;
@@ -24,6 +28,8 @@ class AreaTree {
   AreaTree() = default;
   // In any order. Throws loa::Error area.unknown for a parent that is not among them, area.circle, area.exists.
   explicit AreaTree(std::span<const AreaPlace> places);
+  // Below one that is there; one that is there itself stays where it is. Throws area.unknown for its parent.
+  void add(const AreaPlace& place);
 
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
   [[nodiscard]] const AreaId& id(Index area) const { return ids_[area]; }

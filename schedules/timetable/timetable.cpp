@@ -87,8 +87,21 @@ const Chime* Timetable::remember(const Chime& chime) {
   return known != former_chimes_.end() ? &*known : &former_chimes_.emplace_back(chime);
 }
 
+void Timetable::add(const AreaPlace& place) {
+  const std::size_t before = areas_.size();
+  areas_.add(place);
+  if (areas_.size() == before) return;
+  for (auto& [day, book] : days_) book.by_area.reset();
+}
+
+AreaId Timetable::spot(const AreaId& area, const NodeId& node) const {
+  AreaId own = place_of(node);
+  return areas_.find(own) ? std::move(own) : area;
+}
+
 Terms Timetable::terms_of(const Schedule& schedule) const {
-  if (schedule.areas.empty()) throw Error("schedule.no_area");
+  const std::vector<AreaId> places = schedule.places();
+  if (places.empty()) throw Error("schedule.no_area");
   Terms terms;
   terms.announcement_class = schedule.announcement_class;
   terms.rank = schedule.rank;
@@ -100,8 +113,8 @@ Terms Timetable::terms_of(const Schedule& schedule) const {
   if (schedule.shortest > milliseconds{0}) terms.shortest = before + schedule.shortest;
   terms.excepted = schedule.exception.has_value();
   std::vector<AreaTree::Index> named;
-  named.reserve(schedule.areas.size());
-  for (const AreaId& area : schedule.areas) named.push_back(index_of(area));
+  named.reserve(places.size());
+  for (const AreaId& place : places) named.push_back(index_of(place));
   for (std::size_t i = 0; i < named.size(); ++i) {
     const auto is_covered = [&](std::size_t j) {
       return i != j && areas_.is_within(named[i], named[j]) && (named[i] != named[j] || j < i);

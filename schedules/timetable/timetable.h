@@ -76,6 +76,12 @@ class Timetable {
   Timetable& operator=(const Timetable&) = delete;
   ~Timetable() = default;
 
+  // Another place of the tree, below one that is there, which nothing is scheduled for yet: a loudspeaker, before a
+  // schedule names it. Changes no fate; one that is there stays where it is. Throws Error area.unknown.
+  void add(const AreaPlace& place);
+  // Where a loudspeaker in `area` hears: its own place, where it has one.
+  [[nodiscard]] AreaId spot(const AreaId& area, const NodeId& node) const;
+
   // Adds it as the youngest; its id is new. `former` are its versions before this one, oldest first: of them is what
   // history has from before the next one was made. Throws Error area.unknown, schedule.no_area,
   // schedule.unknown_session and recurrence.too_many (in the days that were asked about so far), and then has changed
@@ -207,7 +213,7 @@ class Timetable {
   [[nodiscard]] static std::vector<InOrder> in_order(const DayBook& book);
   [[nodiscard]] Decided told(const DayBook& book, const InOrder& each) const;
 
-  const AreaTree areas_;
+  AreaTree areas_;
   const WardRules rules_;
   const Almanac almanac_;
   Arbiter arbiter_;

@@ -77,6 +77,7 @@ void ServerCore::change_airing(const Announcement& announcement, Approval approv
     store_.together([&] {
       store_.save_announcement(announcement);
       std::set<AreaId> areas;
+      std::set<NodeId> nodes;
       for (schedules::Schedule each : store_.load_active_schedules(announcement.id)) {
         if (each.approval == approval) continue;
         each.approval = approval;
@@ -84,11 +85,13 @@ void ServerCore::change_airing(const Announcement& announcement, Approval approv
         each.made = std::max(settled, each.made + microseconds{1});
         store_.replace_schedule(each);
         areas.insert(each.areas.begin(), each.areas.end());
+        nodes.insert(each.nodes.begin(), each.nodes.end());
       }
       book();
       timetable_.reset();
       require_whole(whole, now);
-      plans = plan(store_.nodes_below({areas.begin(), areas.end()}), now, Reissue::kIfChanged);
+      plans = plan(store_.nodes_below({areas.begin(), areas.end()}, {nodes.begin(), nodes.end()}), now,
+                   Reissue::kIfChanged);
     });
   } catch (const Error&) {
     timetable_.reset();

@@ -199,7 +199,7 @@ std::optional<WallTime> ServerCore::closing_of(const Disclosure& disclosure, civ
     if (schedule.campaign != disclosure.campaign.id || !is_due(each)) continue;
     WallTime end = each.due;
     if (sounds(each)) {
-      const auto areas = static_cast<int>(schedule.stagger ? schedule.areas.size() : 1);
+      const auto areas = static_cast<int>(schedule.stagger ? schedule.places().size() : 1);
       end = each.fate.start + areas * (each.fate.length + schedule.stagger.value_or(milliseconds{0})) + schedule.late;
     }
     closing = std::max(closing.value_or(end), end);

@@ -105,6 +105,8 @@ schedules::Timetable& ServerCore::timetable(WallTime now) {
   for (schedules::Schedule& schedule : store_.load_active_schedules()) {
     if (is_over(schedule.rule, since)) continue;
     std::vector<schedules::Schedule> before = std::move(former[schedule.id]);
+    place_nodes(*table, schedule.nodes);
+    for (const schedules::Schedule& each : before) place_nodes(*table, each.nodes);
     table->put(std::move(schedule), std::move(before));
   }
   std::vector<schedules::FateOf> settled;
@@ -115,6 +117,14 @@ schedules::Timetable& ServerCore::timetable(WallTime now) {
   table->restore(settled, settled_ ? *settled_ + settings_.shortest_notice : WallTime{});
   timetable_ = std::move(table);
   return *timetable_;
+}
+
+void ServerCore::place_nodes(schedules::Timetable& table, const std::vector<NodeId>& nodes) {
+  for (const NodeId& node : nodes) table.add({schedules::place_of(node), store_.load_node(node)->area});
+}
+
+AreaId ServerCore::spot_of(const Node& node, WallTime now) {
+  return timetable(now).spot(node.area, node.id);
 }
 
 void ServerCore::settle(WallTime now) {
@@ -145,12 +155,14 @@ std::vector<NodeId> ServerCore::touched(const Difference& difference, WallTime n
   for (const Difference::Change& change : difference.changes)
     if (is_near(change.before) || is_near(change.after)) changed.insert(change.schedule);
   std::set<AreaId> areas;
+  std::set<NodeId> nodes;
   for (const ScheduleId& id : changed) {
     const schedules::Schedule* known = timetable(now).find(id);
-    const std::vector<AreaId> reached = known ? known->areas : store_.load_schedule(id)->schedule.areas;
-    areas.insert(reached.begin(), reached.end());
+    const schedules::Schedule reaching = known ? *known : store_.load_schedule(id)->schedule;
+    areas.insert(reaching.areas.begin(), reaching.areas.end());
+    nodes.insert(reaching.nodes.begin(), reaching.nodes.end());
   }
-  return store_.nodes_below({areas.begin(), areas.end()});
+  return store_.nodes_below({areas.begin(), areas.end()}, {nodes.begin(), nodes.end()});
 }
 
 int ServerCore::volume_at(const AreaId& area, const schedules::Sounding& sounding,
@@ -165,7 +177,7 @@ void ServerCore::judge_plays(Tried& tried, const std::vector<schedules::Schedule
   constexpr days kSameBudgets{2};
   const Policy& policy = settings_.rules;
   for (const NodeId& node : nodes) {
-    const AreaId& area = nodes_.at(node).area;
+    const AreaId area = spot_of(nodes_.at(node), now);
     const milliseconds delay = nodes_.at(node).delay;
     std::vector<schedules::Sound> others;
     std::vector<schedules::Sounding> own;
@@ -216,7 +228,7 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
   wanted.duration = clip->duration;
   wanted.approval = approval_of_new(announcement);
   wanted.made = now.wall;
-  if (wanted.areas.empty()) throw Error("schedule.no_area");
+  if (wanted.areas.empty() && wanted.nodes.empty()) throw Error("schedule.no_area");
   if (wanted.volume_pct < 1 || wanted.volume_pct > 100) throw Error("schedule.bad_volume");
   if (wanted.late < milliseconds{0} || wanted.late > kLongestLate) throw Error("schedule.bad_late");
   if (wanted.later < milliseconds{0} || wanted.later > kLongestLate) throw Error("schedule.bad_later");
@@ -228,16 +240,26 @@ void ServerCore::complete(schedules::Schedule& wanted, Now now) {
     throw Error("schedule.too_soon", {std::to_string(settings_.shortest_notice.count() / 1000)});
   for (const AreaId& area : wanted.areas)
     if (!store_.has_area(area)) throw Error("area.unknown", {area.str()});
+  for (const NodeId& id : wanted.nodes) {
+    const auto node = nodes_.find(id);
+    if (node == nodes_.end()) throw Error("node.unknown", {id.str()});
+    if (node->second.revoked) throw Error("schedule.node_revoked", {node->second.name});
+  }
 }
 
 ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
   const std::vector<schedules::Schedule>& wanted = edit.wanted;
   std::set<AreaId> areas;
-  for (const schedules::Schedule& each : wanted) areas.insert(each.areas.begin(), each.areas.end());
-  const std::vector<NodeId> nodes = store_.nodes_below({areas.begin(), areas.end()});
+  std::set<NodeId> single;
+  for (const schedules::Schedule& each : wanted) {
+    areas.insert(each.areas.begin(), each.areas.end());
+    single.insert(each.nodes.begin(), each.nodes.end());
+  }
+  const std::vector<NodeId> nodes = store_.nodes_below({areas.begin(), areas.end()}, {single.begin(), single.end()});
   if (nodes.empty()) throw Error("schedule.no_node");
   settle(now);
   schedules::Timetable& table = timetable(now);
+  place_nodes(table, {single.begin(), single.end()});
   const auto before = foreseen(now);
   const std::vector<CampaignId> whole = whole_disclosures(now);
   // Whom only places or loudness concern: these are no difference in time.
@@ -251,7 +273,7 @@ ServerCore::Tried ServerCore::write(const Edit& edit, WallTime now) {
   const auto place = [&](const std::vector<schedules::Schedule>& versions) {
     for (const schedules::Schedule& each : versions) {
       if (const schedules::Schedule* known = table.find(each.id)) {
-        for (const auto& reached : {nodes, store_.nodes_below(known->areas)})
+        for (const auto& reached : {nodes, store_.nodes_below(known->areas, known->nodes)})
           concerned.insert(reached.begin(), reached.end());
         table.replace(each);
         replaced.push_back(each.id);
@@ -380,7 +402,7 @@ void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
   if (kept.empty()) return;
   std::size_t plays = 0;
   for (const NodeId& node : nodes)
-    for (const auto& each : timetable(now).soundings(nodes_.at(node).area, now, now + settings_.plan_window))
+    for (const auto& each : timetable(now).soundings(spot_of(nodes_.at(node), now), now, now + settings_.plan_window))
       if (is_of(wanted, each.schedule, now)) ++plays;
   if (kept.size() < plays) return;
   const ScheduleMade::Kept& first = kept.front();
@@ -514,14 +536,23 @@ void ServerCore::handle(Explain& message, Now now) {
       }
     }
     if (message.area) {
+      // What is of one loudspeaker is told of the area that it stands in, too.
+      if (message.node) place_nodes(table, {*message.node});
+      const AreaId here = message.node ? table.spot(*message.area, *message.node) : *message.area;
+      const auto is_heard = [&](const schedules::Schedule& schedule) {
+        return table.reaches(schedule.places(), here) ||
+               (!message.node && std::ranges::any_of(schedule.nodes, [&](const NodeId& node) {
+                 return nodes_.at(node).area == here;
+               }));
+      };
       std::map<ScheduleId, std::vector<schedules::Schedule>> versions;  // newest first
       std::erase_if(rows, [&](const FateRow& row) {
         const schedules::Schedule* known = table.find(row.schedule);
-        if (known != nullptr && row.due >= known->made) return !table.reaches(known->areas, *message.area);
+        if (known != nullptr && row.due >= known->made) return !is_heard(*known);
         const auto [found, is_new] = versions.try_emplace(row.schedule);
         if (is_new) found->second = load_versions(row.schedule);
         const auto then = std::ranges::find_if(found->second, [&](const auto& each) { return each.made <= row.due; });
-        return !table.reaches((then == found->second.end() ? found->second.back() : *then).areas, *message.area);
+        return !is_heard(then == found->second.end() ? found->second.back() : *then);
       });
     }
     std::ranges::stable_sort(rows, {}, &FateRow::due);
@@ -534,7 +565,7 @@ void ServerCore::handle(Explain& message, Now now) {
 }
 
 void ServerCore::tell_of_plays_to_come(std::vector<Explain::Told>& told, const NodeId& node, WallTime now) {
-  const AreaId& area = nodes_.at(node).area;
+  const AreaId area = spot_of(nodes_.at(node), now);
   std::map<std::pair<WallTime, ScheduleId>, Explain::Told*> to_come;
   WallTime last = now;
   for (Explain::Told& each : told) {

@@ -529,7 +529,8 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
   std::size_t body_size = kHeaderSize;  // at most
   // Of a node that is not enrolled nothing is expected.
   std::vector<schedules::Sounding> soundings;
-  if (known.public_key) soundings = timetable(now).soundings(known.area, now, now + settings_.plan_window);
+  const AreaId spot = spot_of(known, now);
+  if (known.public_key) soundings = timetable(now).soundings(spot, now, now + settings_.plan_window);
   std::vector<schedules::Sound> sounds;
   sounds.reserve(soundings.size());
   for (const schedules::Sounding& due : soundings) sounds.push_back({due.start + known.delay, due.length});
@@ -558,7 +559,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
       plan.clips[each] = {clip->bytes, clip->duration};
     }
     plan.plays.push_back({due.play(), schedule.announcement, schedule.announcement_class, station_from_wall(due.start),
-                          schedule.late, volume_at(known.area, due, *allowed, now), schedule.clip,
+                          schedule.late, volume_at(spot, due, *allowed, now), schedule.clip,
                           due.is_cut() ? std::optional{due.length} : std::nullopt,
                           due.chime != nullptr ? std::optional{due.chime->clip} : std::nullopt});
     promised.push_back({due.play(), schedule.id, schedule.announcement, schedule.clip, due.start,

@@ -215,6 +215,10 @@ class ServerCore {
   // core/schedule_handlers.cpp
   // The ward's fates; read from the books when there is none yet.
   schedules::Timetable& timetable(WallTime now);
+  // Before a schedule that names them is tried, and before their days are told.
+  void place_nodes(schedules::Timetable& table, const std::vector<NodeId>& nodes);
+  // Where it hears in the timetable.
+  [[nodiscard]] AreaId spot_of(const Node& node, WallTime now);
   [[nodiscard]] schedules::Foresight foreseen(WallTime now);
   // Whom a difference touches within the plan's window.
   [[nodiscard]] std::vector<NodeId> touched(const schedules::Difference& difference, WallTime now);

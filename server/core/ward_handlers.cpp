@@ -68,14 +68,31 @@ void ServerCore::handle(ChangeNode& message, Now now) {
     after.area = message.node.area;
     after.position = message.node.position;
     if (message.delay) after.delay = *message.delay;
+    settle(now.wall);
+    const bool is_moved_place =
+        after.area != before->area && timetable(now.wall).spot(before->area, id) != before->area;
     std::vector<NodePlan> plans;
-    store_.together([&] {
-      store_.save_node(after);
-      note({"change_node", id.str(), terms_of(*before), terms_of(after)}, now.wall);
-      const bool is_heard_otherwise = after.area != before->area || after.delay != before->delay;
-      if (is_heard_otherwise && after.public_key) plans = plan(std::vector{id}, now.wall, Reissue::kIfChanged);
-    });
-    nodes_[id] = after;
+    try {
+      store_.together([&] {
+        store_.save_node(after);
+        note({"change_node", id.str(), terms_of(*before), terms_of(after)}, now.wall);
+        nodes_[id] = after;
+        if (is_moved_place) {
+          // What is scheduled for it by itself comes along, and others may have to give way to it there.
+          timetable_.reset();
+          std::vector<NodeId> enrolled;
+          for (const auto& [each, node] : nodes_)
+            if (node.public_key) enrolled.push_back(each);
+          plans = plan(enrolled, now.wall, Reissue::kIfChanged);
+        } else if (after.public_key && (after.area != before->area || after.delay != before->delay)) {
+          plans = plan(std::vector{id}, now.wall, Reissue::kIfChanged);
+        }
+      });
+    } catch (const Error&) {
+      nodes_[id] = *before;
+      if (is_moved_place) timetable_.reset();
+      throw;
+    }
     send_plans(plans);
     return {std::move(after), store_.find_code_of(id), store_.load_report(id), store_.load_plan_name(id)};
   });

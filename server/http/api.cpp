@@ -97,7 +97,8 @@ constexpr std::chrono::days kExported{366};  // dates of rules that other progra
 // What a schedule, a campaign and a calendar file have in common.
 schedules::Schedule read_terms(const FieldReader& body) {
   schedules::Schedule wanted;
-  wanted.areas = read_ids<AreaId>(body, "areas");
+  if (body.find("areas") != nullptr) wanted.areas = read_ids<AreaId>(body, "areas");
+  if (body.find("nodes") != nullptr) wanted.nodes = read_ids<NodeId>(body, "nodes");
   wanted.rank = static_cast<int>(body.optional_integer("rank", -1000, 1000).value_or(0));
   wanted.later = milliseconds{body.optional_integer("later_ms", 0, kLongestMs).value_or(0)};
   wanted.shortest = milliseconds{body.optional_integer("shortest_ms", 0, kLongestMs).value_or(0)};
@@ -396,7 +397,7 @@ struct Api::Handlers : Desk {
   void require_own(const http::Request& request, const schedules::Schedule& wanted) {
     const View view = view_of(request);
     if (!view.is_bound()) return;
-    if (!view.reaches(wanted.areas)) throw http::Refused(403, "area.not_yours");
+    if (!view.reaches(wanted)) throw http::Refused(403, "area.not_yours");
     const auto announcement = books.load_announcement(wanted.announcement);
     if (announcement && !view.sees(*announcement))
       throw http::Refused(422, "announcement.unknown", {wanted.announcement.str()});
@@ -425,7 +426,7 @@ struct Api::Handlers : Desk {
   }
   void edit_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
     const ScheduleRow row = schedule_in_path(request);
-    require_reach(request, row.schedule.areas);
+    require_reach(request, row.schedule);
     command(request, [&](const FieldReader& body) {
       EditSchedule message{read_schedule(body), reply_to<ScheduleMade>(responder, 200, kPlain), mode};
       if (body.find("made") != nullptr) {
@@ -508,7 +509,7 @@ struct Api::Handlers : Desk {
 
   void cancel_schedule(const http::Request& request, const http::Responder& responder) {
     const ScheduleRow row = schedule_in_path(request);
-    require_reach(request, row.schedule.areas);
+    require_reach(request, row.schedule);
     CancelSchedule message{row.schedule.id, {}};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
     tell(request, std::move(message));
@@ -577,7 +578,7 @@ struct Api::Handlers : Desk {
     message.area = caller_of(request)->area;
     if (const auto area = request.parameter("area"); !area.empty()) {
       message.area = AreaId{std::string{area}};
-      require_reach(request, {*message.area});
+      require_reach(request, *message.area);
     }
     message.reply = reply_to<std::vector<Explain::Told>>(responder, 200, [](const std::vector<Explain::Told>& told) {
       json list = json::array();

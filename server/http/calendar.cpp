@@ -33,11 +33,16 @@ schedules::Rule rule_of(const ics::Event& event) {
   return read_rule(rule, "rule");
 }
 
-std::string names_of(const std::vector<AreaId>& areas, const CalendarWords& words) {
+std::string names_of(const schedules::Schedule& schedule, const CalendarWords& words) {
   std::string names;
-  for (const AreaId& area : areas) {
+  const auto add = [&](const std::string& name) { names.append(names.empty() ? "" : ", ").append(name); };
+  for (const AreaId& area : schedule.areas) {
     const auto known = words.areas.find(area);
-    names += (names.empty() ? "" : ", ") + (known == words.areas.end() ? area.str() : known->second);
+    add(known == words.areas.end() ? area.str() : known->second);
+  }
+  for (const NodeId& node : schedule.nodes) {
+    const auto known = words.nodes.find(node);
+    add(known == words.nodes.end() ? node.str() : known->second.name);
   }
   return names;
 }
@@ -93,7 +98,7 @@ std::string export_schedules(const std::vector<schedules::Schedule>& schedules, 
     ics::Event event{schedule.id.str() + "@" + station.str(),
                      title_of(schedule.announcement, words),
                      "",
-                     names_of(schedule.areas, words),
+                     names_of(schedule, words),
                      once_at(stamp),
                      std::chrono::ceil<seconds>(schedule.duration)};
     if (const auto* once = std::get_if<schedules::Once>(&schedule.rule)) {
@@ -131,7 +136,10 @@ std::vector<Airing> airings_of(const std::vector<Explain::Told>& told,
       for (const schedules::Schedule& each : known->second)
         if (each.made <= row.due) then = &each;
       airing.areas = then->areas;
-      airing.area_names = names_of(then->areas, words);
+      for (const NodeId& node : then->nodes)
+        if (const auto stands = words.nodes.find(node); stands != words.nodes.end())
+          airing.areas.push_back(stands->second.area);
+      airing.places = names_of(*then, words);
     }
     airings.push_back(std::move(airing));
   }
@@ -146,7 +154,7 @@ std::string calendar_of(const std::vector<Airing>& airings, std::string_view nam
   for (const Airing& airing : airings) {
     from = std::min(from, airing.start - seconds{1});
     until = std::max(until, airing.start + seconds{1});
-    events.push_back({airing.play.str() + "@" + station.str(), airing.title, "", airing.area_names,
+    events.push_back({airing.play.str() + "@" + station.str(), airing.title, "", airing.places,
                       once_at(airing.start), std::chrono::ceil<seconds>(airing.length)});
   }
   return ics::format_ics(events, name, stamp, from, until);

@@ -19,6 +19,11 @@ namespace loa::server {
 struct CalendarWords {
   std::map<AnnouncementId, std::string> titles;
   std::map<AreaId, std::string> areas;  // their names
+  struct Loudspeaker {
+    std::string name;
+    AreaId area;
+  };
+  std::map<NodeId, Loudspeaker> nodes = {};
 };
 
 // Schedules with their rules: import_events() makes the same rules of it. What our holidays make of a rule stands in
@@ -37,8 +42,8 @@ struct Airing {
   std::string title;
   WallTime start;
   milliseconds length{0};
-  std::vector<AreaId> areas;
-  std::string area_names;
+  std::vector<AreaId> areas;  // those too that a single loudspeaker stands in
+  std::string places;         // the names of what it is for
 };
 // In the areas of then: `versions` of each schedule, oldest first. What is cancelled is left out.
 [[nodiscard]] std::vector<Airing> airings_of(const std::vector<Explain::Told>& told,

@@ -84,14 +84,19 @@ void fail(const http::Responder& responder, const Text& why) {
   responder.fail(refused(why));
 }
 
-void Desk::require_reach(const http::Request& request, const std::vector<AreaId>& areas) {
-  if (!view_of(request).reaches(areas)) throw http::Refused(403, "area.not_yours");
+void Desk::require_reach(const http::Request& request, const AreaId& area) {
+  if (!view_of(request).reaches(area)) throw http::Refused(403, "area.not_yours");
+}
+
+void Desk::require_reach(const http::Request& request, const schedules::Schedule& schedule) {
+  if (!view_of(request).reaches(schedule)) throw http::Refused(403, "area.not_yours");
 }
 
 CalendarWords Desk::calendar_words() {
   CalendarWords words;
   for (Announcement& each : books.load_announcements()) words.titles[each.id] = std::move(each.title);
   for (Area& area : books.load_areas()) words.areas[area.id] = std::move(area.name);
+  for (Node& node : books.load_nodes()) words.nodes[node.id] = {std::move(node.name), std::move(node.area)};
   return words;
 }
 

@@ -83,7 +83,8 @@ struct Desk {
   }
   [[nodiscard]] View view_of(const http::Request& request) { return {caller_of(request), books}; }
   // Throws http::Refused 403 area.not_yours.
-  void require_reach(const http::Request& request, const std::vector<AreaId>& areas);
+  void require_reach(const http::Request& request, const AreaId& area);
+  void require_reach(const http::Request& request, const schedules::Schedule& schedule);
   [[nodiscard]] CalendarWords calendar_words();
   // Of every schedule the versions that were in force at `since` or later, oldest first.
   [[nodiscard]] std::map<ScheduleId, std::vector<schedules::Schedule>> all_versions(WallTime since);

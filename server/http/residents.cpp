@@ -122,7 +122,7 @@ void ResidentsRoutes::send_programme(const http::Request& request, const http::R
         list.push_back({{"start", format_utc(airing.start)},
                         {"length_ms", airing.length.count()},
                         {"title", airing.title.empty() ? json() : json(airing.title)},
-                        {"areas", airing.area_names}});
+                        {"areas", airing.places}});
     send_json(responder, 200, list, kForAMinute);
   });
 }

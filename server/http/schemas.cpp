@@ -504,6 +504,7 @@ std::map<std::string, std::string> api_schemas() {
                          {"announcement", id},
                          {"campaign", nullable(id)},
                          {"areas", ids},
+                         {"nodes", ids},
                          {"rule", rule_told},
                          {"session", nullable(text)},
                          {"rank", rank},
@@ -526,7 +527,7 @@ std::map<std::string, std::string> api_schemas() {
   made["softer"] = {{"type", "array"}, {"items", object({{"node", id}, {"start", instant}, {"volume_pct", percent}})}};
   const json terms = {{"session", text},     {"rank", rank},           {"later_ms", late}, {"shortest_ms", late},
                       {"stagger_ms", late},  {"exception", exception}, {"template", id},   {"event", id},
-                      {"chime", chime_term}, {"late_ms", late}};
+                      {"chime", chime_term}, {"late_ms", late},        {"areas", ids},     {"nodes", ids}};
   const json campaign_kind = {{"type", "string"}, {"enum", {"rotation", "disclosure"}}};
   const json campaign = {{"campaign", id},
                          {"title", text},
@@ -772,9 +773,9 @@ std::map<std::string, std::string> api_schemas() {
       {"ScheduleMade", object(made)},
       {"Difference", difference},
       {"NewSchedule",
-       optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}}, terms)},
+       optional_beside({{"announcement", id}, {"rule", rule}, {"volume_pct", volume}}, terms)},
       {"ScheduleEdit",
-       optional_beside({{"announcement", id}, {"areas", ids}, {"rule", rule}, {"volume_pct", volume}}, edit_terms)},
+       optional_beside({{"announcement", id}, {"rule", rule}, {"volume_pct", volume}}, edit_terms)},
       {"Campaign", object(campaign)},
       {"Campaigns", list_of("Campaign")},
       {"CampaignMade", object(campaign_made)},
@@ -782,12 +783,11 @@ std::map<std::string, std::string> api_schemas() {
       {"NewCampaign", optional_beside({{"title", text},
                                        {"kind", campaign_kind},
                                        {"announcements", ids},
-                                       {"areas", ids},
                                        {"rule", rule},
                                        {"volume_pct", volume}},
                                       campaign_terms)},
       {"ImportSchedules",
-       optional_beside({{"ics", text}, {"announcement", id}, {"areas", ids}, {"volume_pct", volume}}, import_terms)},
+       optional_beside({{"ics", text}, {"announcement", id}, {"volume_pct", volume}}, import_terms)},
       {"SchedulesMade", object({{"schedules", list_of("Schedule")},
                                 {"difference", difference},
                                 {"kept_by_policy", made["kept_by_policy"]},

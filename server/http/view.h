@@ -21,6 +21,8 @@ class View {
     line_ = books.areas_above(*caller->area);
     line_.insert(below_.begin(), below_.end());
     made_ = books.made_by(caller->person);
+    for (const Node& node : books.load_nodes())
+      if (below_.contains(node.area)) nodes_.insert(node.id);
     for (const ScheduleRow& row : books.load_schedules())
       if (sees(row)) heard_here_.insert(row.schedule.announcement);
     for (const Announcement& announcement : books.load_announcements())
@@ -32,14 +34,18 @@ class View {
   [[nodiscard]] bool is_bound() const { return is_bound_; }
   // Whether things may be done there.
   [[nodiscard]] bool reaches(const AreaId& area) const { return !is_bound_ || below_.contains(area); }
-  [[nodiscard]] bool reaches(const std::vector<AreaId>& areas) const {
-    return std::ranges::all_of(areas, [this](const AreaId& area) { return reaches(area); });
+  [[nodiscard]] bool reaches(const NodeId& node) const { return !is_bound_ || nodes_.contains(node); }
+  // All that it names.
+  [[nodiscard]] bool reaches(const schedules::Schedule& schedule) const {
+    return std::ranges::all_of(schedule.areas, [this](const AreaId& area) { return reaches(area); }) &&
+           std::ranges::all_of(schedule.nodes, [this](const NodeId& node) { return reaches(node); });
   }
   [[nodiscard]] bool sees(const Area& area) const { return !is_bound_ || line_.contains(area.id); }
   [[nodiscard]] bool sees(const Node& node) const { return reaches(node.area); }
   [[nodiscard]] bool sees(const ScheduleRow& row) const {
     return !is_bound_ || made_.contains(row.schedule.id.str()) ||
-           std::ranges::any_of(row.schedule.areas, [this](const AreaId& area) { return line_.contains(area); });
+           std::ranges::any_of(row.schedule.areas, [this](const AreaId& area) { return line_.contains(area); }) ||
+           std::ranges::any_of(row.schedule.nodes, [this](const NodeId& node) { return nodes_.contains(node); });
   }
   [[nodiscard]] bool sees(const Announcement& announcement) const {
     return !is_bound_ || made_.contains(announcement.id.str()) || heard_here_.contains(announcement.id);
@@ -58,6 +64,7 @@ class View {
   bool is_bound_;
   std::set<AreaId> below_;
   std::set<AreaId> line_;  // with those above
+  std::set<NodeId> nodes_;  // in `below_`
   std::set<std::string> made_;
   std::set<AnnouncementId> heard_here_;
   std::set<ClipHash> clips_;

@@ -90,6 +90,8 @@ json to_json(const ScheduleRow& row) {
   const schedules::Schedule& schedule = row.schedule;
   json areas = json::array();
   for (const AreaId& area : schedule.areas) areas.push_back(area.str());
+  json nodes = json::array();
+  for (const NodeId& node : schedule.nodes) nodes.push_back(node.str());
   json exception;
   if (schedule.exception)
     exception = {{"reason", to_string(schedule.exception->reason)}, {"words", schedule.exception->words}};
@@ -97,6 +99,7 @@ json to_json(const ScheduleRow& row) {
           {"announcement", schedule.announcement.str()},
           {"campaign", schedule.campaign ? json(schedule.campaign->str()) : json()},
           {"areas", std::move(areas)},
+          {"nodes", std::move(nodes)},
           {"rule", rule_json(schedule.rule)},
           {"session", or_null(schedule.session)},
           {"rank", schedule.rank},

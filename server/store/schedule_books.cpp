@@ -21,7 +21,7 @@ const std::string kSelectSchedules = "SELECT " + kTerms +
                                      "USING (announcement_id) JOIN clips ON sha256 = clip_sha256 ";
 const std::string kSelectVersions =
     "SELECT " + kTerms +
-    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, areas FROM schedule_versions v JOIN "
+    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, areas, nodes FROM schedule_versions v JOIN "
     "(SELECT schedule_id, announcement_id, campaign_id FROM schedules) USING (schedule_id) JOIN announcements USING "
     "(announcement_id) JOIN "
     "clips ON sha256 = clip_sha256 ";
@@ -60,15 +60,23 @@ schedules::Schedule read_version(const db::Database& db, const Statement& row) {
 
 ScheduleRow read_schedule(db::Database& db, const Statement& row) {
   ScheduleRow found{read_version(db, row), row.get_optional_wall(21)};
-  Statement areas = db.prepare("SELECT area_id FROM schedule_areas WHERE schedule_id = ?1 ORDER BY position, area_id");
-  areas.bind(1, found.schedule.id);
-  while (areas.step()) found.schedule.areas.push_back(areas.get_id<AreaId>(0));
+  Statement places = db.prepare(
+      "SELECT area_id, NULL AS node_id, position FROM schedule_areas WHERE schedule_id = ?1 UNION ALL "
+      "SELECT NULL, node_id, position FROM schedule_nodes WHERE schedule_id = ?1 ORDER BY position, area_id, node_id");
+  places.bind(1, found.schedule.id);
+  while (places.step()) {
+    if (places.is_null(1))
+      found.schedule.areas.push_back(places.get_id<AreaId>(0));
+    else
+      found.schedule.nodes.push_back(places.get_id<NodeId>(1));
+  }
   return found;
 }
 
 schedules::Schedule read_former(const db::Database& db, const Statement& row) {
   schedules::Schedule schedule = read_version(db, row);
   for (const json& area : json::parse(row.get_text(21))) schedule.areas.emplace_back(area.get<std::string>());
+  for (const json& node : json::parse(row.get_text(22))) schedule.nodes.emplace_back(node.get<std::string>());
   return schedule;
 }
 
@@ -88,11 +96,14 @@ void with_terms(const schedules::Schedule& schedule, Run run) {
       schedule.id);
 }
 
-void add_areas(db::Database& db, const schedules::Schedule& schedule) {
+void add_places(db::Database& db, const schedules::Schedule& schedule) {
   std::int64_t position = 0;
   for (const AreaId& area : schedule.areas)
     db.run("INSERT INTO schedule_areas (schedule_id, area_id, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
            schedule.id, area, position++);
+  for (const NodeId& node : schedule.nodes)
+    db.run("INSERT INTO schedule_nodes (schedule_id, node_id, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+           schedule.id, node, position++);
 }
 
 }  // namespace
@@ -101,6 +112,8 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
   if (!load_announcement(schedule.announcement)) throw Error("announcement.unknown", {schedule.announcement.str()});
   for (const AreaId& area : schedule.areas)
     if (!has_area(area)) throw Error("area.unknown", {area.str()});
+  for (const NodeId& node : schedule.nodes)
+    if (!load_node(node)) throw Error("node.unknown", {node.str()});
   Part transaction(db_);
   std::optional<std::string> campaign;
   if (schedule.campaign) campaign = schedule.campaign->str();
@@ -110,7 +123,7 @@ void Store::add_schedule(const schedules::Schedule& schedule, WallTime now) {
                 "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             terms..., schedule.announcement, now, campaign);
   });
-  add_areas(db_, schedule);
+  add_places(db_, schedule);
   transaction.commit();
 }
 
@@ -118,10 +131,13 @@ void Store::replace_schedule(const schedules::Schedule& schedule) {
   if (!load_schedule(schedule.id)) throw Error("schedule.unknown", {schedule.id.str()});
   for (const AreaId& area : schedule.areas)
     if (!has_area(area)) throw Error("area.unknown", {area.str()});
+  for (const NodeId& node : schedule.nodes)
+    if (!load_node(node)) throw Error("node.unknown", {node.str()});
   Part transaction(db_);
-  db_.run("INSERT INTO schedule_versions (schedule_id, until_us, areas, " + kTerms +
+  db_.run("INSERT INTO schedule_versions (schedule_id, until_us, areas, nodes, " + kTerms +
               ") SELECT schedule_id, ?2, (SELECT json_group_array(area_id) FROM (SELECT area_id FROM schedule_areas "
-              "WHERE schedule_id = ?1 ORDER BY position, area_id)), " +
+              "WHERE schedule_id = ?1 ORDER BY position, area_id)), (SELECT json_group_array(node_id) FROM (SELECT "
+              "node_id FROM schedule_nodes WHERE schedule_id = ?1 ORDER BY position, node_id)), " +
               kTerms + " FROM schedules WHERE schedule_id = ?1",
           schedule.id, schedule.made);
   with_terms(schedule, [&](const auto&... terms) {
@@ -131,7 +147,8 @@ void Store::replace_schedule(const schedules::Schedule& schedule) {
             terms...);
   });
   db_.run("DELETE FROM schedule_areas WHERE schedule_id = ?1", schedule.id);
-  add_areas(db_, schedule);
+  db_.run("DELETE FROM schedule_nodes WHERE schedule_id = ?1", schedule.id);
+  add_places(db_, schedule);
   transaction.commit();
 }
 

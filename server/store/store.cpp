@@ -275,17 +275,19 @@ std::set<AreaId> Store::areas_above(const AreaId& area) {
   return areas;
 }
 
-std::vector<NodeId> Store::nodes_below(const std::vector<AreaId>& areas) {
+std::vector<NodeId> Store::nodes_below(const std::vector<AreaId>& areas, const std::vector<NodeId>& nodes) {
   nlohmann::json names = nlohmann::json::array();
   for (const AreaId& area : areas) names.push_back(area.str());
+  nlohmann::json single = nlohmann::json::array();
+  for (const NodeId& node : nodes) single.push_back(node.str());
   Statement rows = db_.prepare(
       sql({kAreasBelow,
-           "SELECT node_id FROM nodes WHERE area_id IN (SELECT area_id FROM below) AND public_key IS NOT NULL "
-           "ORDER BY node_id"}));
-  rows.bind(1, names.dump());
-  std::vector<NodeId> nodes;
-  while (rows.step()) nodes.push_back(rows.get_id<NodeId>(0));
-  return nodes;
+           "SELECT node_id FROM nodes WHERE (area_id IN (SELECT area_id FROM below) OR node_id IN (SELECT value FROM "
+           "json_each(?2))) AND public_key IS NOT NULL ORDER BY node_id"}));
+  rows.bind_all(names.dump(), single.dump());
+  std::vector<NodeId> found;
+  while (rows.step()) found.push_back(rows.get_id<NodeId>(0));
+  return found;
 }
 
 // --- recordings and clips
