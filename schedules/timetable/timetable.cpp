@@ -150,6 +150,13 @@ Timetable::Due Timetable::expand_loaded(const Schedule& schedule) const {
   return due;
 }
 
+Timetable::Due Timetable::expand_loaded_or_say(const Schedule& schedule) const {
+  Due due;
+  for (auto day = days_.begin(); day != days_.end(); day = days_.lower_bound(due.back().first + kChunk))
+    due.emplace_back(day->first, expand_or_say(schedule, day->first));
+  return due;
+}
+
 std::vector<Occurrence> Timetable::expand_or_say(const Schedule& schedule, Day chunk) const {
   try {
     return expand(schedule, almanac_, chunk, chunk + kChunk);
@@ -195,10 +202,7 @@ void Timetable::take_back(const ScheduleId& schedule) {
   leave(number);
   entry.former.pop_back();
   entry.current = std::move(before);
-  Due due;
-  for (auto day = days_.begin(); day != days_.end(); day = days_.lower_bound(due.back().first + kChunk))
-    due.emplace_back(day->first, expand_or_say(entry.current.schedule, day->first));
-  enter(number, entry, due);
+  enter(number, entry, expand_loaded_or_say(entry.current.schedule));
 }
 
 void Timetable::remove(const ScheduleId& schedule) {
@@ -607,6 +611,27 @@ Foresight Timetable::foresee(Day from, Day until) {
     ids_ = std::move(ids);
   }
   foresight.ids = ids_;
+  return foresight;
+}
+
+Foresight Timetable::foresee_without(std::span<const ScheduleId> schedules, Day from, Day until) {
+  std::vector<std::map<std::uint32_t, Entry>::node_type> out;
+  for (const ScheduleId& schedule : schedules) {
+    const auto known = numbers_.find(schedule);
+    if (known == numbers_.end()) continue;
+    leave(known->second);
+    out.push_back(entries_.extract(known->second));
+    numbers_.erase(known);
+  }
+  ids_.reset();
+  Foresight foresight = foresee(from, until);
+  for (auto& node : out) {
+    const std::uint32_t number = node.key();
+    const Entry& entry = entries_.insert(std::move(node)).position->second;
+    numbers_.emplace(entry.current.schedule.id, number);
+    enter(number, entry, expand_loaded_or_say(entry.current.schedule));
+  }
+  ids_.reset();
   return foresight;
 }
 

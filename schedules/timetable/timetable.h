@@ -105,6 +105,8 @@ class Timetable {
 
   // Everything due on the days [from, until): to compare it with what an edit makes of it, and as a list.
   [[nodiscard]] Foresight foresee(civil::Day from, civil::Day until);
+  // The same as foresee() would answer after remove() of all of these, which stay.
+  [[nodiscard]] Foresight foresee_without(std::span<const ScheduleId> schedules, civil::Day from, civil::Day until);
   [[nodiscard]] std::vector<FateOf> fates(civil::Day from, civil::Day until);
 
   // What a loudspeaker in `area` is to play that starts before `until` and may still sound after `from`, begun as late
@@ -182,6 +184,7 @@ class Timetable {
   [[nodiscard]] Due expand_loaded(const Schedule& schedule) const;
   // The same of one chunk; when that cannot be told, one silence that says so.
   [[nodiscard]] std::vector<Occurrence> expand_or_say(const Schedule& schedule, civil::Day chunk) const;
+  [[nodiscard]] Due expand_loaded_or_say(const Schedule& schedule) const;
   [[nodiscard]] AreaTree::Index index_of(const AreaId& area) const;
   DayBook& load(civil::Day day);
   DayBook& decided(civil::Day day);

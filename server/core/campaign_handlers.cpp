@@ -182,10 +182,11 @@ void ServerCore::handle(CancelCampaign& message, Now now) {
     if (campaign->cancelled) return {};
     std::vector<ScheduleId> parts;
     for (const schedules::Schedule& part : store_.load_schedules_of(message.campaign)) parts.push_back(part.id);
-    Difference change = withdraw(parts, now.wall, [&] {
+    Difference change = withdraw(parts, message.mode, now.wall, [&] {
       store_.cancel_campaign(message.campaign, now.wall);
       note({"cancel_campaign", message.campaign.str(), as_json(*campaign), ""}, now.wall);
     });
+    if (message.mode == EditMode::kPreview) return change;
     disclosures_.erase(message.campaign);
     next_proof_ = MonoTime::min();
     return change;

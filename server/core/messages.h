@@ -206,6 +206,7 @@ struct CreateCampaign {
 struct CancelCampaign {
   CampaignId campaign;
   Reply<schedules::Difference> reply;
+  EditMode mode = EditMode::kSave;
 };
 // The events of one calendar file as schedules of one announcement: all of them, or none.
 struct ImportSchedules {
@@ -246,6 +247,7 @@ struct RemoveFeed {
 struct CancelSchedule {
   ScheduleId schedule;
   Reply<schedules::Difference> reply;
+  EditMode mode = EditMode::kSave;
 };
 struct SetWardRules {
   std::string decision;

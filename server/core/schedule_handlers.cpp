@@ -409,19 +409,21 @@ void ServerCore::require_allowed(const std::vector<ScheduleMade::Kept>& kept,
   throw Error(refusal_by(first.clause), {local_time(timetable(now), first.start), first.node.str()});
 }
 
-Difference ServerCore::withdraw(const std::vector<ScheduleId>& schedules, WallTime now,
+Difference ServerCore::withdraw(const std::vector<ScheduleId>& schedules, EditMode mode, WallTime now,
                                 const std::function<void()>& book) {
   settle(now);
   const auto before = foreseen(now);
-  Difference change;
+  schedules::Timetable& table = timetable(now);
+  Difference change =
+      difference(before, table.foresee_without(schedules, table.day_of(now) - days{1}, table.day_of(now) + kForeseen));
+  // What is over goes with its schedule and is no change to anybody.
+  change.cancelled -= static_cast<int>(std::erase_if(change.changes, [&](const Difference::Change& each) {
+    return sounds(each.before) && each.before->start + each.before->length <= now;
+  }));
+  if (mode == EditMode::kPreview) return change;
   std::vector<NodePlan> plans;
   try {
-    for (const ScheduleId& schedule : schedules) timetable(now).remove(schedule);
-    change = difference(before, foreseen(now));
-    // What is over goes with its schedule and is no change to anybody.
-    change.cancelled -= static_cast<int>(std::erase_if(change.changes, [&](const Difference::Change& each) {
-      return sounds(each.before) && each.before->start + each.before->length <= now;
-    }));
+    for (const ScheduleId& schedule : schedules) table.remove(schedule);
     store_.together([&] {
       book();
       plans = plan(touched(change, now), now, Reissue::kIfChanged);
@@ -440,7 +442,7 @@ void ServerCore::handle(CancelSchedule& message, Now now) {
     if (!row) throw Error("schedule.unknown", {message.schedule.str()});
     if (row->cancelled) return {};
     if (row->schedule.campaign) throw Error("schedule.of_campaign", {row->schedule.campaign->str()});
-    return withdraw({message.schedule}, now.wall, [&] {
+    return withdraw({message.schedule}, message.mode, now.wall, [&] {
       store_.cancel_schedule(message.schedule, now.wall);
       note({"cancel_schedule", message.schedule.str(), as_json(*row), ""}, now.wall);
     });

@@ -242,8 +242,8 @@ class ServerCore {
   Tried write(const Edit& edit, WallTime now);
   ScheduleMade write_one(const schedules::Schedule& wanted, EditMode mode, WallTime now,
                          const std::function<void()>& book);
-  // Takes schedules off it, and otherwise the same.
-  schedules::Difference withdraw(const std::vector<ScheduleId>& schedules, WallTime now,
+  // Takes schedules off it, or only says what that would take away, and otherwise the same.
+  schedules::Difference withdraw(const std::vector<ScheduleId>& schedules, EditMode mode, WallTime now,
                                  const std::function<void()>& book);
   // What the nodes will be told of new schedules in the next days: fills `kept` and `softer`.
   void judge_plays(Tried& tried, const std::vector<schedules::Schedule>& wanted, const std::vector<NodeId>& nodes,

@@ -507,10 +507,10 @@ struct Api::Handlers : Desk {
     tell(request, std::move(message));
   }
 
-  void cancel_schedule(const http::Request& request, const http::Responder& responder) {
+  void cancel_schedule(const http::Request& request, const http::Responder& responder, EditMode mode) {
     const ScheduleRow row = schedule_in_path(request);
     require_reach(request, row.schedule);
-    CancelSchedule message{row.schedule.id, {}};
+    CancelSchedule message{row.schedule.id, {}, mode};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
     tell(request, std::move(message));
   }
@@ -535,8 +535,8 @@ struct Api::Handlers : Desk {
                  [&](const auto& id) { return books.load_campaign(CampaignId{id}); });
   }
 
-  void cancel_campaign(const http::Request& request, const http::Responder& responder) {
-    CancelCampaign message{campaign_in_path(request).id, {}};
+  void cancel_campaign(const http::Request& request, const http::Responder& responder, EditMode mode) {
+    CancelCampaign message{campaign_in_path(request).id, {}, mode};
     message.reply = reply_to<schedules::Difference>(responder, 200, kPlain);
     tell(request, std::move(message));
   }
@@ -971,8 +971,20 @@ std::vector<http::Route> Api::routes() {
   cancel.roles = authors;
   cancel.parameters = {id_in_path("schedule", "id of the schedule")};
   cancel.answers = {ok(200, "cancelled; this is what changes", "Difference")};
-  cancel.handler = [h](const Request& request, const Responder& responder) { h->cancel_schedule(request, responder); };
+  cancel.handler = [h](const Request& request, const Responder& responder) {
+    h->cancel_schedule(request, responder, EditMode::kSave);
+  };
+  Route preview_cancel = cancel;
+  preview_cancel.method = Method::kPost;
+  preview_cancel.path = "/api/schedules/{schedule}/cancel/preview";
+  preview_cancel.operation = "preview_schedule_cancel";
+  preview_cancel.summary = "Says what cancelling a schedule would take away, and changes nothing";
+  preview_cancel.answers = {ok(200, "what cancelling it would change", "Difference")};
+  preview_cancel.handler = [h](const Request& request, const Responder& responder) {
+    h->cancel_schedule(request, responder, EditMode::kPreview);
+  };
   routes.push_back(std::move(cancel));
+  routes.push_back(std::move(preview_cancel));
 
   routes.push_back(writes("/api/campaigns", "create_campaign", planners,
                           "Makes a campaign: a pool of announcements that take turns, or that are disclosed",
@@ -997,9 +1009,19 @@ std::vector<http::Route> Api::routes() {
   cancel_campaign.parameters = {id_in_path("campaign", "id of the campaign")};
   cancel_campaign.answers = {ok(200, "cancelled; this is what changes", "Difference")};
   cancel_campaign.handler = [h](const Request& request, const Responder& responder) {
-    h->cancel_campaign(request, responder);
+    h->cancel_campaign(request, responder, EditMode::kSave);
+  };
+  Route preview_end = cancel_campaign;
+  preview_end.method = Method::kPost;
+  preview_end.path = "/api/campaigns/{campaign}/cancel/preview";
+  preview_end.operation = "preview_campaign_cancel";
+  preview_end.summary = "Says what cancelling a campaign would take away, and changes nothing";
+  preview_end.answers = {ok(200, "what cancelling it would change", "Difference")};
+  preview_end.handler = [h](const Request& request, const Responder& responder) {
+    h->cancel_campaign(request, responder, EditMode::kPreview);
   };
   routes.push_back(std::move(cancel_campaign));
+  routes.push_back(std::move(preview_end));
   // --- calendars
   Route import =
       writes("/api/schedules/import", "import_schedules", planners,
