@@ -913,6 +913,7 @@ constexpr auto kTexts = std::to_array<TextEntry>({
     // report.*: what is said of evidence, in reports and about them
     {"report.airings", "Lượt phát", "Airings"},
     {"report.airtime", "Thời lượng phát", "Airtime"},
+    {"report.allowed_by", "Người cho phép", "Allowed by"},
     {"report.announcement", "Thông báo", "Announcement"},
     {"report.appendix", "Phụ lục {0}", "Appendix {0}"},
     {"report.area", "Khu vực", "Area"},

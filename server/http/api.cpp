@@ -833,10 +833,9 @@ std::vector<http::Route> Api::routes() {
                          "Alarms", {},
                          [](Handlers& handlers, const Request&) { return list_json(handlers.alarms.list()); }));
 
-  if (h->settings.trust != nullptr)
-    routes.push_back(reads("/api/keys", "list_keys", ward,
-                           "What the ward's trust stands on: root, keys, policy, signer, certificates", "Keys", {},
-                           [](Handlers& handlers, const Request& r) { return handlers.keys(r); }));
+  routes.push_back(reads("/api/keys", "list_keys", ward,
+                         "What the ward's trust stands on: root, keys, policy, signer, certificates", "Keys", {},
+                         [](Handlers& handlers, const Request& r) { return handlers.keys(r); }));
 
   Route metrics;
   metrics.path = "/metrics";

@@ -50,7 +50,7 @@ struct ApiSettings {
   std::filesystem::path authority = {};     // PEM: who vouched for this server's certificate; none: a public one did
   EventDesk* events = nullptr;              // none: without live news
   std::filesystem::path tiles = {};         // folder of z/x/y.png for the console's map; empty: none
-  const trust::TrustBook* trust = nullptr;  // as it is published; none: without list_keys. Outlives the Api
+  const trust::TrustBook* trust = nullptr;  // as it is published; none: nobody asks for the keys. Outlives the Api
   std::map<std::string, std::filesystem::path> certificates = {};  // by what they are for, PEM; told by list_keys
 };
 

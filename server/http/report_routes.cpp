@@ -143,7 +143,11 @@ json figures_json(const EvidenceFigures& figures, const civil::Zone& zone) {
                               {"planned", each.is_planned},
                               {"exception", each.exception ? json{{"reason", to_string(each.exception->reason)},
                                                                   {"words", each.exception->words}}
-                                                           : json()}});
+                                                           : json()},
+                              {"allowed", each.allowed ? json{{"person", each.allowed->person.str()},
+                                                              {"name", each.allowed->name},
+                                                              {"at", format_utc(each.allowed->at)}}
+                                                       : json()}});
   for (const ComplaintFigures& each : figures.complaints) {
     json told = {{"node", each.node ? json(each.node->str()) : json()}, {"name", each.name}, {"settled", each.settled}};
     for (std::size_t i = 0; i < kComplaintKinds.size(); ++i)
@@ -356,6 +360,8 @@ std::map<std::string, std::string> report_schemas() {
   const json uptime = object({{"watched_ms", count}, {"heard_ms", count}});
   json exception = object({{"reason", text}, {"words", text}});
   exception["type"] = {"object", "null"};
+  json allowed = object({{"person", text}, {"name", text}, {"at", text}});
+  allowed["type"] = {"object", "null"};
   const json evidence =
       object({{"from", text},
               {"to", text},
@@ -398,7 +404,8 @@ std::map<std::string, std::string> report_schemas() {
                                        {"weekday_ms", count},
                                        {"outside_sessions_ms", count},
                                        {"planned", flag},
-                                       {"exception", exception}}))},
+                                       {"exception", exception},
+                                       {"allowed", allowed}}))},
               {"complaints", list(object({{"node", nullable_text},
                                           {"name", text},
                                           {"settled", count},

@@ -279,11 +279,13 @@ Table outside_table(const EvidenceFigures& figures, const civil::Zone& zone, con
                {words("report.in_quiet_hours"), ColumnKind::kTime},
                {words("report.on_silent_day"), ColumnKind::kTime},
                {words("report.outside_sessions"), ColumnKind::kTime},
-               {words("report.excuse"), ColumnKind::kText}},
+               {words("report.excuse"), ColumnKind::kText},
+               {words("report.allowed_by"), ColumnKind::kText}},
               {}};
   for (const OutsideFigures& each : figures.outside)
     table.rows.push_back({zone.to_civil(each.start), each.title, words(code_of(each.announcement_class)),
-                          each.loudspeakers, each.time[0], each.time[1], each.time[2], excuse_of(each, words)});
+                          each.loudspeakers, each.time[0], each.time[1], each.time[2], excuse_of(each, words),
+                          each.allowed ? each.allowed->name : std::string{}});
   return table;
 }
 

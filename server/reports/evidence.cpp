@@ -272,7 +272,12 @@ void Evidence::count_sound(Airing& airing, const PlayRow& row) {
   }
   OutsideFigures& told = figures_.outside[*airing.outside];
   told.is_planned = airing.is_planned;
-  if (airing.schedule != nullptr) told.exception = airing.schedule->exception;
+  if (airing.schedule != nullptr) {
+    told.exception = airing.schedule->exception;
+    const auto allowances = ground_.allowances.find(airing.schedule->id);
+    if (told.is_excused() && allowances != ground_.allowances.end())
+      told.allowed = allowance_at(allowances->second, row.start);
+  }
   told.start = std::min(told.start, row.started);
   ++told.loudspeakers;
   for (std::size_t i = 0; i < outside.size(); ++i) told.time.at(i) += outside.at(i);

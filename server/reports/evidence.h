@@ -19,6 +19,7 @@
 #include "common/base/vocabulary.h"
 #include "schedules/civil/zone.h"
 #include "schedules/schedule.h"
+#include "server/reports/allowance.h"
 #include "server/reports/rule_hours.h"
 #include "server/store/evidence.h"
 #include "server/store/store.h"
@@ -121,6 +122,7 @@ struct OutsideFigures {
   RuleHours::Outside time{};  // by clause, of all loudspeakers together
   std::optional<schedules::Exception> exception;
   bool is_planned = true;
+  std::optional<Allowance> allowed = std::nullopt;  // of an exception or an emergency; none: the books do not know
   [[nodiscard]] milliseconds whole() const;
   // An emergency needs no reason.
   [[nodiscard]] bool is_excused() const {
@@ -184,6 +186,7 @@ struct EvidenceGround {
   std::map<ClipHash, milliseconds> clips;
   std::vector<Complaint> complaints;       // made in the range
   std::vector<Satisfaction> satisfaction;  // of quarters that the range touches, ascending
+  std::map<ScheduleId, std::vector<Allowance>> allowances;  // of those with an exception, and of emergencies
 
   // The plays that count begin in [from, until).
   [[nodiscard]] WallTime from() const { return zone.to_wall(range.from); }

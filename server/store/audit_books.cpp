@@ -1,4 +1,6 @@
 // Who did what: a chain of rows, each of which covers the one before.
+#include <nlohmann/json.hpp>
+
 #include "common/crypto/sha256.h"
 #include "server/store/part.h"
 #include "server/store/store.h"
@@ -67,6 +69,16 @@ std::set<std::string> Store::made_by(const PersonId& person) {
   std::set<std::string> made;
   while (rows.step()) made.insert(rows.get_text(0));
   return made;
+}
+
+std::map<std::string, std::vector<Writing>> Store::load_writings(const std::set<std::string>& subjects) {
+  Statement rows = db_.prepare(
+      "SELECT subject, at_us, person_id FROM audit WHERE action IN ('create_schedule', 'replace_schedule', "
+      "'import_schedules', 'create_campaign') AND subject IN (SELECT value FROM json_each(?1)) ORDER BY seq");
+  rows.bind(1, nlohmann::json(subjects).dump());
+  std::map<std::string, std::vector<Writing>> found;
+  while (rows.step()) found[rows.get_text(0)].push_back({rows.get_wall(1), rows.get_id<PersonId>(2)});
+  return found;
 }
 
 void Store::each_audit(const std::function<void(const AuditRow&)>& visit) {

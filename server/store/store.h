@@ -136,6 +136,11 @@ struct ApprovalStep {
   StepKind kind = StepKind::kMade;
   std::string comment = {};
 };
+// That somebody wrote a version of a schedule, or a campaign.
+struct Writing {
+  WallTime at;
+  PersonId person;
+};
 // Somebody who approves in the chairman's stead.
 struct Deputy {
   std::string id;
@@ -462,6 +467,8 @@ class Store {
   [[nodiscard]] std::vector<AuditRow> load_audit(const AuditFilter& filter);  // newest first
   // Subjects of what this person made: recordings, announcements, schedules …
   [[nodiscard]] std::set<std::string> made_by(const PersonId& person);
+  // Of these schedules and campaigns by their ids: who wrote each version, oldest first. Reads the whole audit once.
+  [[nodiscard]] std::map<std::string, std::vector<Writing>> load_writings(const std::set<std::string>& subjects);
   void each_audit(const std::function<void(const AuditRow&)>& visit);  // oldest first
   void add_audit_head(std::int64_t seq, const std::string& envelope);  // the first of a row stands
   [[nodiscard]] std::optional<AuditHead> last_audit_head();

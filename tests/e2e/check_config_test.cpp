@@ -1,9 +1,13 @@
 // Each program's --check-config: every mistake at once, and nothing started, made or changed.
+#include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/ward_fixture.h"
 
@@ -55,6 +59,24 @@ TEST_F(CheckConfig, EveryMistakeIsToldWithItsLineAndWhatIsExpected) {
                                       HasSubstr(place + ":7: "), HasSubstr("unknown key"), HasSubstr("lower-case")))
         << program;
   }
+}
+
+TEST_F(CheckConfig, TheInterfaceIsPrintedWholeWithoutAWard) {
+  const std::filesystem::path output = ward_.folder() / "interface.json";
+  Child child({std::string{LOA_BIN_DIR} + "/loa-server", "--openapi"}, output);
+  ASSERT_EQ(child.wait(), 0);
+  std::set<std::string> printed;
+  const nlohmann::json paths = nlohmann::json::parse(read_whole_file(output)).at("paths");
+  for (const auto& [path, item] : paths.items())
+    for (const auto& [method, operation] : item.items()) printed.insert(operation.at("operationId"));
+  // Each operation of the table that people read; a running server holds itself to it, too (people_api_test.cpp).
+  std::istringstream page(read_whole_file(std::filesystem::path{LOA_SOURCE_DIR} / "docs/people.md"));
+  std::set<std::string> told;
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("| `") && std::ranges::count(line, '|') == 8) told.insert(line.substr(3, line.find('`', 3) - 3));
+  told.erase("operation");
+  EXPECT_GT(told.size(), 60U);
+  for (const std::string& operation : told) EXPECT_TRUE(printed.contains(operation)) << operation;
 }
 
 TEST_F(CheckConfig, WhereTheConsoleIsAndItsMapAreChecked) {

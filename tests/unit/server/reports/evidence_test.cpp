@@ -192,6 +192,26 @@ TEST_F(EvidenceTest, TheLedgerHasEverySoundOutsideTheRulesWithItsReason) {
   EXPECT_FALSE(off.is_excused());
 }
 
+TEST_F(EvidenceTest, TheLedgerSaysWhoAllowedAnException) {
+  fill(books_);
+  for (const OutsideFigures& each : told().outside) EXPECT_FALSE(each.allowed) << "nobody wrote down who";
+  const WallTime before = kMorning;
+  for (const char* person : {"operator", "editor", "chairman"})
+    store_.add_person({PersonId{person}, std::string{"Bà "} + person, Role::kEditor, std::nullopt, false, false, before});
+  store_.add_audit({PersonId{"editor"}, "session"}, {"create_schedule", "s-le", "", "{}"}, before);
+  store_.add_step(AnnouncementId{"a-chao"}, {before, PersonId{"editor"}, StepKind::kScheduled, "s-le"});
+  store_.add_step(AnnouncementId{"a-chao"}, {before + minutes{1}, PersonId{"chairman"}, StepKind::kApproved, ""});
+  store_.add_audit({PersonId{"operator"}, "session"}, {"create_schedule", "s-khan", "", "{}"}, before + minutes{2});
+  store_.add_audit({PersonId{"operator"}, "session"}, {"create_schedule", "s-huy", "", "{}"}, before + minutes{2});
+  const auto outside = told().outside;
+  ASSERT_TRUE(outside[0].allowed);
+  EXPECT_EQ(outside[0].allowed->name, "Bà operator") << "an emergency, at once";
+  ASSERT_TRUE(outside[1].allowed);
+  EXPECT_EQ(outside[1].allowed->person, PersonId{"chairman"}) << "the holiday had to wait";
+  EXPECT_EQ(outside[1].allowed->at, before + minutes{1});
+  EXPECT_FALSE(outside[2].allowed) << "what nobody allowed has no name";
+}
+
 TEST_F(EvidenceTest, AnExceptionIsThatOfTheVersionInForce) {
   fill(books_);
   schedules::Schedule edited = store_.load_schedule(ScheduleId{"s-le"})->schedule;
