@@ -49,8 +49,8 @@ struct FeedArguments {
 
 // The body of an import. Throws Error file.* when the file cannot be read or is too large.
 [[nodiscard]] nlohmann::json import_body(const ImportArguments& arguments);
-// One schedule a line, between tabs: id, `cancelled` or `active`, its rule, areas and `node:<id>` of single loudspeakers,
-// volume, announcement.
+// One schedule a line, between tabs: id, `cancelled` or `active`, its rule, areas and `node:<id>` of single
+// loudspeakers, volume, announcement.
 void print_schedules(const nlohmann::json& schedules, std::ostream& out);
 // One line of what an edit changes.
 void print_difference(const nlohmann::json& difference, Language language, std::ostream& out);

@@ -1,5 +1,5 @@
-// The tree of areas as numbers, so that a year of plays is placed without comparing names. A loudspeaker that a schedule
-// names by itself is a place below its area like any other.
+// The tree of areas as numbers, so that a year of plays is placed without comparing names. A loudspeaker that a
+// schedule names by itself is a place below its area like any other.
 #pragma once
 
 #include <cstdint>

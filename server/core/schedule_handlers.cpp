@@ -543,9 +543,8 @@ void ServerCore::handle(Explain& message, Now now) {
       const AreaId here = message.node ? table.spot(*message.area, *message.node) : *message.area;
       const auto is_heard = [&](const schedules::Schedule& schedule) {
         return table.reaches(schedule.places(), here) ||
-               (!message.node && std::ranges::any_of(schedule.nodes, [&](const NodeId& node) {
-                 return nodes_.at(node).area == here;
-               }));
+               (!message.node &&
+                std::ranges::any_of(schedule.nodes, [&](const NodeId& node) { return nodes_.at(node).area == here; }));
       };
       std::map<ScheduleId, std::vector<schedules::Schedule>> versions;  // newest first
       std::erase_if(rows, [&](const FateRow& row) {

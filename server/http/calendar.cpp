@@ -154,8 +154,8 @@ std::string calendar_of(const std::vector<Airing>& airings, std::string_view nam
   for (const Airing& airing : airings) {
     from = std::min(from, airing.start - seconds{1});
     until = std::max(until, airing.start + seconds{1});
-    events.push_back({airing.play.str() + "@" + station.str(), airing.title, "", airing.places,
-                      once_at(airing.start), std::chrono::ceil<seconds>(airing.length)});
+    events.push_back({airing.play.str() + "@" + station.str(), airing.title, "", airing.places, once_at(airing.start),
+                      std::chrono::ceil<seconds>(airing.length)});
   }
   return ics::format_ics(events, name, stamp, from, until);
 }

@@ -63,7 +63,7 @@ class View {
  private:
   bool is_bound_;
   std::set<AreaId> below_;
-  std::set<AreaId> line_;  // with those above
+  std::set<AreaId> line_;   // with those above
   std::set<NodeId> nodes_;  // in `below_`
   std::set<std::string> made_;
   std::set<AnnouncementId> heard_here_;

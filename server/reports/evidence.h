@@ -184,8 +184,8 @@ struct EvidenceGround {
   std::vector<RulesSince> rules;
   std::vector<std::pair<Campaign, std::vector<CampaignDay>>> campaigns;  // oldest first, their days ascending
   std::map<ClipHash, milliseconds> clips;
-  std::vector<Complaint> complaints;       // made in the range
-  std::vector<Satisfaction> satisfaction;  // of quarters that the range touches, ascending
+  std::vector<Complaint> complaints;                        // made in the range
+  std::vector<Satisfaction> satisfaction;                   // of quarters that the range touches, ascending
   std::map<ScheduleId, std::vector<Allowance>> allowances;  // of those with an exception, and of emergencies
 
   // The plays that count begin in [from, until).

@@ -21,7 +21,8 @@ const std::string kSelectSchedules = "SELECT " + kTerms +
                                      "USING (announcement_id) JOIN clips ON sha256 = clip_sha256 ";
 const std::string kSelectVersions =
     "SELECT " + kTerms +
-    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, areas, nodes FROM schedule_versions v JOIN "
+    ", schedule_id, announcement_id, class, clip_sha256, duration_ms, campaign_id, areas, nodes FROM schedule_versions "
+    "v JOIN "
     "(SELECT schedule_id, announcement_id, campaign_id FROM schedules) USING (schedule_id) JOIN announcements USING "
     "(announcement_id) JOIN "
     "clips ON sha256 = clip_sha256 ";

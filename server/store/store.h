@@ -295,7 +295,8 @@ class Store {
   [[nodiscard]] Tail tail();
 
   // Enrolled nodes in any of the areas or below them, and those of `nodes` that are enrolled. Ascending.
-  [[nodiscard]] std::vector<NodeId> nodes_below(const std::vector<AreaId>& areas, const std::vector<NodeId>& nodes = {});
+  [[nodiscard]] std::vector<NodeId> nodes_below(const std::vector<AreaId>& areas,
+                                                const std::vector<NodeId>& nodes = {});
 
   // --- enrolment (store/enrolment_books.cpp)
   // Replaces the node's code before, whatever became of it.

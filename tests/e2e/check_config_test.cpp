@@ -73,7 +73,8 @@ TEST_F(CheckConfig, TheInterfaceIsPrintedWholeWithoutAWard) {
   std::istringstream page(read_whole_file(std::filesystem::path{LOA_SOURCE_DIR} / "docs/people.md"));
   std::set<std::string> told;
   for (std::string line; std::getline(page, line);)
-    if (line.starts_with("| `") && std::ranges::count(line, '|') == 8) told.insert(line.substr(3, line.find('`', 3) - 3));
+    if (line.starts_with("| `") && std::ranges::count(line, '|') == 8)
+      told.insert(line.substr(3, line.find('`', 3) - 3));
   told.erase("operation");
   EXPECT_GT(told.size(), 60U);
   for (const std::string& operation : told) EXPECT_TRUE(printed.contains(operation)) << operation;

@@ -383,6 +383,34 @@ TEST_F(PeopleApi, AGroupLeadSeesAndProposesForTheOwnGroup) {
   EXPECT_EQ(code_of(write(Method::kPut, "/api/schedules/" + everybodys, "to-1", heard)), "area.not_yours");
   EXPECT_EQ(code_of(ask(lead, Method::kDelete, "/api/schedules/" + everybodys)), "area.not_yours");
   EXPECT_EQ(ask(lead, Method::kDelete, "/api/schedules/" + others).status, 404);
+  const auto write_nodes = [&](const json& areas, const json& nodes, hours ahead) {
+    announcement_ = heard;
+    json body = new_schedule(ahead);
+    body.erase("areas");
+    if (!areas.is_null()) body["areas"] = areas;
+    body["nodes"] = nodes;
+    return ask(lead, Method::kPost, "/api/schedules", body);
+  };
+  EXPECT_EQ(code_of(write_nodes({}, {"n-2"}, hours{6})), "area.not_yours");
+  EXPECT_EQ(code_of(write_nodes({"to-1"}, {"n-2"}, hours{6})), "area.not_yours");
+  EXPECT_EQ(code_of(write_nodes({}, {"n-1", "nowhere"}, hours{6})), "area.not_yours");
+  const auto single = write_nodes({}, {"n-1"}, hours{6});
+  ASSERT_EQ(single.status, 201) << single.body;
+  EXPECT_EQ(json::parse(single.body).at("nodes"), json::array({"n-1"}));
+  // What the office writes for one of their loudspeakers is theirs to see, for another's it is not.
+  const auto of_office = [&](const char* node, hours ahead) {
+    announcement_ = heard;
+    json body = new_schedule(ahead);
+    body["areas"] = json::array();
+    body["nodes"] = {node};
+    return json::parse(post("/api/schedules", body).body).at("schedule").get<std::string>();
+  };
+  EXPECT_TRUE(listed("/api/schedules", "schedule").contains(of_office("n-1", hours{8})));
+  const std::string hidden = of_office("n-2", hours{8});
+  EXPECT_FALSE(listed("/api/schedules", "schedule").contains(hidden));
+  EXPECT_EQ(ask(lead, Method::kPost, "/api/schedules/" + hidden + "/cancel/preview").status, 404);
+  EXPECT_EQ(code_of(ask(lead, Method::kPost, "/api/schedules/" + everybodys + "/cancel/preview")), "area.not_yours");
+  EXPECT_EQ(ask(lead, Method::kPost, "/api/schedules/" + own + "/cancel/preview").status, 200);
   EXPECT_EQ(ask(lead, Method::kDelete, "/api/schedules/" + own).status, 200);
   EXPECT_EQ(code_of(ask(lead, Method::kPost, "/api/announcements",
                         {{"title", "Gấp"}, {"clip", clip_}, {"class", "emergency"}})),

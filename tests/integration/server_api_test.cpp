@@ -113,6 +113,7 @@ TEST_F(ServerApi, EveryAnswerKeepsTheDocumentsWord) {
   bodies["preview_schedule"] = {
       {"announcement", announcement_},
       {"areas", {"phu-lien", "to-1"}},
+      {"nodes", {"n-1"}},
       {"volume_pct", 60},
       {"rule",
        {{"kind", "recurring"},

@@ -74,6 +74,51 @@ TEST_F(WardApi, ANodeIsMovedAndPutOnTheMap) {
   EXPECT_EQ(put("/api/nodes/n-1", without).status, 400);
 }
 
+TEST_F(WardApi, AScheduleNamesAreasOrLoudspeakersOrBoth) {
+  fill();
+  json body = new_schedule(hours{5});
+  body.erase("areas");
+  EXPECT_EQ(code_of(post("/api/schedules", body)), "schedule.no_area");
+  body["nodes"] = {"n-1"};
+  const auto made = post("/api/schedules", body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const json schedule = json::parse(made.body);
+  EXPECT_EQ(schedule.at("areas"), json::array());
+  EXPECT_EQ(schedule.at("nodes"), json::array({"n-1"}));
+  const std::string path = "/api/schedules/" + schedule.at("schedule").get<std::string>();
+  EXPECT_EQ(json::parse(get(path).body).at("nodes"), json::array({"n-1"}));
+  EXPECT_EQ(json::parse(get("/api/nodes/n-1/explain").body).size(),
+            json::parse(get("/api/explain?area=to-1").body).size());
+  const auto programme = [&](const std::string& query) {
+    std::multiset<std::string> places;
+    for (const json& each :
+         json::parse(request(Method::kGet, "/api/public/programme" + query, "", http::Headers{}).body))
+      places.insert(each.at("areas"));
+    return places;
+  };
+  EXPECT_TRUE(programme("").contains("Loa"));
+  EXPECT_TRUE(programme("?area=to-1").contains("Loa")) << "residents of the area that it stands in hear it";
+  EXPECT_EQ(code_of(post("/api/schedules",
+                         [&] {
+                           json gone = new_schedule(hours{6});
+                           gone["nodes"] = {"n-stolen"};
+                           return gone;
+                         }())),
+            "schedule.node_revoked");
+  const json imported = {
+      {"ics", calendar_of_one(hours{11})}, {"announcement", announcement_}, {"nodes", {"n-1"}}, {"volume_pct", 50}};
+  const auto file = post("/api/schedules/import", imported);
+  ASSERT_EQ(file.status, 201) << file.body;
+  EXPECT_EQ(json::parse(file.body).at("schedules")[0].at("nodes"), json::array({"n-1"}));
+  EXPECT_THAT(get("/api/schedules.ics").body, testing::HasSubstr("LOCATION:Loa\r\n"));
+
+  const json preview = json::parse(post(path + "/cancel/preview", json()).body);
+  EXPECT_EQ(preview.at("cancelled"), 1);
+  EXPECT_EQ(json::parse(get(path).body).at("cancelled"), nullptr);
+  EXPECT_EQ(json::parse(request(Method::kDelete, path).body), preview);
+  EXPECT_EQ(post("/api/schedules/s-none/cancel/preview", json()).status, 404);
+}
+
 TEST_F(WardApi, AScheduleChangedMeanwhileIsNotOverwritten) {
   fill();
   const std::string path = "/api/schedules/" + schedule_;

@@ -5,9 +5,9 @@ import type { Rule } from './recurrence';
 
 // All its terms as they are, and the version that they are of: the server refuses to write over another's edit.
 export function bodyOfSchedule(of: Schedule): Schemas['ScheduleEdit'] {
-  const { announcement, areas, volume_pct, rank, later_ms, shortest_ms, late_ms } = of;
+  const { announcement, areas, nodes, volume_pct, rank, later_ms, shortest_ms, late_ms } = of;
   return {
-    announcement, areas, volume_pct, rank, later_ms, shortest_ms, late_ms,
+    announcement, areas, nodes, volume_pct, rank, later_ms, shortest_ms, late_ms,
     rule: of.rule as Rule,
     made: of.made,
     ...(of.session === null ? {} : { session: of.session }),

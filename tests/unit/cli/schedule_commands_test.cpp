@@ -19,19 +19,21 @@ TEST(ScheduleCommands, AScheduleIsALine) {
                            {"cancelled", nullptr},
                            {"rule", {{"kind", "recurring"}, {"start", "2026-11-27T06:00"}, {"rrules", {"FREQ=DAILY"}}}},
                            {"areas", {"to-1", "to-2"}},
+                           {"nodes", {"n-1"}},
                            {"volume_pct", 60},
                            {"announcement", "a-1"}},
                           {{"schedule", "s-2"},
                            {"cancelled", "2026-11-27T06:00:00Z"},
                            {"rule", {{"kind", "once"}, {"start", "2026-11-27T06:00:00Z"}}},
-                           {"areas", {"to-1"}},
+                           {"areas", json::array()},
+                           {"nodes", {"n-1", "n-2"}},
                            {"volume_pct", 50},
                            {"announcement", "a-1"}}};
   std::ostringstream out;
   print_schedules(schedules, out);
   EXPECT_EQ(out.str(),
-            "s-1\tactive\t2026-11-27T06:00 FREQ=DAILY\tto-1,to-2\t60\ta-1\n"
-            "s-2\tcancelled\t2026-11-27T06:00:00Z\tto-1\t50\ta-1\n");
+            "s-1\tactive\t2026-11-27T06:00 FREQ=DAILY\tto-1,to-2,node:n-1\t60\ta-1\n"
+            "s-2\tcancelled\t2026-11-27T06:00:00Z\tnode:n-1,node:n-2\t50\ta-1\n");
 }
 
 TEST(ScheduleCommands, ADifferenceIsOneLine) {
@@ -60,6 +62,10 @@ TEST(ScheduleCommands, AnImportCarriesTheFileAndTheTermsThatWereGiven) {
   EXPECT_EQ(import_body(arguments).at("mode"), "preview");
   EXPECT_EQ(import_body(arguments).at("session"), "morning");
   EXPECT_EQ(import_body(arguments).at("later_ms"), 0);
+  arguments.nodes = {"n-1", "n-2"};
+  EXPECT_EQ(import_body(arguments).at("nodes"), (json{"n-1", "n-2"}));
+  arguments.areas.clear();
+  EXPECT_FALSE(import_body(arguments).contains("areas"));
   std::filesystem::resize_file(arguments.file, 1024UL * 1024 + 1);
   EXPECT_THROW((void)import_body(arguments), Error);
   arguments.file = folder / "none.ics";

@@ -34,6 +34,22 @@ TEST(AreaTree, TakesPlacesInAnyOrder) {
   EXPECT_FALSE(tree.find(AreaId{"elsewhere"}));
 }
 
+TEST(AreaTree, TakesALoudspeakerBelowItsAreaOnce) {
+  AreaTree tree{std::vector{place("ward"), place("group", "ward"), place("school", "ward")}};
+  const AreaId own = place_of(NodeId{"group"});
+  tree.add({own, AreaId{"group"}});
+  ASSERT_TRUE(tree.find(own).has_value());
+  EXPECT_NE(tree.find(own), tree.find(AreaId{"group"})) << "a loudspeaker may be called like an area";
+  EXPECT_EQ(tree.parent(*tree.find(own)), tree.find(AreaId{"group"}));
+  EXPECT_EQ(tree.children(*tree.find(AreaId{"group"})).size(), 1U);
+  EXPECT_TRUE(tree.is_within(*tree.find(own), *tree.find(AreaId{"ward"})));
+  tree.add({own, AreaId{"school"}});
+  EXPECT_EQ(tree.size(), 4U);
+  EXPECT_EQ(tree.parent(*tree.find(own)), tree.find(AreaId{"group"})) << "it stays where it is";
+  EXPECT_THROW(tree.add({place_of(NodeId{"n-1"}), AreaId{"elsewhere"}}), Error);
+  EXPECT_EQ(tree.size(), 4U);
+}
+
 TEST(AreaTree, RefusesWhatIsNoTree) {
   EXPECT_EQ(refusal({place("a", "b")}), "area.unknown");
   EXPECT_EQ(refusal({place("a"), place("a")}), "area.exists");

@@ -184,6 +184,92 @@ TEST_F(TheTimetable, ALoudspeakerHearsItsAreaAndAllAbove) {
   EXPECT_EQ(heard("ward", at(0h), at(24h)), (std::vector<std::string>{"everyone"}));
 }
 
+TEST_F(TheTimetable, ASingleLoudspeakerIsReachedBesideAreas) {
+  const NodeId pole{"pole"};
+  table_.put(once("ward", at(7h), 2min));
+  table_.put(once("south", at(16h), 2min, {AreaId{"south"}}));
+  static_cast<void>(table_.soundings(AreaId{"north"}, at(6h), at(18h)));  // asked before the loudspeaker has a place
+  Schedule alone = once("alone", at(7h + 30min), 2min, {});
+  alone.nodes = {pole};
+  EXPECT_EQ(refusal([&] { table_.put(alone); }), "area.unknown");
+  EXPECT_EQ(table_.spot(AreaId{"north"}, pole), AreaId{"north"});
+  table_.add({place_of(pole), AreaId{"north"}});
+  const AreaId spot = table_.spot(AreaId{"north"}, pole);
+  EXPECT_EQ(heard(spot.str().c_str(), at(6h), at(18h)), (std::vector<std::string>{"ward"}));
+  table_.put(alone);
+  EXPECT_EQ(heard(spot.str().c_str(), at(6h), at(18h)), (std::vector<std::string>{"ward", "alone"}));
+  EXPECT_EQ(heard("north", at(6h), at(18h)), (std::vector<std::string>{"ward"})) << "nobody else there hears it";
+  // The union: an area, and one loudspeaker of another.
+  Schedule both = once("both", at(17h), 2min, {AreaId{"south"}});
+  both.nodes = {pole};
+  table_.put(both);
+  EXPECT_EQ(heard(spot.str().c_str(), at(6h), at(18h)), (std::vector<std::string>{"ward", "alone", "both"}));
+  EXPECT_EQ(heard("south", at(6h), at(18h)), (std::vector<std::string>{"ward", "south", "both"}));
+  EXPECT_TRUE(table_.reaches(both.places(), spot));
+  EXPECT_FALSE(table_.reaches(both.places(), AreaId{"north"}));
+}
+
+TEST_F(TheTimetable, ASingleLoudspeakerMeetsWhatItsAreasHear) {
+  for (const char* pole : {"a", "b"}) table_.add({place_of(NodeId{pole}), AreaId{"north"}});
+  const auto at_pole = [&](const char* id, const char* pole) {
+    Schedule schedule = once(id, at(7h), 2min, {});
+    schedule.nodes = {NodeId{pole}};
+    return schedule;
+  };
+  table_.put(at_pole("first", "a"));
+  table_.put(at_pole("beside", "b"));
+  table_.put(at_pole("second", "a"));
+  EXPECT_EQ(told(), "first plays 420, beside plays 420, second shifted 422 after first");
+  table_.put(once("all", at(7h), 2min, {AreaId{"north"}}));
+  EXPECT_EQ(told(), "first plays 420, beside plays 420, second shifted 422 after first, all shifted 424 after first");
+  // One of which the area is named as well is reached once, staggered ones after the areas.
+  Schedule staggered = once("staggered", at(17h), 2min, {AreaId{"south"}, AreaId{"north"}});
+  staggered.nodes = {NodeId{"a"}};
+  staggered.stagger = 1min;
+  table_.put(staggered);
+  EXPECT_EQ(table_.soundings(place_of(NodeId{"a"}), at(17h), at(18h)).size(), 1U);
+  EXPECT_EQ(table_.soundings(place_of(NodeId{"a"}), at(17h), at(18h)).front().start, at(17h + 3min));
+}
+
+// Whatever was asked before, and whenever a loudspeaker got its place.
+TEST_F(TheTimetable, APlaceChangesNoFate) {
+  table_.put(once("ward", at(7h), 2min));
+  table_.put(once("north", at(7h), 2min, {AreaId{"north"}}));
+  const std::string before = told();
+  const Foresight foreseen = table_.foresee(kDay, kDay + days{3});
+  table_.add({place_of(NodeId{"pole"}), AreaId{"north"}});
+  EXPECT_EQ(told(), before);
+  EXPECT_TRUE(difference(foreseen, table_.foresee(kDay, kDay + days{3})).changes.empty());
+  EXPECT_EQ(table_.soundings(place_of(NodeId{"pole"}), at(6h), at(9h)).size(), 2U);
+}
+
+TEST_F(TheTimetable, WhatWouldBeWithoutASchedule) {
+  Schedule daily = once("daily", at(7h), 2min);
+  daily.rule = every_day("07:00");
+  table_.put(once("before", at(6h), 2min));
+  table_.put(daily);
+  table_.put(once("loser", at(7h), 2min));
+  table_.put(once("other", at(17h), 2min));
+  static_cast<void>(table_.settle(at(0h), at(6h + 30min)));
+  const std::string whole = told();
+  const std::string tomorrow = told(kDay + days{1});
+  const Foresight before = table_.foresee(kDay, kDay + days{3});
+  const std::vector<ScheduleId> gone = {ScheduleId{"daily"}, ScheduleId{"unknown"}};
+  const Difference without = difference(before, table_.foresee_without(gone, kDay, kDay + days{3}));
+  EXPECT_EQ(without.cancelled, 3);
+  EXPECT_EQ(without.moved, 1) << "the loser has its time again";
+  EXPECT_EQ(told(), whole) << "nothing is gone";
+  EXPECT_EQ(told(kDay + days{1}), tomorrow);
+  EXPECT_TRUE(difference(before, table_.foresee(kDay, kDay + days{3})).changes.empty());
+  EXPECT_NE(table_.find(ScheduleId{"daily"}), nullptr);
+  // As removing it does, and with its age it goes before whoever came later.
+  table_.remove(ScheduleId{"daily"});
+  const Difference removed = difference(before, table_.foresee(kDay, kDay + days{3}));
+  EXPECT_EQ(removed.changes.size(), without.changes.size());
+  EXPECT_EQ(removed.cancelled, without.cancelled);
+  EXPECT_EQ(told(), "before plays 360, loser plays 420, other plays 1020");
+}
+
 TEST_F(TheTimetable, SoundingsAreThoseThatMayStillSound) {
   Schedule schedule = once("a", at(7h), 2min);
   schedule.late = 90s;

@@ -18,7 +18,8 @@ using testing::Not;
 const StationId kStation{"phu-lien"};
 const schedules::Almanac kAlmanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
 const CalendarWords kWords = {{{AnnouncementId{"a-greeting"}, "Chào, bà con"}},
-                              {{AreaId{"phu-lien"}, "Phường"}, {AreaId{"to-1"}, "Tổ 1"}}};
+                              {{AreaId{"phu-lien"}, "Phường"}, {AreaId{"to-1"}, "Tổ 1"}},
+                              {{NodeId{"n-1"}, {"Loa chợ", AreaId{"to-1"}}}}};
 
 schedules::Schedule recurring(const std::string& name, const std::string& rule, std::vector<holidays::DayStep> steps) {
   schedules::Schedule schedule = schedule_of(name, "greeting", kMorning);
@@ -186,6 +187,21 @@ TEST(Calendar, ASubscriberSeesWhatSoundsWhereAndWhen) {
   EXPECT_LT(past, text.find("LOCATION:Tổ 1"));
   EXPECT_LT(text.find("LOCATION:Tổ 1"), next) << "where it was then";
   EXPECT_LT(next, text.find("LOCATION:Phường"));
+}
+
+TEST(Calendar, ASingleLoudspeakerIsNamedAndHeardInTheAreaItStandsIn) {
+  schedules::Schedule schedule = schedule_of("a", "greeting", kMorning);
+  schedule.areas = {AreaId{"phu-lien"}};
+  schedule.nodes = {NodeId{"n-1"}, NodeId{"n-9"}};
+  EXPECT_THAT(exported({schedule}), HasSubstr("LOCATION:Phường\\, Loa chợ\\, n-9"));
+  Explain::Told told;
+  told.row.schedule = schedule.id;
+  told.row.due = kMorning;
+  told.row.fate = {schedules::Verdict::kPlays, kMorning, seconds{30}, {}};
+  const auto airings = airings_of({told}, {{schedule.id, {schedule}}}, kWords);
+  ASSERT_EQ(airings.size(), 1U);
+  EXPECT_EQ(airings[0].places, "Phường, Loa chợ, n-9");
+  EXPECT_EQ(airings[0].areas, (std::vector{AreaId{"phu-lien"}, AreaId{"to-1"}}));
 }
 
 }  // namespace

@@ -1042,6 +1042,172 @@ TEST_F(ServerCoreTest, AHigherClassTakesThePlaceAndThePlansSaySo) {
   EXPECT_EQ(plans_sent(), 2U) << "what had lost has its place again";
 }
 
+TEST_F(ServerCoreTest, WhatCancellingTakesAwayIsToldBefore) {
+  const WallTime start = now_.wall + hours{1};
+  const auto first = schedule(start);
+  CreateSchedule patient = wanted(start);
+  patient.wanted.later = minutes{10};
+  ASSERT_EQ(ask<ScheduleMade>(patient).refusal, "");
+  const auto lost = ask<ScheduleMade>(wanted(start + hours{24}));
+  ASSERT_EQ(lost.refusal, "");
+  link_.clear();
+  const ScheduleId id = first.result->row.schedule.id;
+  const auto cancel = [&](EditMode mode) { return ask<schedules::Difference>(CancelSchedule{id, {}, mode}); };
+  const auto preview = cancel(EditMode::kPreview);
+  ASSERT_EQ(preview.refusal, "");
+  EXPECT_EQ(preview.result->cancelled, 1);
+  EXPECT_EQ(preview.result->moved, 1) << "what had lost would have its place again";
+  EXPECT_THAT(preview.result->changes, SizeIs(2));
+  EXPECT_THAT(link_.sent(), IsEmpty());
+  EXPECT_FALSE(store_.load_schedule(id)->cancelled.has_value());
+  EXPECT_NE(store_.load_audit({}).front().entry.action, "cancel_schedule");
+  EXPECT_EQ(cancel(EditMode::kPreview).result->changes.size(), 2U) << "and again";
+  const auto cancelled = cancel(EditMode::kSave);
+  EXPECT_EQ(cancelled.result->cancelled, 1);
+  EXPECT_EQ(cancelled.result->moved, 1);
+  EXPECT_EQ(cancelled.result->changes.size(), 2U) << "as the preview said";
+  EXPECT_THAT(cancel(EditMode::kPreview).result->changes, IsEmpty());
+  EXPECT_EQ(ask<schedules::Difference>(CancelSchedule{ScheduleId{"s-none"}, {}, EditMode::kPreview}).refusal,
+            "schedule.unknown");
+}
+
+TEST_F(ServerCoreTest, ASoundThatGoesOnIsAmongWhatCancellingWouldTake) {
+  const auto made = schedule(now_.wall + hours{1});
+  pass(hours{1} + seconds{10});
+  on(Tick{});
+  const auto cancel = [&](EditMode mode) {
+    return ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}, mode}).result->cancelled;
+  };
+  EXPECT_EQ(cancel(EditMode::kPreview), 1);
+  EXPECT_EQ(cancel(EditMode::kPreview), 1);
+  EXPECT_EQ(cancel(EditMode::kSave), 1);
+}
+
+// --- single loudspeakers
+
+TEST_F(ServerCoreTest, AScheduleForOneLoudspeakerIsInItsPlanAlone) {
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule alone = wanted(start, {});
+  alone.wanted.nodes = {kNode};
+  const auto made = ask<ScheduleMade>(alone);
+  ASSERT_EQ(made.refusal, "");
+  ASSERT_THAT(link_.sent(), SizeIs(1));
+  EXPECT_EQ(link_.sent().at(0).topic.node, kNode);
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, SizeIs(1));
+  const auto row = store_.load_schedule(made.result->row.schedule.id);
+  EXPECT_THAT(row->schedule.areas, IsEmpty());
+  EXPECT_THAT(row->schedule.nodes, testing::ElementsAre(kNode));
+
+  // Beside an area: the union of both, each once.
+  link_.clear();
+  CreateSchedule both = wanted(start + hours{1}, {AreaId{"to-2"}});
+  both.wanted.nodes = {kNode, NodeId{"n-2"}, kNode};
+  ASSERT_EQ(ask<ScheduleMade>(both).refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(2));
+  EXPECT_EQ(link_.bodies<wire::Plan>().at(0).plays.size() + link_.bodies<wire::Plan>().at(1).plays.size(), 3U);
+
+  // Whom it was taken from is told, too.
+  link_.clear();
+  auto edit = edit_of(made);
+  edit.wanted.rule = schedules::Once{start};
+  edit.wanted.nodes = {NodeId{"n-2"}};
+  pass(seconds{1});
+  ASSERT_EQ(ask<ScheduleMade>(edit).refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(2));
+  EXPECT_THAT(store_.load_former_versions(edit.wanted.id).at(0).nodes, testing::ElementsAre(kNode));
+
+  // The same after a restart, from the books.
+  link_.clear();
+  start_again_and_tick();
+  EXPECT_EQ(plans_sent(), 0U) << "the plans are what they were";
+}
+
+TEST_F(ServerCoreTest, SingleLoudspeakersSoundAtTheSameTimeAndTheWardGivesWay) {
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule alone = wanted(start, {});
+  alone.wanted.nodes = {kNode};
+  ASSERT_EQ(ask<ScheduleMade>(alone).refusal, "");
+  alone.wanted.id = {};
+  alone.wanted.nodes = {NodeId{"n-2"}};
+  const auto beside = ask<ScheduleMade>(alone);
+  ASSERT_EQ(beside.refusal, "");
+  EXPECT_EQ(beside.result->difference.added, 1);
+  EXPECT_EQ(schedule(start).refusal, "schedule.overlaps") << "the whole ward comes later than either";
+  alone.wanted.id = {};
+  EXPECT_EQ(ask<ScheduleMade>(alone).refusal, "schedule.overlaps");
+}
+
+TEST_F(ServerCoreTest, ALoudspeakerThatIsNotThereIsNotScheduledFor) {
+  CreateSchedule alone = wanted(now_.wall + hours{1}, {});
+  EXPECT_EQ(ask<ScheduleMade>(alone).refusal, "schedule.no_area");
+  alone.wanted.nodes = {NodeId{"n-9"}};
+  EXPECT_EQ(ask<ScheduleMade>(alone).refusal, "node.unknown");
+  ASSERT_EQ(ask<NewCode>(CreateNode{NodeId{"n-3"}, AreaId{"to-1"}, "Loa 3", {}}).refusal, "");
+  alone.wanted.nodes = {NodeId{"n-3"}};
+  EXPECT_EQ(ask<ScheduleMade>(alone).refusal, "schedule.no_node") << "it has not been enrolled";
+  ASSERT_EQ(ask<Node>(RevokeNode{kNode, "stolen", {}}).refusal, "");
+  alone.wanted.nodes = {NodeId{"n-2"}, kNode};
+  EXPECT_EQ(ask<ScheduleMade>(alone).refusal, "schedule.node_revoked");
+  EXPECT_THAT(store_.load_schedules(), IsEmpty());
+}
+
+TEST_F(ServerCoreTest, WhatIsOfOneLoudspeakerIsExplainedOfItAndOfTheAreaItStandsIn) {
+  CreateSchedule alone = wanted(now_.wall + hours{1}, {});
+  alone.wanted.nodes = {kNode};
+  const auto made = ask<ScheduleMade>(alone);
+  ASSERT_EQ(made.refusal, "");
+  const civil::Day today{std::chrono::local_days{std::chrono::year{2026} / 11 / 24}};
+  const auto told = [&](const char* area, std::optional<NodeId> node = {}) {
+    return ask<std::vector<Explain::Told>>(Explain{today, today, AreaId{area}, std::move(node), {}}).result->size();
+  };
+  const auto told_everywhere = [&] {
+    return std::vector{told("to-1"), told("to-2"), told("to-1", kNode), told("to-2", NodeId{"n-2"})};
+  };
+  EXPECT_EQ(told_everywhere(), (std::vector<std::size_t>{1, 0, 1, 0}));
+  EXPECT_EQ(ask<std::vector<Explain::Told>>(Explain{today, today, AreaId{"to-1"}, kNode, {}}).result->at(0).volume_pct,
+            60);
+  pass(hours{2});
+  on(Tick{});
+  EXPECT_TRUE(ask<schedules::Difference>(CancelSchedule{made.result->row.schedule.id, {}}).result->changes.empty());
+  start();
+  EXPECT_EQ(told_everywhere(), (std::vector<std::size_t>{1, 0, 1, 0})) << "also what was, and after a restart";
+}
+
+TEST_F(ServerCoreTest, ALoudspeakerTakesItsOwnScheduleAlongAndOthersGiveWayToIt) {
+  const WallTime start = now_.wall + hours{1};
+  CreateSchedule alone = wanted(start, {});
+  alone.wanted.nodes = {kNode};
+  ASSERT_EQ(ask<ScheduleMade>(alone).refusal, "");
+  ASSERT_EQ(schedule(start, {AreaId{"to-2"}}).refusal, "");
+  link_.clear();
+  const auto move = [&](const char* area) {
+    return ask<ChangeNode::Changed>(ChangeNode{{kNode, AreaId{area}, "Loa"}, {}});
+  };
+  lose_signer();
+  EXPECT_EQ(move("to-2").refusal, "signer.away");
+  EXPECT_EQ(store_.load_node(kNode)->area, AreaId{"to-1"});
+  find_signer();
+  link_.clear();
+  ASSERT_EQ(move("to-2").refusal, "");
+  EXPECT_EQ(store_.load_node(kNode)->area, AreaId{"to-2"});
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1)) << "n-2 gives way, its own schedule came later";
+  EXPECT_EQ(link_.sent().at(0).topic.node, NodeId{"n-2"});
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+  const auto plan = wire::decode_body(wire::MessageType::kPlan, store_.load_plan(kNode)->body);
+  EXPECT_THAT(std::get<wire::Plan>(std::get<wire::Message>(plan).body).plays, SizeIs(1)) << "it plays on as it did";
+}
+
+TEST_F(ServerCoreTest, AnAnnouncementThatIsTakenBackFallsSilentAtItsSingleLoudspeakers) {
+  CreateSchedule alone = wanted(now_.wall + hours{1}, {});
+  alone.wanted.nodes = {kNode};
+  ASSERT_EQ(ask<ScheduleMade>(alone).refusal, "");
+  link_.clear();
+  ASSERT_EQ(ask<Announcement>(WithdrawAnnouncement{AnnouncementId{"a-greeting"}, "", {}}).refusal, "");
+  ASSERT_THAT(link_.bodies<wire::Plan>(), SizeIs(1));
+  EXPECT_EQ(link_.sent().at(0).topic.node, kNode);
+  EXPECT_THAT(link_.bodies<wire::Plan>().at(0).plays, IsEmpty());
+}
+
 TEST_F(ServerCoreTest, APreviewChangesNothing) {
   const WallTime start = now_.wall + hours{1};
   CreateSchedule preview = wanted(start);

@@ -268,6 +268,7 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   add_announcement(store_, "greeting", seconds{30});
   auto first = schedule_of("one", "greeting", kMorning + hours{1});
   first.areas = {AreaId{"to-2"}, AreaId{"to-1"}};
+  first.nodes = {NodeId{"n-2"}, NodeId{"n-1"}};
   first.made = kMorning;
   first.exception = schedules::Exception{schedules::ExceptionReason::kRepair, "Thử"};
   first.form = "greeting";
@@ -276,7 +277,8 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   store_.add_schedule(schedule_of("two", "greeting", kMorning + hours{3}), kMorning + minutes{1});
   auto second = first;
   second.rule = schedules::Once{kMorning + hours{2}};
-  second.areas = {AreaId{"phu-lien"}};
+  second.areas = {};
+  second.nodes = {NodeId{"n-1"}};
   second.volume_pct = 30;
   second.stagger = seconds{9};
   second.exception.reset();
@@ -287,6 +289,8 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   store_.replace_schedule(second);
   EXPECT_THAT(store_.load_greetings(), IsEmpty());
   auto third = second;
+  third.areas = {AreaId{"phu-lien"}};
+  third.nodes = {};
   third.rank = 4;
   third.made = kMorning + minutes{9};
   store_.replace_schedule(third);
@@ -303,6 +307,9 @@ TEST_F(StoreTest, AnEditedScheduleKeepsItsAgeAndItsFormerVersions) {
   third.areas = {AreaId{"nowhere"}};
   EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "area.unknown");
   third.areas = second.areas;
+  third.nodes = {NodeId{"n-9"}};
+  EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "node.unknown");
+  third.nodes = second.nodes;
   third.volume_pct = 101;
   EXPECT_EQ(refusal_of([&] { store_.replace_schedule(third); }), "db.constraint");
   third.id = ScheduleId{"s-nothing"};

@@ -38,9 +38,9 @@ TEST(Allowances, WhoeverWroteItWhereThatIsEnough) {
 TEST(Allowances, WhoeverApprovedItWhereItHadToWait) {
   const std::vector writings = {written(10, "editor"), written(30, "editor")};
   const std::vector steps = {
-      step(10, "editor", StepKind::kScheduled, "s-1"),   step(15, "chairman", StepKind::kReturned),
-      step(20, "chairman", StepKind::kApproved),         step(30, "editor", StepKind::kScheduled, "s-1"),
-      step(40, "deputy", StepKind::kApproved),           step(50, "editor", StepKind::kEdited),
+      step(10, "editor", StepKind::kScheduled, "s-1"), step(15, "chairman", StepKind::kReturned),
+      step(20, "chairman", StepKind::kApproved),       step(30, "editor", StepKind::kScheduled, "s-1"),
+      step(40, "deputy", StepKind::kApproved),         step(50, "editor", StepKind::kEdited),
       step(60, "chairman", StepKind::kApproved),
   };
   EXPECT_THAT(allowances_of(kSchedule, writings, steps),

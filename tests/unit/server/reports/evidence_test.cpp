@@ -194,10 +194,12 @@ TEST_F(EvidenceTest, TheLedgerHasEverySoundOutsideTheRulesWithItsReason) {
 
 TEST_F(EvidenceTest, TheLedgerSaysWhoAllowedAnException) {
   fill(books_);
-  for (const OutsideFigures& each : told().outside) EXPECT_FALSE(each.allowed) << "nobody wrote down who";
+  const EvidenceFigures unknown = told();
+  for (const OutsideFigures& each : unknown.outside) EXPECT_FALSE(each.allowed) << "nobody wrote down who";
   const WallTime before = kMorning;
   for (const char* person : {"operator", "editor", "chairman"})
-    store_.add_person({PersonId{person}, std::string{"Bà "} + person, Role::kEditor, std::nullopt, false, false, before});
+    store_.add_person(
+        {PersonId{person}, std::string{"Bà "} + person, Role::kEditor, std::nullopt, false, false, before});
   store_.add_audit({PersonId{"editor"}, "session"}, {"create_schedule", "s-le", "", "{}"}, before);
   store_.add_step(AnnouncementId{"a-chao"}, {before, PersonId{"editor"}, StepKind::kScheduled, "s-le"});
   store_.add_step(AnnouncementId{"a-chao"}, {before + minutes{1}, PersonId{"chairman"}, StepKind::kApproved, ""});
