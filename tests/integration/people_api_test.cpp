@@ -405,7 +405,8 @@ TEST_F(PeopleApi, AGroupLeadSeesAndProposesForTheOwnGroup) {
     body["nodes"] = {node};
     return json::parse(post("/api/schedules", body).body).at("schedule").get<std::string>();
   };
-  EXPECT_TRUE(listed("/api/schedules", "schedule").contains(of_office("n-1", hours{8})));
+  const std::string shown = of_office("n-1", hours{8});
+  EXPECT_TRUE(listed("/api/schedules", "schedule").contains(shown));
   const std::string hidden = of_office("n-2", hours{8});
   EXPECT_FALSE(listed("/api/schedules", "schedule").contains(hidden));
   EXPECT_EQ(ask(lead, Method::kPost, "/api/schedules/" + hidden + "/cancel/preview").status, 404);
