@@ -72,7 +72,7 @@ class ServerApi : public testing::Test {
     fs::copy(fs::path{LOA_SOURCE_DIR} / "server/web/public", folder_ / "web", fs::copy_options::recursive);
     std::ofstream(folder_ / "web/index.html")
         << "<meta name=\"csp-nonce\" content=\"LOA-NONCE\"><script src=\"/assets/x-1.js\">";
-    fs::create_directories(folder_ / "tiles/2/3");
+    for (const char* name : {"tiles/2/3", "web/assets"}) fs::create_directories(folder_ / name);
     std::ofstream(folder_ / "tiles/2/3/1.png") << "square";
     std::ofstream(folder_ / "web/assets/x-1.js") << "whole";
     std::ofstream(folder_ / "web/assets/x-1.js.br") << "packed";
