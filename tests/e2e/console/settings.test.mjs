@@ -181,6 +181,17 @@ test('the chairman appoints a deputy, and is told why one cannot be', async () =
   // The trial ward's operator has no second factor.
   await chairman.waitForSelector('.said.bad');
   assert.equal(await chairman.inputValue('input[name=decision]'), '14/QĐ-UBND');
+
+  await ward.hire('hoa', 'editor', 'Phó Chủ tịch');
+  await ward.takeSecondFactor('hoa');
+  await chairman.fill('input[name=person]', 'hoa');
+  await chairman.click('form button[type=submit]');
+  await chairman.waitForSelector('.said.good:has-text("hoa")');
+  await chairman.waitForSelector('.settings-list li:has(strong:text-is("hoa")):has-text("14/QĐ-UBND")');
+  assert.equal(await chairman.inputValue('input[name=decision]'), '');
+  const [deputy] = (await ward.api('GET', '/api/deputies')).filter(({ person }) => person === 'hoa');
+  assert.deepEqual([deputy.appointed_by, deputy.decision, deputy.ended], ['chairman', '14/QĐ-UBND', null]);
+  await checkFit(chairman, 'a deputy');
   assert.deepEqual(chairman.troubles, []);
 });
 
