@@ -37,6 +37,9 @@ export function isReached(area: string, wanted: readonly string[]): boolean {
   for (let at: string | null = area; at !== null; at = byId.value.get(at)?.parent ?? null) if (wanted.includes(at)) return true;
   return false;
 }
+// Of these areas and all below; an area whose residents are not known counts by what lies in it.
+export const residentsOf = (wanted: readonly string[]): number =>
+  wanted.reduce((sum, id) => sum + (byId.value.get(id)?.residents ?? residentsOf(childrenOf(id).map((child) => child.area))), 0);
 export const nodesWithin = (all: Iterable<Node>, wanted: readonly string[]) => [...all].filter((node) => isReached(node.area, wanted));
 
 // Depth first, as a list for a menu.

@@ -48,7 +48,7 @@ test('text becomes speech, is scheduled as soon as can be, and comes out of ever
   await page.selectOption('select[name=category]', 'greeting');
   await checkFit(page, 'the first step');
   await next(page);
-  await page.waitForSelector('.area-tree strong:has-text("3 loa")');
+  await page.waitForSelector('.who-hears strong:has-text("3 loa")');
   await checkFit(page, 'the second step');
   await next(page);
   await page.click('button:has-text("Sớm nhất có thể")');
@@ -94,7 +94,7 @@ test('a reload in the middle takes nothing', async () => {
   await page.waitForSelector('.announce-sentence');
   assert.equal(await page.textContent('.announce-sentence'), said);
   await page.click('.announce-steps button:has-text("Nơi nghe")');
-  await page.waitForSelector('.area-tree strong:has-text("1 loa")');
+  await page.waitForSelector('.who-hears strong:has-text("1 loa")');
   await page.click('.announce-steps button:has-text("Âm thanh")');
   await page.waitForSelector('.waveform');
   assert.equal(await page.inputValue('input[name=title]'), 'Thông báo cắt điện');
@@ -102,8 +102,77 @@ test('a reload in the middle takes nothing', async () => {
   await page.click('.announce-steps button:has-text("Xem và gửi")');
   await page.waitForSelector('.announce-plan');
   assert.deepEqual(page.troubles, []);
+  // What was kept at the server to ask about goes with it.
+  const kept = async () => (await ward.api('GET', '/api/announcements')).filter(({ title }) => title === 'Thông báo cắt điện').map(({ state }) => state);
+  assert.deepEqual(await kept(), ['draft']);
   await page.click('button:has-text("Bỏ, soạn lại")');
   await page.click('button:has-text("Chạm lần nữa")');
+  await until('the draft is withdrawn', async () => (await kept()).join() === 'withdrawn');
+  await page.context().close();
+});
+
+test('single loudspeakers are chosen in the list and on the map, and cancelling says first what falls away', async () => {
+  const nodes = (await ward.api('GET', '/api/nodes')).sort((a, b) => a.node.localeCompare(b.node));
+  for (const [at, { node, area, name }] of nodes.entries()) await ward.api('PUT', `/api/nodes/${node}`, { name, area, position: { latitude: 20.8 + at * 0.004, longitude: 106.6 } });
+  const { announcement } = (await ward.api('GET', '/api/announcements')).find(({ title }) => /chúc của phường/.test(title));
+  const page = await ward.openAs('chairman', '/announce');
+  await page.click('label:has-text("Dùng lại")');
+  await page.selectOption(`select:has(option[value="${announcement}"])`, announcement);
+  await next(page);
+  await page.waitForSelector('.who-hears [role=status]:has-text("3 loa")');
+  // By keyboard, in the list: one of the ward is left out, so the others are named.
+  await page.focus('.who-hears button:has-text("Từng loa")');
+  await page.keyboard.press('Enter');
+  await page.fill('input[name=find-node]', nodes[0].name);
+  await page.focus(`input[name=node-${nodes[0].node}]`);
+  await page.keyboard.press('Space');
+  await page.waitForSelector('.who-hears [role=status]:has-text("2 loa"):has-text("2 loa chọn riêng")');
+  await page.fill('input[name=find-node]', '');
+  await checkFit(page, 'loudspeakers one by one');
+  // On the map the same choice; one is touched away, a frame takes in those two that are north of the first.
+  await page.click('.who-hears button:has-text("Trên bản đồ")');
+  const marks = page.locator('.choice-ground svg path');
+  await page.waitForFunction(() => document.querySelectorAll('.choice-ground svg path').length === 3);
+  await checkFit(page, 'the map');
+  const places = (await Promise.all([0, 1, 2].map((at) => marks.nth(at).boundingBox()))).map(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 })).sort((a, b) => b.y - a.y);
+  await page.mouse.click(places[1].x, places[1].y);
+  await page.waitForSelector('.who-hears [role=status]:has-text("1 loa chọn riêng")');
+  await page.mouse.click(places[2].x, places[2].y);
+  await page.waitForSelector('.who-hears [role=status]:has-text("0 loa")');
+  await page.click('button:has-text("Khoanh nhiều loa")');
+  await page.mouse.move(places[2].x - 40, places[2].y - 20);
+  await page.mouse.down();
+  await page.mouse.move(places[1].x + 40, places[1].y + 20, { steps: 6 });
+  await page.mouse.up();
+  await page.waitForSelector('.who-hears [role=status]:has-text("2 loa chọn riêng")');
+  assert.equal(await page.getAttribute('button:has-text("Khoanh nhiều loa")', 'aria-pressed'), 'false');
+  await page.reload();
+  await page.waitForSelector('.who-hears [role=status]:has-text("2 loa chọn riêng")');
+  await next(page);
+  await page.selectOption('select[name=repeat]', 'weekly');
+  await page.fill('input[name=time]', '09:10');
+  await next(page);
+  await page.waitForSelector(`dd:has-text("${nodes[1].name}, ${nodes[2].name}")`);
+  await page.check('input[name=confirmed]');
+  await page.click('.announce-ends .main:not([disabled])');
+  await page.waitForSelector('.said');
+  assert.match(await page.textContent('.said'), /Đã xếp lịch phát/);
+  const made = (await ward.api('GET', '/api/schedules')).find(({ announcement: of, nodes: single }) => of === announcement && single.length);
+  assert.deepEqual([made.areas, [...made.nodes].sort()], [[], [nodes[1].node, nodes[2].node]]);
+
+  await page.goto(`${ward.base}/#/announce?schedule=${made.schedule}`);
+  await page.click('button:has-text("Hủy lịch phát này")');
+  await page.waitForSelector('.falls-away li:has-text("09:10")');
+  assert.match(await page.textContent('.falls-away'), /\d+ lượt sẽ không phát:/);
+  await checkFit(page, 'what falls away');
+  await page.click('button:has-text("Không hủy nữa")');
+  await page.waitForSelector('.falls-away', { state: 'detached' });
+  assert.equal((await ward.api('GET', `/api/schedules/${made.schedule}`)).cancelled, null);
+  await page.click('button:has-text("Hủy lịch phát này")');
+  await page.waitForSelector('.falls-away li');
+  await page.click('.announce-ends .danger');
+  await until('it is cancelled', async () => (await ward.api('GET', `/api/schedules/${made.schedule}`)).cancelled !== null);
+  assert.deepEqual(page.troubles, []);
   await page.context().close();
 });
 
@@ -137,9 +206,9 @@ test('the whole wizard works by keyboard alone', async () => {
   await page.waitForSelector('#step-title:has-text("Nơi nghe")');
   await to('Phường');
   await page.keyboard.press('Space');
-  await page.waitForSelector('.area-tree strong:has-text("0 loa")');
+  await page.waitForSelector('.who-hears strong:has-text("0 loa")');
   await page.keyboard.press('Space');
-  await page.waitForSelector('.area-tree strong:has-text("3 loa")');
+  await page.waitForSelector('.who-hears strong:has-text("3 loa")');
   await to('Tiếp');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.day-grid [aria-pressed="true"]');

@@ -61,6 +61,10 @@ export default both(
     minutes: '{n} phút',
     reason: 'Lý do phát ngoài khung giờ của phường',
     reason_none: 'Không (theo đúng khung giờ)',
+    choice: {
+      label: 'Chọn nơi nghe', tree: 'Theo khu vực', map: 'Trên bản đồ', list: 'Từng loa', find: 'Tìm loa', by_area: ', theo khu vực đã chọn', single: 'trong đó {n} loa chọn riêng',
+      frame: 'Khoanh nhiều loa', frame_how: 'Kéo một khung quanh các loa cần chọn.', map_how: 'Chạm vào loa để chọn hoặc bỏ.', map_label: 'Bản đồ chọn loa; không dùng bản đồ được thì chọn ở mục Từng loa',
+    },
     reasons: { great_holiday: 'Ngày lễ lớn', political_event: 'Sự kiện chính trị', emergency: 'Khẩn cấp', repair: 'Sửa chữa, thử loa' },
     reason_words: 'Ai yêu cầu, vì việc gì',
     night: 'Giờ này nằm trong khoảng 21:00–05:30, lúc người dân nghỉ. Chỉ phát khi thật cần.',
@@ -74,7 +78,7 @@ export default both(
     faults: {
       past: 'Giờ này đã qua.', no_weekday: 'Chọn ít nhất một ngày trong tuần.', no_day: 'Chọn ngày và giờ.', until_before: 'Ngày kết thúc trước ngày bắt đầu.',
       no_sound: 'Chưa có âm thanh: thu âm, tải tệp, cho máy đọc hoặc chọn thông báo đã có.', not_heard: 'Máy đọc thì phải nghe hết một lần.', no_name: 'Đặt tên thông báo.',
-      no_source: 'Nội dung công khai cần số văn bản nguồn.', no_consent: 'Ghi người được nêu tên đã đồng ý khi nào.', no_area: 'Chọn ít nhất một khu vực.', no_template: 'Chọn mẫu và điền đủ.', no_reason_words: 'Ghi ai yêu cầu, vì việc gì.',
+      no_source: 'Nội dung công khai cần số văn bản nguồn.', no_consent: 'Ghi người được nêu tên đã đồng ý khi nào.', no_area: 'Chọn ít nhất một khu vực hoặc một loa.', no_template: 'Chọn mẫu và điền đủ.', no_reason_words: 'Ghi ai yêu cầu, vì việc gì.',
     },
     planning: 'Đang hỏi lịch phát…',
     effect: 'Lịch sẽ thay đổi thế nào',
@@ -168,6 +172,10 @@ export default both(
     minutes: '{n} minutes',
     reason: 'Reason to play outside the ward’s hours',
     reason_none: 'None (within the hours)',
+    choice: {
+      label: 'Choose who hears', tree: 'By area', map: 'On the map', list: 'One by one', find: 'Find a loudspeaker', by_area: ', by its area', single: '{n} of them one by one',
+      frame: 'Frame several', frame_how: 'Draw a frame around those to choose.', map_how: 'Touch a loudspeaker to choose it or leave it out.', map_label: 'Map for choosing loudspeakers; without a map choose them one by one',
+    },
     reasons: { great_holiday: 'Great holiday', political_event: 'Political event', emergency: 'Emergency', repair: 'Repair, test' },
     reason_words: 'Who asked for it, and why',
     night: 'This is between 21:00 and 05:30, when people rest. Only when it must be.',
@@ -181,7 +189,7 @@ export default both(
     faults: {
       past: 'That time is over.', no_weekday: 'Choose at least one day of the week.', no_day: 'Choose day and time.', until_before: 'It would end before it begins.',
       no_sound: 'There is no sound yet: record, upload, let it be read or choose one that is there.', not_heard: 'What a machine reads must be heard to its end.', no_name: 'Give it a title.',
-      no_source: 'A disclosure needs the number of its source.', no_consent: 'Write when the named person consented.', no_area: 'Choose at least one area.', no_template: 'Choose a template and fill it in.', no_reason_words: 'Write who asked for it, and why.',
+      no_source: 'A disclosure needs the number of its source.', no_consent: 'Write when the named person consented.', no_area: 'Choose at least one area or loudspeaker.', no_template: 'Choose a template and fill it in.', no_reason_words: 'Write who asked for it, and why.',
     },
     planning: 'Asking the timetable…',
     effect: 'What changes',
