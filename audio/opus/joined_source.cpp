@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audio/opus/live_feed.h"
 #include "audio/opus/ogg_opus_reader.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
@@ -14,14 +15,14 @@ JoinedSource::JoinedSource(std::unique_ptr<PacketSource> chime, std::int64_t cli
     : chime_(std::move(chime)), clip_at_(clip_at), clip_(std::move(clip)) {}
 
 std::unique_ptr<JoinedSource> JoinedSource::open(const std::filesystem::path& chime, std::int64_t clip_at,
-                                                 const std::filesystem::path& clip) {
+                                                 std::unique_ptr<PacketSource> clip) {
   std::unique_ptr<PacketSource> first;
   try {
     first = OggOpusReader::open(chime);
   } catch (const Error& error) {
     log::error("the chime is silent", {{"why", error.what()}});
   }
-  return std::make_unique<JoinedSource>(std::move(first), clip_at, OggOpusReader::open(clip));
+  return std::make_unique<JoinedSource>(std::move(first), clip_at, std::move(clip));
 }
 
 std::optional<OpusPacket> JoinedSource::pull_chime() {
@@ -42,10 +43,13 @@ Pulled JoinedSource::pull() {
     if (auto packet = pull_chime()) return *std::move(packet);
     chime_.reset();
   }
+  if (!clip_->length() && !std::exchange(is_pause_told_, true)) return NothingYet{clip_at_ - kLookahead};
   Pulled pulled = clip_->pull();
   if (auto* packet = std::get_if<OpusPacket>(&pulled)) {
     packet->position += clip_at_;
     packet->stream_start += clip_at_;
+  } else if (auto* missing = std::get_if<NothingYet>(&pulled)) {
+    missing->until += clip_at_;
   }
   return pulled;
 }

@@ -55,6 +55,14 @@ void PacketDecoder::conceal(std::span<float> out) {
   std::fill(out.begin(), out.end(), 0.0F);
 }
 
+void PacketDecoder::recover(std::span<const std::uint8_t> packet, std::span<float> out) {
+  if (out.size() % kConcealStep != 0) return conceal(out);
+  const int got = opus_decode_float(impl_->decoder.get(), packet.data(), static_cast<opus_int32>(packet.size()),
+                                    out.data(), static_cast<int>(out.size()), 1);
+  if (got < 0) return conceal(out);
+  std::fill(out.begin() + got, out.end(), 0.0F);
+}
+
 void PacketDecoder::reset() {
   opus_decoder_ctl(impl_->decoder.get(), OPUS_RESET_STATE);
   impl_->concealed = 0;

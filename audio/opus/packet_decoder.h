@@ -20,6 +20,9 @@ class PacketDecoder {
   [[nodiscard]] std::size_t decode(std::span<const std::uint8_t> packet, std::span<float> out);
   // Fills `out` with what may have been lost: libopus' concealment for the first 100 ms of a gap, silence after it.
   void conceal(std::span<float> out);
+  // The same for exactly what comes before `packet`, which was not lost: from its in-band FEC where it has that
+  // (RFC 6716 §2.1.7). Does not take the packet itself.
+  void recover(std::span<const std::uint8_t> packet, std::span<float> out);
   // Forgets the past, for a jump in the stream.
   void reset();
 

@@ -25,7 +25,10 @@ struct OpusPacket {
   std::int64_t stream_start = 0;
   int gain_q8 = 0;  // that the stream's maker asks for, in 1/256 dB (RFC 7845 §5.1: applied by the decoder)
 };
-struct NothingYet {};  // a live source: the next packet has not come
+// A live source: the next packet has not come, and its moment is now.
+struct NothingYet {
+  std::int64_t until = 0;  // position behind what is missing, more than 0; 0: not known, some 20 ms
+};
 struct EndOfPackets {};
 using Pulled = std::variant<OpusPacket, NothingYet, EndOfPackets>;
 

@@ -28,6 +28,8 @@ namespace {
 constexpr std::int64_t kTail = opus::kSampleRate / 5;
 constexpr std::int64_t kBeforeOpening = opus::kSampleRate * 9;
 constexpr std::int64_t kBufferTimeUs = 200'000;  // what a device holds: the time we may be kept from the processor
+// Of a live channel a device holds less: speech is on its way for that long.
+constexpr std::int64_t kLiveBufferUs = 80'000;
 constexpr std::int64_t kLatencyTimeUs = 20'000;
 constexpr milliseconds kFileBuffer{100};     // the same for the file sink
 constexpr milliseconds kPulseSettles{2500};  // silence before a late join: a sound server reports its position
@@ -119,6 +121,7 @@ struct GstOutput::Impl {
   GstElement* sink = nullptr;
   bool discont = true;
   milliseconds settling;  // silence before a play that comes in late
+  const std::int64_t buffer_time_us;
   std::int64_t tail_left = kTail;
   std::vector<std::int16_t> block = std::vector<std::int16_t>(static_cast<std::size_t>(kBlock));
   SinkServo servo;
@@ -131,7 +134,8 @@ struct GstOutput::Impl {
         clock(calibration),
         gst_clock(GST_CLOCK(g_object_new(GST_TYPE_SYSTEM_CLOCK, "name", "station-clock", "clock-type",
                                          GST_CLOCK_TYPE_MONOTONIC, nullptr))),
-        settling(settling_of(sink_config.kind)) {
+        settling(wanted.is_urgent ? kRejoinSilence : settling_of(sink_config.kind)),
+        buffer_time_us(wanted.feed ? kLiveBufferUs : kBufferTimeUs) {
     set_clock(calibration);
     slots.push_back({std::move(wanted)});
   }
@@ -385,7 +389,7 @@ struct GstOutput::Impl {
     }
     GstOwned<GstElement> made = make_element(sink_config.kind == SinkKind::kPulse ? "pulsesink" : "alsasink");
     g_object_set(made.get(), "provide-clock", FALSE, "slave-method", GST_AUDIO_BASE_SINK_SLAVE_RESAMPLE, "buffer-time",
-                 kBufferTimeUs, "latency-time", kLatencyTimeUs, nullptr);
+                 buffer_time_us, "latency-time", kLatencyTimeUs, nullptr);
     if (!sink_config.device.empty()) g_object_set(made.get(), "device", sink_config.device.c_str(), nullptr);
     // A sound server may remember that somebody muted this program; silence is the plan's decision alone.
     if (sink_config.kind == SinkKind::kPulse) g_object_set(made.get(), "client-name", "Loa", "mute", FALSE, nullptr);

@@ -7,10 +7,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "audio/opus/live_feed.h"
 #include "common/base/ids.h"
 #include "common/base/time.h"
 
@@ -22,7 +24,9 @@ inline constexpr milliseconds kArmAhead{6500};
 
 struct PlayRequest {
   PlayId play;
-  std::filesystem::path clip;  // Ogg Opus, verified by the caller immediately before
+  std::filesystem::path clip;  // Ogg Opus, verified by the caller immediately before; empty with a feed
+  std::shared_ptr<opus::LiveFeed> feed = nullptr;  // a live channel instead of the clip
+  milliseconds every{0};                           // the clip again and again, from beginning to beginning; 0 = once
   // What sounds first, as `clip`; the clip's first sample is then at position clip_at of the sound, with silence
   // between the two.
   std::optional<std::filesystem::path> chime = std::nullopt;
@@ -30,7 +34,10 @@ struct PlayRequest {
   StationTime start;           // due time of the sound's first sample at the loudspeaker
   milliseconds lead_in{4000};  // silence sent before it: wakes amplifiers and lets the sink settle
   milliseconds ramp_in{20};    // linear fade at the first sample (longer when joining late)
-  milliseconds longest{0};     // hard stop at this position of the sound, the same on every node; 0 = its own length
+  milliseconds longest{0};     // hard stop at this position of the sound, the same on every node; 0 = its own length,
+                               // which one with `feed` or `every` has not
+  // Sounds as soon as the device takes samples, whatever that costs in exactness during its first seconds.
+  bool is_urgent = false;
   double volume = 0.0;         // linear gain 0…1 after the house loudness; no default that sounds
 };
 

@@ -75,6 +75,10 @@ void Timeline::conceal(std::int64_t samples) {
 
 bool Timeline::decode_next() {
   while (!waiting_) {
+    if (const std::int64_t left = missing_until_ - (fresh_ ? position_ : decoded_end()); left > 0) {
+      conceal(std::min(left, kConcealBlock));
+      return true;
+    }
     opus::Pulled pulled = source_->pull();
     if (std::holds_alternative<opus::EndOfPackets>(pulled)) {
       if (fresh_) {
@@ -85,9 +89,9 @@ bool Timeline::decode_next() {
       source_ended_ = true;
       return false;
     }
-    if (std::holds_alternative<opus::NothingYet>(pulled)) {
-      conceal(kConcealBlock);
-      return true;
+    if (const auto* missing = std::get_if<opus::NothingYet>(&pulled)) {
+      missing_until_ = missing->until > 0 ? missing->until : (fresh_ ? position_ : decoded_end()) + kConcealBlock;
+      continue;
     }
     auto& packet = std::get<opus::OpusPacket>(pulled);
     // What comes after its moment is not played later: that would shift all the rest.
@@ -104,8 +108,14 @@ bool Timeline::decode_next() {
     decoder_.emplace(waiting_->gain_q8);
   }
   const std::int64_t gap = waiting_->position - (fresh_ ? position_ : decoded_end());
+  if (gap > kConcealBlock) {
+    conceal(std::min(gap - kConcealBlock, kConcealBlock));
+    return true;
+  }
   if (gap > 0) {
-    conceal(std::min(gap, kConcealBlock));
+    const bool has_past = !fresh_;
+    follow_with_silence(gap);
+    if (has_past) decoder_->recover(waiting_->bytes, decoded_);
     return true;
   }
   const std::int64_t samples = waiting_->samples;

@@ -5,6 +5,7 @@
 
 #include "audio/opus/joined_source.h"
 #include "audio/opus/ogg_opus_reader.h"
+#include "audio/opus/repeated_source.h"
 #include "common/base/error.h"
 
 namespace loa::playout {
@@ -18,18 +19,25 @@ milliseconds to_ms(std::int64_t samples) {
   return milliseconds{samples * 1000 / opus::kSampleRate};
 }
 
-std::unique_ptr<opus::PacketSource> open_sound(const PlayRequest& request) {
-  if (!request.chime) return opus::OggOpusReader::open(request.clip);
-  return opus::JoinedSource::open(*request.chime, to_samples(request.clip_at), request.clip);
-}
-
 std::int64_t limit_of(const PlayRequest& request) {
   return request.longest > milliseconds{0} ? to_samples(request.longest) : 0;
 }
 
+std::unique_ptr<opus::PacketSource> open_announcement(const PlayRequest& request) {
+  if (request.feed) return std::make_unique<opus::LiveSource>(request.feed);
+  if (request.every > milliseconds{0})
+    return std::make_unique<opus::RepeatedSource>(request.clip, to_samples(request.every));
+  return opus::OggOpusReader::open(request.clip);
+}
+
+std::unique_ptr<opus::PacketSource> open_sound(const PlayRequest& request) {
+  if (!request.chime) return open_announcement(request);
+  return opus::JoinedSource::open(*request.chime, to_samples(request.clip_at), open_announcement(request));
+}
+
 std::int64_t sound_end_of(const PlayRequest& request, const opus::PacketSource& source) {
-  const std::int64_t whole = source.length().value_or(0);
   const std::int64_t limit = limit_of(request);
+  const std::int64_t whole = source.length().value_or(limit);
   return limit > 0 ? std::min(whole, limit) : whole;
 }
 

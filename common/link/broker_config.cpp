@@ -92,10 +92,12 @@ std::string render_access_list() {
          "user server\n"
          "topic write loa/1/+/down/+/#\n"
          "topic write loa/1/+/all/#\n"
+         "topic write loa/1/+/live/+\n"
          "topic read loa/1/+/up/+/#\n"
          "\n"
          "pattern read loa/1/+/down/%u/#\n"
          "pattern read loa/1/+/all/#\n"
+         "pattern read loa/1/+/live/+\n"
          "pattern write loa/1/+/up/%u/#\n";
 }
 

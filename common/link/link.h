@@ -67,6 +67,11 @@ class Link {
   // Any thread; never blocks, never throws. The core decides what a drop means (usually: nothing, the next exchange
   // repairs it).
   virtual PublishResult publish(Publication publication) = 0;
+  // For a while, beside the subscriptions that every connection begins with. Any thread; never blocks, never throws.
+  // Holds until unsubscribe() or the end of the connection; whoever still wants it asks again after LinkUp. One that
+  // the broker refuses ends the connection, as of any other subscription.
+  virtual void subscribe(const Subscription& subscription) = 0;
+  virtual void unsubscribe(const std::string& filter) = 0;
 };
 
 // MQTT 5 §4.7: a name that can be published to, 1–1024 octets of UTF-8 without NUL and wildcards.

@@ -17,6 +17,12 @@ class LinkSlot final : public Link {
   PublishResult publish(Publication publication) override {
     return link_ ? link_->publish(std::move(publication)) : PublishResult::kDown;
   }
+  void subscribe(const Subscription& subscription) override {
+    if (link_) link_->subscribe(subscription);
+  }
+  void unsubscribe(const std::string& filter) override {
+    if (link_) link_->unsubscribe(filter);
+  }
 
  private:
   std::unique_ptr<Link> link_;

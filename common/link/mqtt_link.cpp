@@ -170,6 +170,16 @@ class MqttLink::Impl : public std::enable_shared_from_this<MqttLink::Impl> {
       thread_.detach();
   }
 
+  void subscribe(const Subscription& subscription) {
+    with_connection([&](Connection& connection) {
+      connection.client.subscribe(subscription.filter, static_cast<int>(subscription.qos), nullptr,
+                                  connection.on_subscribe);
+    });
+  }
+  void unsubscribe(const std::string& filter) {
+    with_connection([&](Connection& connection) { connection.client.unsubscribe(filter); });
+  }
+
   PublishResult publish(const Publication& publication) {
     const std::size_t cost = cost_of(publication.topic, publication.payload.size());
     const bool is_sendable =
@@ -306,6 +316,28 @@ class MqttLink::Impl : public std::enable_shared_from_this<MqttLink::Impl> {
     OnPublish on_publish;
     mqtt::async_client client;  // destroyed first: it calls the listeners while it dies
   };
+
+  // Nothing while there is none.
+  template <class Call>
+  void with_connection(Call call) {
+    Connection* connection = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stage_ != Stage::kUp) return;
+      ++publishing_;
+      connection = connection_;
+    }
+    try {
+      call(*connection);
+    } catch (const std::exception&) {
+      // It broke this moment.
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      --publishing_;
+    }
+    changed_.notify_all();
+  }
 
   // ---- on Paho's threads ----
 
@@ -552,6 +584,14 @@ MqttLink::MqttLink(MqttOptions options, OnLinkEvent on_event) {
 
 MqttLink::~MqttLink() {
   impl_->stop();
+}
+
+void MqttLink::subscribe(const Subscription& subscription) {
+  impl_->subscribe(subscription);
+}
+
+void MqttLink::unsubscribe(const std::string& filter) {
+  impl_->unsubscribe(filter);
 }
 
 PublishResult MqttLink::publish(Publication publication) {

@@ -62,6 +62,8 @@ class MqttLink : public Link {
   MqttLink& operator=(const MqttLink&) = delete;
 
   PublishResult publish(Publication publication) override;
+  void subscribe(const Subscription& subscription) override;
+  void unsubscribe(const std::string& filter) override;
   [[nodiscard]] LinkCounts counts() const;
 
  private:

@@ -80,6 +80,15 @@ const crypto::PublicKey* TrustBook::find(MessageType type, std::string_view key_
   return nullptr;
 }
 
+const crypto::PublicKey* TrustBook::find_emergency(std::string_view key_id) const {
+  if (!trust_) return nullptr;
+  for (const wire::TrustedKey& key : trust_->keys)
+    if (key.role == wire::KeyRole::kEmergency && key.state == wire::KeyState::kTrusted &&
+        crypto::key_id(key.key) == key_id)
+      return &key.key;
+  return nullptr;
+}
+
 bool TrustBook::is_station_key(std::string_view key_id) const {
   return find(MessageType::kPlan, key_id) != nullptr;
 }

@@ -48,6 +48,9 @@ class TrustBook {
   // Whether a station key of that id is listed and not revoked.
   [[nodiscard]] bool is_station_key(std::string_view key_id) const;
 
+  // The emergency key of that id, when it is listed and not revoked; nullptr otherwise. Lives as long as find()'s.
+  [[nodiscard]] const crypto::PublicKey* find_emergency(std::string_view key_id) const;
+
   [[nodiscard]] const crypto::PublicKey& root() const { return root_; }
   [[nodiscard]] const std::optional<wire::Trust>& trust() const { return trust_; }
   [[nodiscard]] const std::optional<Policy>& policy() const { return policy_; }

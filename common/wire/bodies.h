@@ -21,6 +21,13 @@ void put(nlohmann::json& out, const Trust& trust);
 void put(nlohmann::json& out, const Policy& policy);
 [[nodiscard]] Policy read_policy(const FieldReader& reader);
 
+void put(nlohmann::json& out, const OnAir& on_air);
+[[nodiscard]] OnAir read_on_air(const FieldReader& reader);
+
+// Throws BadJson.
+[[nodiscard]] StationTime read_station(const FieldReader& reader, const char* field);
+[[nodiscard]] AnnouncementClass read_class(const FieldReader& reader, const char* field);
+
 // A public key as Base64 of its 32 octets.
 [[nodiscard]] crypto::PublicKey read_public_key(const FieldReader& reader, const char* field);
 

@@ -50,10 +50,6 @@ std::optional<nanoseconds> optional_us(const FieldReader& reader, const char* fi
   return microseconds{*us};
 }
 
-StationTime read_station(const FieldReader& reader, const char* field) {
-  return station_from_us(reader.integer(field, 0, kMostUs));
-}
-
 template <class Value>
 Value read_word(const FieldReader& reader, const char* field, std::optional<Value> (*parse)(std::string_view)) {
   const auto value = parse(reader.text(field, 32));
@@ -127,7 +123,7 @@ Plan read_plan(const FieldReader& reader) {
     PlannedPlay play;
     play.play = fields.id<PlayId>("play");
     play.announcement = fields.id<AnnouncementId>("announcement");
-    play.announcement_class = read_word(fields, "class", &parse_announcement_class);
+    play.announcement_class = read_class(fields, "class");
     play.start = read_station(fields, "start_us");
     play.late = milliseconds{fields.integer("late_ms", 0, kLongestLateMs)};
     play.volume_pct = static_cast<int>(fields.integer("volume_pct", 0, 100));
@@ -172,13 +168,15 @@ Body read_order(const FieldReader& reader) {
 json to_json(const Outcome& outcome) {
   json out = {{"play", outcome.play.str()},
               {"announcement", outcome.announcement.str()},
-              {"clip", outcome.clip.str()},
               {"planned_us", to_us(outcome.planned)},
               {"result", loa::to_string(outcome.result)},
               {"reason", outcome.reason},
               {"heard_ms", outcome.heard.count()},
               {"clock_state", loa::to_string(outcome.clock_state)},
               {"historical", outcome.historical}};
+  if (outcome.on_air) out["on_air"] = true;
+  if (outcome.clip) out["clip"] = outcome.clip->str();
+  if (outcome.lost > milliseconds{0}) out["lost_ms"] = outcome.lost.count();
   if (outcome.started) out["started_us"] = to_us(*outcome.started);
   if (outcome.start_error) out["start_error_us"] = to_us_rounded(*outcome.start_error);
   if (outcome.clock_error) out["clock_error_us"] = to_us_rounded(*outcome.clock_error);
@@ -192,18 +190,20 @@ Outcome read_outcome(const json& value) {
   Outcome outcome;
   outcome.play = fields.id<PlayId>("play");
   outcome.announcement = fields.id<AnnouncementId>("announcement");
-  outcome.clip = ClipHash{fields.digest("clip")};
+  if (fields.find("clip") != nullptr) outcome.clip = ClipHash{fields.digest("clip")};
   outcome.planned = read_station(fields, "planned_us");
   outcome.result = read_word(fields, "result", &parse_outcome_result);
   outcome.reason = fields.text_or("reason", kLongestReason, "");
   if (fields.find("started_us") != nullptr) outcome.started = read_station(fields, "started_us");
   outcome.start_error = optional_us(fields, "start_error_us", -kMostUs, kMostUs);
   outcome.heard = milliseconds{fields.integer("heard_ms", 0, kMostMs)};
+  outcome.lost = milliseconds{fields.optional_integer("lost_ms", 0, kMostMs).value_or(0)};
   outcome.loudness_lufs = fields.optional_real("loudness_lufs", kLeastLufs, kMostDb);
   outcome.peak_dbfs = fields.optional_real("peak_dbfs", kLeastDbfs, kMostDb);
   outcome.clock_state = read_word(fields, "clock_state", &parse_clock_state);
   outcome.clock_error = optional_us(fields, "clock_error_us", 0, kMostUs);
   outcome.historical = fields.flag_or("historical", false);
+  outcome.on_air = fields.flag_or("on_air", false);
   const bool is_whole = outcome.reason.empty() || outcome.reason == reason::kChimeMissing;
   if ((outcome.result == OutcomeResult::kPlayed) != is_whole)
     throw BadJson("outcome.reason: present exactly when it was not played, or lacked its chime");
@@ -405,6 +405,14 @@ ClockReply read_clock_reply(const FieldReader& reader) {
 
 }  // namespace
 
+StationTime read_station(const FieldReader& reader, const char* field) {
+  return station_from_us(reader.integer(field, 0, kMostUs));
+}
+
+AnnouncementClass read_class(const FieldReader& reader, const char* field) {
+  return read_word(reader, field, &parse_announcement_class);
+}
+
 Header read_header(const FieldReader& reader) {
   Header header;
   header.station = reader.id<StationId>("station");
@@ -432,6 +440,8 @@ Body read_body(MessageType type, const FieldReader& reader) {
   switch (type) {
     case MessageType::kPlan:
       return read_plan(reader);
+    case MessageType::kAir:
+      return read_on_air(reader);
     case MessageType::kOrder:
       return read_order(reader);
     case MessageType::kAck:
@@ -458,6 +468,7 @@ Body read_body(MessageType type, const FieldReader& reader) {
 
 struct TypeOf {
   MessageType operator()(const Plan&) const { return MessageType::kPlan; }
+  MessageType operator()(const OnAir&) const { return MessageType::kAir; }
   MessageType operator()(const StopOrder&) const { return MessageType::kOrder; }
   MessageType operator()(const SelfTestOrder&) const { return MessageType::kOrder; }
   MessageType operator()(const Ack&) const { return MessageType::kAck; }

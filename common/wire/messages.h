@@ -75,6 +75,39 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
+// What a play on the air sounds from: a clip of the node's own disk, or the channel.
+struct AirClip {
+  ClipHash clip;
+  PlannedClip facts;
+  bool operator==(const AirClip&) const = default;
+};
+// A play beside the plans, on the air now.
+struct Air {
+  PlayId play;
+  AnnouncementId announcement;
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;
+  StationTime start;
+  StationTime until;  // silence from here on at the latest
+  int volume_pct = 0;
+  std::optional<std::vector<NodeId>> nodes = std::nullopt;  // none: every node
+  std::optional<AirClip> clip = std::nullopt;
+  std::optional<AirClip> chime = std::nullopt;
+  std::optional<crypto::PublicKey> channel = std::nullopt;  // one of `clip` and `channel` at least
+  std::optional<milliseconds> every = std::nullopt;         // the clip again, from beginning to beginning
+  std::string grant = {};                                   // envelope of an emergency key (grant.h); empty: none
+  bool operator==(const Air&) const = default;
+};
+// From its start to the first sample of its clip or channel.
+[[nodiscard]] milliseconds sound_at(const Air& air);
+inline constexpr std::size_t kMostAirs = 16;
+inline constexpr std::size_t kMostNodes = 1000;
+inline constexpr std::chrono::hours kLongestAir{24};
+// All of them: what is absent has ended.
+struct OnAir {
+  std::vector<Air> airs;  // each play once
+  bool operator==(const OnAir&) const = default;
+};
+
 struct StopOrder {
   std::optional<PlayId> play;  // none: whatever sounds or is about to
   std::string why;             // for the evidence
@@ -91,18 +124,20 @@ struct SelfTestOrder {
 struct Outcome {
   PlayId play;
   AnnouncementId announcement;
-  ClipHash clip;
+  std::optional<ClipHash> clip;  // none: it came by a live channel
   StationTime planned;
   OutcomeResult result = OutcomeResult::kMissed;
   std::string reason;  // a code of loa::reason, empty for kPlayed with all it should have
   std::optional<StationTime> started;
   std::optional<nanoseconds> start_error;  // measured minus planned; wire: microseconds
   milliseconds heard{0};
+  milliseconds lost{0};  // of a live channel: not there in time, concealed
   std::optional<double> loudness_lufs;
   std::optional<double> peak_dbfs;
   ClockState clock_state = ClockState::kCold;
   std::optional<nanoseconds> clock_error;  // bound; none when unknown
   bool historical = false;
+  bool on_air = false;  // of an Air, not of a plan
   bool operator==(const Outcome&) const = default;
 };
 struct Outcomes {
@@ -198,7 +233,7 @@ struct ClockReply {
   bool operator==(const ClockReply&) const = default;
 };
 
-using Body = std::variant<Plan, StopOrder, SelfTestOrder, Ack, ClockReply, ServerState, AuditHead, Trust, Policy,
+using Body = std::variant<Plan, OnAir, StopOrder, SelfTestOrder, Ack, ClockReply, ServerState, AuditHead, Trust, Policy,
                           Status, Outcomes, ClockRequest>;
 [[nodiscard]] MessageType type_of(const Body& body);
 

@@ -10,7 +10,6 @@ namespace {
 using nlohmann::json;
 using std::chrono::minutes;
 
-constexpr std::size_t kMostNodes = 1000;
 constexpr std::int64_t kLastMinute = 1439;
 constexpr std::int64_t kLongestPlayS = 86'400;
 constexpr std::int64_t kMostMinutes = 1440;

@@ -12,13 +12,14 @@ using std::chrono::seconds;
 constexpr std::string_view kRoot = "loa/1/";
 constexpr std::size_t kLongestTopic = 256;
 
-constexpr std::array<TopicRule, 11> kRules = {{
+constexpr std::array<TopicRule, 12> kRules = {{
     {MessageType::kPlan, Direction::kDown, "plan", "plan", Signer::kStation, 1, true, std::nullopt},
     {MessageType::kOrder, Direction::kDown, "order", "order", Signer::kStation, 1, false, seconds{60}},
     {MessageType::kAck, Direction::kDown, "ack", "ack", Signer::kStation, 1, false, seconds{60}},
     {MessageType::kClockReply, Direction::kDown, "clock", "clock-reply", Signer::kStation, 0, false, seconds{5}},
     {MessageType::kServer, Direction::kAll, "server", "server", Signer::kStation, 1, true, std::nullopt},
     {MessageType::kAudit, Direction::kAll, "audit", "audit", Signer::kStation, 1, true, std::nullopt},
+    {MessageType::kAir, Direction::kAll, "air", "air", Signer::kStation, 1, true, seconds{60}},
     {MessageType::kTrust, Direction::kAll, "trust", "trust", Signer::kRoot, 1, true, std::nullopt},
     {MessageType::kPolicy, Direction::kAll, "policy", "policy", Signer::kRoot, 1, true, std::nullopt},
     {MessageType::kStatus, Direction::kUp, "status", "status", Signer::kNode, 1, true, std::nullopt},
@@ -83,6 +84,18 @@ std::string node_filter(const StationId& station, const NodeId& node) {
 }
 std::string all_filter(const StationId& station) {
   return root_of(station) + "all/+";
+}
+
+std::string live_topic(const StationId& station, const PlayId& play) {
+  return root_of(station) + "live/" + play.str();
+}
+
+std::optional<PlayId> parse_live_topic(std::string_view topic, const StationId& station) {
+  const std::string before = root_of(station) + "live/";
+  if (topic.size() > kLongestTopic || !topic.starts_with(before)) return std::nullopt;
+  topic.remove_prefix(before.size());
+  if (!is_valid_id(topic)) return std::nullopt;
+  return PlayId{std::string{topic}};
 }
 
 std::optional<Topic> parse_topic(std::string_view topic) {

@@ -18,6 +18,7 @@ enum class MessageType {
   kClockReply,
   kServer,
   kAudit,
+  kAir,
   kTrust,
   kPolicy,
   kStatus,
@@ -50,6 +51,11 @@ struct TopicRule {
 [[nodiscard]] std::string server_filter(const StationId& station);
 [[nodiscard]] std::string node_filter(const StationId& station, const NodeId& node);
 [[nodiscard]] std::string all_filter(const StationId& station);
+
+// A live channel: bundles of live.h, by a key of their own.
+[[nodiscard]] std::string live_topic(const StationId& station, const PlayId& play);
+// The play of a topic that is exactly one of ours; nullopt for any other.
+[[nodiscard]] std::optional<PlayId> parse_live_topic(std::string_view topic, const StationId& station);
 
 struct Topic {
   MessageType type;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/base/log.h"
+#include "common/wire/live.h"
 #include "node-agent/core/resume.h"
 
 namespace loa::node {
@@ -23,6 +25,7 @@ constexpr milliseconds kSharpEnough{1};
 constexpr seconds kHistoricalAfter{60};
 constexpr seconds kSaveHeardEvery{5};
 constexpr seconds kRetryOutput{2};
+constexpr seconds kAirsComeWithin{15};  // of a start, after which what was on the air is over
 constexpr seconds kReleaseAhead{1};
 constexpr std::size_t kMostArmed = 2;  // the second may then follow the first without a pause
 constexpr hours kLookedAhead{24};
@@ -121,6 +124,7 @@ void NodeCore::handle(LinkArrived& message, Now now) {
     next_exchange_ = now.mono;
     next_status_ = now.mono;
     next_outbox_ = now.mono;
+    reopen_channels();
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
     link_state_ = LinkState::kDown;
@@ -133,6 +137,10 @@ void NodeCore::handle(LinkArrived& message, Now now) {
 void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, Now now) {
   last_life_ = now.mono;
   received_bytes_ += static_cast<std::int64_t>(message.payload.size());
+  if (const auto play = wire::parse_live_topic(message.topic, settings_.station)) {
+    on_bundle(*play, message, now);
+    return;
+  }
   const auto topic = wire::parse_topic(message.topic);
   if (!topic || topic->station != settings_.station || wire::rule_of(topic->type).direction == wire::Direction::kUp ||
       (!topic->node.empty() && topic->node != settings_.node)) {
@@ -141,6 +149,12 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
   }
   if (wire::rule_of(topic->type).signer == wire::Signer::kRoot) {
     on_root_document(topic->type, message, now);
+    return;
+  }
+  if (topic->type == wire::MessageType::kAir && !is_time_proved(now)) {
+    // An old word could be told from a new one only by the time, which is asked for at once.
+    unjudged_air_ = message;
+    if (link_state_ == LinkState::kUp && !exchange_) request_clock(now);
     return;
   }
   const bool to_all = wire::rule_of(topic->type).direction == wire::Direction::kAll;
@@ -164,6 +178,9 @@ void NodeCore::on_link_message(const link::LinkMessage& message, Now arrived, No
       break;
     case wire::MessageType::kOrder:
       on_order(received, key_id, now);
+      break;
+    case wire::MessageType::kAir:
+      on_air(received, key_id, now);
       break;
     case wire::MessageType::kAck:
       store_.acknowledge(std::get<wire::Ack>(received.message.body).plays);
@@ -204,7 +221,8 @@ void NodeCore::on_root_document(wire::MessageType type, const link::LinkMessage&
     for (Armed& armed : armed_) stop_armed(armed, reason::kCancelled);
   }
   for (Armed& armed : armed_) {
-    const Ruling ruling = judge(armed.planned, armed.duration, now);
+    const AirPlay* air = find_air(armed.planned.play);
+    const Ruling ruling = air != nullptr ? judge(air->air, now) : judge(armed.planned, armed.duration, now);
     if (const auto* refused = std::get_if<std::string_view>(&ruling)) stop_armed(armed, *refused);
   }
   rejudge_test(now);
@@ -233,6 +251,7 @@ void NodeCore::on_plan(wire::Received& received, const std::string& key_id, Now 
   adopt_plan(std::get<wire::Plan>(std::move(received.message.body)));
   bool is_anew = false;
   for (Armed& armed : armed_) {
+    if (armed.outcome.on_air) continue;
     const wire::PlannedPlay* planned = find_planned(armed.planned.play);
     const bool over = clock_.at(now.mono) >= armed.until + armed.planned.late;
     if (planned == nullptr) {
@@ -297,6 +316,10 @@ void NodeCore::on_order(const wire::Received& received, const std::string& key_i
   // What a crash cut off would else be taken up again.
   for (wire::Outcome& outcome : store_.load_begun())
     if (is_meant(outcome.play) && find_armed(outcome.play) == armed_.end()) settle_stopped(std::move(outcome), now);
+  for (auto& [play, air] : airs_) {
+    if (air.is_settled || find_armed(play) != armed_.end() || !is_meant(play) || given < air.air.start) continue;
+    settle_stopped(outcome_of(air.air, now), now);
+  }
   // What was about to sound when the order was given, whatever it still waits for.
   if (plan_) {
     for (const wire::PlannedPlay& play : plan_->plays) {
@@ -336,6 +359,8 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
   // What was due while the clock was another one has been missed, not held back.
   if (state != before && state == ClockState::kSynced) playable_since_.reset();
   apply_clock(now);
+  if (unjudged_air_ && is_time_proved(now))
+    on_link_message(*std::exchange(unjudged_air_, std::nullopt), now, now);
   if (state == ClockState::kDoubt) {
     if (before != state) log::warning("the clock is in doubt: no play begins until it is decided");
     next_exchange_ = std::min(next_exchange_, now.mono + kExchangeFast);
@@ -445,6 +470,18 @@ void NodeCore::advance_fetches(Now now) {
       return;
     }
   }
+  // Then what no play names: messages prepared for an emergency.
+  for (auto& [clip, fetch] : fetches_) {
+    const auto facts = plan_->clips.find(clip);
+    if (fetch.state != Fetch::State::kWanted || facts == plan_->clips.end()) continue;
+    if (fetch.next_try > now.mono) {
+      wake_at(fetch.next_try);
+      continue;
+    }
+    fetch.state = Fetch::State::kFetching;
+    cache_.fetch(clip, facts->second.bytes);
+    return;
+  }
 }
 
 bool NodeCore::is_held(const ClipHash& clip) const {
@@ -511,7 +548,13 @@ bool NodeCore::has_place_for(const wire::PlannedPlay& play) const {
 }
 
 Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now now) {
-  std::vector<wire::Outcome> before = store_.load_sounded(play.start - kJudgedBack);
+  const StationTime heard_at = play.start + (plan_ ? plan_->delay : milliseconds{0});
+  return trust_.judge({wall_from_station(heard_at), duration}, estimate_.error_bound(now.mono).value_or(kJudgedBack),
+                      sounded_before(play.play, play.start));
+}
+
+std::vector<wire::Outcome> NodeCore::sounded_before(const PlayId& play, StationTime start) {
+  std::vector<wire::Outcome> before = store_.load_sounded(start - kJudgedBack);
   for (const Unsaved& unsaved : unsaved_)
     if (unsaved.outcome.started) before.push_back(unsaved.outcome);
   // What is armed is going to be heard, and as long as planned.
@@ -519,15 +562,13 @@ Ruling NodeCore::judge(const wire::PlannedPlay& play, milliseconds duration, Now
     return std::ranges::any_of(armed_, [&](const Armed& armed) { return armed.planned.play == outcome.play; });
   };
   std::erase_if(before,
-                [&](const wire::Outcome& outcome) { return outcome.play == play.play || is_counted_below(outcome); });
+                [&](const wire::Outcome& outcome) { return outcome.play == play || is_counted_below(outcome); });
   for (const Armed& armed : armed_) {
-    if (armed.planned.play == play.play || armed.planned.start > play.start) continue;
+    if (armed.planned.play == play || armed.planned.start > start) continue;
     before.push_back(armed.outcome);
     before.back().heard = std::max(armed.outcome.heard, armed.duration);
   }
-  const StationTime heard_at = play.start + (plan_ ? plan_->delay : milliseconds{0});
-  return trust_.judge({wall_from_station(heard_at), duration}, estimate_.error_bound(now.mono).value_or(kJudgedBack),
-                      before);
+  return before;
 }
 
 bool NodeCore::waits_for_chime(const wire::PlannedPlay& play, Now now) {
@@ -593,7 +634,7 @@ void NodeCore::advance_release(Armed& armed, Now now) {
     return;
   }
   if (!playable_since_) return;  // armed before the clock came into doubt; joins in step once that is decided
-  if (clock_.at(now.mono) > last_begin_of(armed.planned)) {
+  if (clock_.at(now.mono) > (armed.outcome.on_air ? armed.until : last_begin_of(armed.planned))) {
     stop_armed(armed, reason::kClockUnknown);
     return;
   }
@@ -676,7 +717,8 @@ void NodeCore::settle_cut_off(wire::Outcome outcome, Now now) {
 void NodeCore::settle_cut_off_unplanned(Now now) {
   std::vector<wire::Outcome> gone;
   for (const auto& [play, outcome] : cut_off_)
-    if (find_planned(play) == nullptr && find_armed(play) == armed_.end()) gone.push_back(outcome);
+    if (find_planned(play) == nullptr && find_armed(play) == armed_.end() && find_air(play) == nullptr)
+      gone.push_back(outcome);
   for (wire::Outcome& outcome : gone) settle_cut_off(std::move(outcome), now);
 }
 
@@ -686,6 +728,10 @@ void NodeCore::settle(wire::Outcome outcome, Now now) {
                         {"reason", outcome.reason},
                         {"heard_ms", std::to_string(outcome.heard.count())}});
   settled_.insert(outcome.play);
+  if (AirPlay* air = find_air(outcome.play)) {
+    air->is_settled = true;
+    close_channel(*air);
+  }
   failed_until_.erase(outcome.play);
   cut_off_.erase(outcome.play);
   unsaved_.push_back({std::move(outcome), station_wall(now)});
@@ -760,6 +806,7 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
   outcome.loudness_lufs = ended.loudness_lufs;
   outcome.peak_dbfs = ended.peak_dbfs;
   outcome.reason.clear();
+  if (armed.feed) outcome.lost = armed.feed->counts().missing * wire::kLiveFrame;
   // A sink that breaks while it is being stopped has fallen silent as asked.
   const bool was_stopped = ended.end == playout::PlayEnd::kFailed && !armed.stop_reason.empty();
   const bool is_whole = armed.joined_at && ended.heard + *armed.joined_at + kWholeWithin >= armed.duration;
@@ -792,6 +839,8 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
       if (comes_again(armed.stop_reason)) return;
       outcome.result = OutcomeResult::kStopped;
       outcome.reason = armed.stop_reason.empty() ? reason::kOutputBusy : armed.stop_reason;
+      if (armed.stop_reason == reason::kPreempted || armed.stop_reason == reason::kChannelLost)
+        outcome.result = armed.joined_at ? OutcomeResult::kPartial : OutcomeResult::kMissed;
       break;
     case playout::PlayEnd::kFailed:
       if (!armed.joined_at && ended.heard == milliseconds{0}) {
@@ -804,6 +853,7 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
       outcome.reason = reason::kOutputFailed;
       break;
   }
+  if (outcome.on_air) name_air_outcome(armed, end, outcome);
   settle(std::move(outcome), now);
   if (ended.heard == milliseconds{0}) return;
   last_play_ = Store::LastPlay{armed.volume_pct, ended.loudness_lufs};
@@ -812,8 +862,21 @@ void NodeCore::on_ended(Armed armed, const playout::PlayEnded& ended, Now now) {
 
 void NodeCore::resolve_begun(Now now) {
   if (begun_ == Begun::kResolved || !playable_since_) return;
+  bool is_waiting = false;
   for (wire::Outcome& outcome : store_.load_begun()) {
     if (find_armed(outcome.play) != armed_.end()) continue;
+    if (outcome.on_air) {
+      // Whether it is still on the air the server says.
+      const AirPlay* air = find_air(outcome.play);
+      if (air == nullptr && now.mono - booted_ < kAirsComeWithin) {
+        is_waiting = true;
+      } else if (air != nullptr && outcome.result != OutcomeResult::kStopped) {
+        if (!air->is_settled) cut_off_.insert_or_assign(outcome.play, std::move(outcome));
+      } else {
+        settle_cut_off(std::move(outcome), now);
+      }
+      continue;
+    }
     if (!outcome.started && outcome.result != OutcomeResult::kStopped && clock_.at(now.mono) < outcome.planned) {
       store_.forget(outcome.play);  // its first sample is still to come
       continue;
@@ -828,7 +891,10 @@ void NodeCore::resolve_begun(Now now) {
     }
     settle_cut_off(std::move(outcome), now);
   }
-  begun_ = Begun::kResolved;
+  if (is_waiting)
+    wake_at(booted_ + kAirsComeWithin);
+  else
+    begun_ = Begun::kResolved;
 }
 
 // --- reports
@@ -985,6 +1051,7 @@ void NodeCore::advance(Now now) {
   }
   save_unsaved(now);
   resolve_begun(now);
+  advance_airs(now);
   advance_plays(now);
   for (Armed& armed : armed_) advance_release(armed, now);
   advance_test(now);

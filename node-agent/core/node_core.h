@@ -9,10 +9,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "audio/opus/live_feed.h"
 #include "audio/playout/player.h"
 #include "audio/playout/station_clock.h"
 #include "common/base/ids.h"
@@ -102,6 +104,7 @@ class NodeCore {
     milliseconds ahead{0};     // ahead() as it was when it was armed
     StationTime until;         // behind its last sample, by the plan that armed it
     bool lacks_chime = false;
+    bool is_once = true;  // ends with its clip
     wire::Outcome outcome;  // so far, what an earlier life let sound included
     // Held until shortly before the first sample: only then the disk says that it begins, and the player may let it
     // sound. So a restart before that plays it, and none after it can make two beginnings.
@@ -112,6 +115,14 @@ class NodeCore {
     std::optional<milliseconds> joined_at;     // once it sounds in this one
     milliseconds saved_heard{0};               // heard as on disk
     std::string_view stop_reason;              // set once a stop was asked for
+    std::shared_ptr<opus::LiveFeed> feed;      // of a live channel
+  };
+  // What the server has put on the air beside the plan, as long as it is there; core/air_handlers.cpp.
+  struct AirPlay {
+    wire::Air air;
+    std::shared_ptr<opus::LiveFeed> feed;  // none: from the disk, or not wanted
+    std::optional<MonoTime> last_bundle;
+    bool is_settled = false;  // nothing more to do
   };
 
   void handle(LinkArrived& message, Now now);
@@ -136,6 +147,28 @@ class NodeCore {
   void on_root_document(wire::MessageType type, const link::LinkMessage& message, Now now);
   void on_plan(wire::Received& received, const std::string& key_id, Now now);
   void on_order(const wire::Received& received, const std::string& key_id, Now now);
+  // core/air_handlers.cpp
+  void on_air(const wire::Received& received, const std::string& key_id, Now now);
+  void on_bundle(const PlayId& play, const link::LinkMessage& message, Now now);
+  void adopt_air(const wire::Air& air, Now now);
+  // It is off the air.
+  void end_air(AirPlay& play, Now now);
+  void advance_airs(Now now);
+  void begin(AirPlay& play, Now now);
+  [[nodiscard]] Ruling judge(const wire::Air& air, Now now);
+  // What sounds gives way to what is of a higher class. Whether there is room now.
+  [[nodiscard]] bool make_place_for(const wire::Air& air);
+  void settle_missed(const wire::Air& air, std::string_view why, Now now);
+  [[nodiscard]] wire::Outcome outcome_of(const wire::Air& air, Now now) const;
+  void open_channel(AirPlay& play);
+  void close_channel(AirPlay& play);
+  void reopen_channels();
+  // What was heard of an armed one that has ended, as its outcome says it.
+  void name_air_outcome(const Armed& armed, playout::PlayEnd end, wire::Outcome& outcome) const;
+  [[nodiscard]] AirPlay* find_air(const PlayId& play);
+  // Everything that was heard here before it, or is going to be.
+  [[nodiscard]] std::vector<wire::Outcome> sounded_before(const PlayId& play, StationTime start);
+
   void on_clock_reply(const wire::ClockReply& reply, Now arrived, Now now);
   void on_server_state(const wire::ServerState& state, Now now);
   void on_started(Armed& armed, const playout::PlayStarted& started);
@@ -227,6 +260,8 @@ class NodeCore {
   std::map<PlayId, MonoTime> failed_until_;
   std::map<ClipHash, Fetch> fetches_;        // of the plan
   std::deque<Armed> armed_;                  // at most kMostArmed, in the order they sound
+  std::map<PlayId, AirPlay> airs_;
+  std::optional<link::LinkMessage> unjudged_air_;  // the newest, while the time is not proved
   std::map<PlayId, wire::Outcome> cut_off_;  // begun in an earlier life, not ended, and may still be taken up again
   enum class Begun { kUnresolved, kResolved };
   Begun begun_ = Begun::kUnresolved;  // what a crash cut off waits for a known clock

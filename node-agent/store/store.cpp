@@ -140,6 +140,12 @@ std::int64_t Store::plan_floor() {
 std::int64_t Store::order_floor() {
   return floor("order");
 }
+std::int64_t Store::air_floor() {
+  return floor("air");
+}
+void Store::save_air_floor(std::int64_t seq, const std::string& key_id) {
+  raise_floor("air", key_id, seq);
+}
 void Store::save_order_floor(std::int64_t seq, const std::string& key_id) {
   raise_floor("order", key_id, seq);
 }

@@ -60,6 +60,9 @@ class Store {
   [[nodiscard]] std::int64_t plan_floor();
   [[nodiscard]] std::int64_t order_floor();
   void save_order_floor(std::int64_t seq, const std::string& key_id);
+  // Of what was on the air.
+  [[nodiscard]] std::int64_t air_floor();
+  void save_air_floor(std::int64_t seq, const std::string& key_id);
 
   [[nodiscard]] std::optional<HeldRoot> load_root();
   [[nodiscard]] std::vector<trust::RootDocument> load_root_documents();

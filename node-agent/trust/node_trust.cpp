@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "common/wire/grant.h"
 
 namespace loa::node {
 namespace {
@@ -19,7 +20,7 @@ std::vector<std::string> believed_keys(const trust::TrustBook& book) {
 }  // namespace
 
 NodeTrust::NodeTrust(const StationId& station, NodeId node, const crypto::PublicKey& anchor, Store& store)
-    : node_(std::move(node)), anchor_(anchor), store_(store), book_(station, anchor) {
+    : station_(station), node_(std::move(node)), anchor_(anchor), store_(store), book_(station, anchor) {
   const auto held = store_.load_root();
   if (held && held->anchor != anchor) {
     log::warning("the trust anchor is another one now; what the old one vouched for is forgotten",
@@ -50,6 +51,20 @@ std::variant<NodeTrust::Adopted, wire::Refusal> NodeTrust::on_document(wire::Mes
                               {"root", crypto::key_id(document.root)}});
   if (is_new_root) log::warning("the root key was handed over", {{"root", crypto::key_id(document.root)}});
   return type == wire::MessageType::kTrust ? Adopted::kTrust : Adopted::kPolicy;
+}
+
+Ruling NodeTrust::judge(const wire::Air& air, WallTime now, nanoseconds clock_error,
+                        std::span<const wire::Outcome> before) const {
+  if (air.grant.empty())
+    return judge({wall_from_station(air.start), std::chrono::ceil<milliseconds>(air.until - air.start)}, clock_error,
+                 before);
+  const auto refusal =
+      wire::check_grant(air, station_, now, [this](std::string_view id) { return book_.find_emergency(id); });
+  if (!refusal) return schedules::PolicyAllows{100};
+  log::warning("grant refused", {{"play", air.play.str()},
+                                 {"check", std::string{wire::to_string(refusal->check)}},
+                                 {"detail", refusal->detail}});
+  return reason::kGrantRefused;
 }
 
 Ruling NodeTrust::judge(const schedules::Sound& play, nanoseconds clock_error,

@@ -41,10 +41,15 @@ class NodeTrust {
   [[nodiscard]] Ruling judge(const schedules::Sound& play, nanoseconds clock_error,
                              std::span<const wire::Outcome> before) const;
 
+  // The same of what is on the air, from its start to its end; a grant alone judges what has one, by the time `now`.
+  [[nodiscard]] Ruling judge(const wire::Air& air, WallTime now, nanoseconds clock_error,
+                             std::span<const wire::Outcome> before) const;
+
   // Codes of loa::alarm; what is new is logged. `now` as TrustBook::alarms has it.
   [[nodiscard]] std::vector<std::string> alarms(std::optional<WallTime> now);
 
  private:
+  const StationId station_;
   const NodeId node_;
   const crypto::PublicKey anchor_;
   Store& store_;

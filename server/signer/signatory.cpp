@@ -72,6 +72,7 @@ milliseconds validity_of(wire::MessageType type) {
       return hours{8 * 24};
     case wire::MessageType::kOrder:
     case wire::MessageType::kAck:
+    case wire::MessageType::kAir:
       return seconds{60};
     case wire::MessageType::kClockReply:
       return seconds{5};
@@ -106,6 +107,8 @@ Signed Signatory::sign(std::string_view audience, const wire::Body& body, WallTi
   const NodeId node = check_audience(type, audience);
   if (const auto* reply = std::get_if<wire::ClockReply>(&body)) check_clock(*reply, now);
   if (const auto* plan = std::get_if<wire::Plan>(&body)) judge_plan(*plan, node);
+  if (const auto* on_air = std::get_if<wire::OnAir>(&body))
+    for (const wire::Air& air : on_air->airs) judge_air(air);
 
   const std::int64_t seq = std::max(last_seq_ + 1, to_us(now));
   Signed result;
@@ -128,6 +131,28 @@ Signed Signatory::sign(std::string_view audience, const wire::Body& body, WallTi
   result.signature = key_.sign(view_bytes(wire::encode_pae(wire::payload_type_of(type), result.body)));
   result.key_id = key_id_;
   return result;
+}
+
+// A grant is the nodes' to judge: they alone hold the keys that may give one.
+void Signatory::judge_air(const wire::Air& air) const {
+  if (!air.grant.empty()) return;
+  const auto judge = [&](const PolicyRules& rules) {
+    const auto verdict =
+        schedules::judge(rules, policy_.utc_offset,
+                         {wall_from_station(air.start), std::chrono::ceil<milliseconds>(air.until - air.start)},
+                         nanoseconds{0}, {});
+    if (const auto* forbidden = std::get_if<schedules::PolicyRefuses>(&verdict))
+      refuse(Rule::kPolicy, air.play.str() + ": " + std::string{schedules::reason_of(forbidden->clause)});
+    if (const int most = std::get<schedules::PolicyAllows>(verdict).ceiling_pct; air.volume_pct > most)
+      refuse(Rule::kPolicy, air.play.str() + ": " + std::to_string(air.volume_pct) + " % is over the ceiling of " +
+                                std::to_string(most));
+  };
+  if (air.nodes) {
+    for (const NodeId& node : *air.nodes) judge(policy_.rules_of(node));
+    return;
+  }
+  judge(policy_.by_default);
+  for (const auto& [node, rules] : policy_.nodes) judge(rules);
 }
 
 void Signatory::judge_plan(const wire::Plan& plan, const NodeId& node) const {

@@ -25,7 +25,8 @@ enum class Rule {
   kType,      // one that a station signs (docs/protocol.md §2)
   kAudience,  // one node by a well-formed name, or `nodes`, as the type's topic has it
   kClock,     // a clock reply tells the time that this machine's clock shows
-  kPolicy,    // each play of a plan is one that the root's policy allows, no louder than its ceiling
+  kPolicy,    // each play of a plan, and each on the air without a grant, is one that the root's policy allows, no
+            // louder than its ceiling
   kLength,    // the body is one that a node takes
   kState,     // the sequence could be written down
 };
@@ -55,6 +56,7 @@ class Signatory final : public Signer {
   [[nodiscard]] const crypto::PublicKey& public_key() const { return key_.public_key(); }
 
  private:
+  void judge_air(const wire::Air& air) const;
   void judge_plan(const wire::Plan& plan, const NodeId& node) const;
 
   const StationId station_;

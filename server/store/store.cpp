@@ -518,7 +518,7 @@ void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& 
     close.bind_all(node, outcome.play).run();
     forget.bind_all(node, outcome.play).run();
     upsert
-        .bind_all(node, outcome.play, outcome.announcement, outcome.clip, outcome.planned, to_string(outcome.result),
+        .bind_all(node, outcome.play, outcome.announcement, outcome.clip.value_or(ClipHash{}), outcome.planned, to_string(outcome.result),
                   outcome.reason, outcome.started, optional_us(outcome.start_error), outcome.heard.count(),
                   outcome.loudness_lufs, outcome.peak_dbfs, to_string(outcome.clock_state),
                   optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now)
@@ -584,7 +584,7 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
     wire::Outcome& outcome = row.outcome;
     outcome.play = rows.get_id<PlayId>(1);
     outcome.announcement = rows.get_id<AnnouncementId>(2);
-    outcome.clip = rows.get_id<ClipHash>(3);
+    if (ClipHash clip = rows.get_id<ClipHash>(3); !clip.empty()) outcome.clip = std::move(clip);
     outcome.planned = rows.get_station(4);
     outcome.result = word(db_, parse_outcome_result(rows.get_text(5)), rows.get_text(5));
     outcome.reason = rows.get_text(6);

@@ -53,6 +53,12 @@ class Later final : public link::Link {
   link::PublishResult publish(link::Publication publication) override {
     return target_ ? target_->publish(std::move(publication)) : link::PublishResult::kDown;
   }
+  void subscribe(const link::Subscription& subscription) override {
+    if (target_) target_->subscribe(subscription);
+  }
+  void unsubscribe(const std::string& filter) override {
+    if (target_) target_->unsubscribe(filter);
+  }
 
  private:
   std::unique_ptr<link::MqttLink>& target_;

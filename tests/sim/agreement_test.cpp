@@ -103,6 +103,8 @@ class Line final : public link::Link {
  public:
   explicit Line(std::function<link::PublishResult(link::Publication)> take) : take_(std::move(take)) {}
   link::PublishResult publish(link::Publication publication) override { return take_(std::move(publication)); }
+  void subscribe(const link::Subscription& /*subscription*/) override {}
+  void unsubscribe(const std::string& /*filter*/) override {}
 
  private:
   const std::function<link::PublishResult(link::Publication)> take_;

@@ -68,6 +68,8 @@ class Broker {
       vanish();
     }
     link::PublishResult publish(link::Publication publication) override;
+    void subscribe(const link::Subscription& subscription) override { filters_.push_back(subscription.filter); }
+    void unsubscribe(const std::string& filter) override { std::erase(filters_, filter); }
     void connect(std::optional<link::Publication> will);
     // The connection breaks: messages under way are lost, the broker speaks the will.
     void vanish();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,10 @@ class RecordedLink final : public link::Link {
   explicit RecordedLink(const crypto::PublicKey& sender) : sender_(sender) {}
 
   link::PublishResult publish(link::Publication publication) override;
+  void subscribe(const link::Subscription& subscription) override { subscribed_.insert(subscription.filter); }
+  void unsubscribe(const std::string& filter) override { subscribed_.erase(filter); }
+  // Beside what every connection begins with.
+  [[nodiscard]] const std::set<std::string>& subscribed() const { return subscribed_; }
   void set_on_publish(OnPublish on_publish) { on_publish_ = std::move(on_publish); }
 
   struct Sent {
@@ -43,6 +49,7 @@ class RecordedLink final : public link::Link {
  private:
   const crypto::PublicKey sender_;
   OnPublish on_publish_;
+  std::set<std::string> subscribed_;
   std::vector<Sent> sent_;
   std::vector<link::Publication> root_documents_;
 };

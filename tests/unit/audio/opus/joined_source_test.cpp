@@ -134,7 +134,7 @@ TEST(JoinedSource, ABrokenClipIsToldAsItIs) {
   EXPECT_EQ(test::code_of([&] { static_cast<void>(source.pull()); }), "opus.corrupt");
 }
 
-TEST(JoinedSource, OpensTwoFilesAndNeedsOnlyTheClip) {
+TEST(JoinedSource, OpensAChimeAndNeedsOnlyTheClip) {
   const test::ScratchFolder folder;
   const auto write = [&](const char* name, const std::string& bytes) {
     std::ofstream(folder / name, std::ios::binary) << bytes;
@@ -142,14 +142,13 @@ TEST(JoinedSource, OpensTwoFilesAndNeedsOnlyTheClip) {
   };
   const auto chime = write("chime.opus", test::to_ogg(test::encode(test::chirp(9'600)), 9'600));
   const auto clip = write("clip.opus", test::to_ogg(test::encode(test::chirp(48'000)), 48'000));
-  const auto source = JoinedSource::open(chime, kClipAt, clip);
+  const auto source = JoinedSource::open(chime, kClipAt, OggOpusReader::open(clip));
   EXPECT_EQ(source->length(), kClipAt + 48'000);
   EXPECT_EQ(all_of(*source).front().stream_start, 0);
   for (const auto& broken : {folder / "none.opus", write("broken.opus", "OggS and nothing more")}) {
-    const auto alone = JoinedSource::open(broken, kClipAt, clip);
+    const auto alone = JoinedSource::open(broken, kClipAt, OggOpusReader::open(clip));
     EXPECT_EQ(alone->length(), kClipAt + 48'000);
     EXPECT_EQ(all_of(*alone).front().stream_start, kClipAt);
-    EXPECT_NE(test::code_of([&] { static_cast<void>(JoinedSource::open(chime, kClipAt, broken)); }), "");
   }
 }
 
