@@ -35,6 +35,7 @@
 #include "server/http/api.h"
 #include "server/http/events.h"
 #include "server/intake/intake_worker.h"
+#include "server/live/live_desk.h"
 #include "server/notify/messenger.h"
 #include "server/reports/desk.h"
 #include "server/reports/report_file.h"
@@ -155,7 +156,9 @@ std::string random_id() {
 
 bool is_urgent(const ServerMessage& message) {
   const auto* asked = std::get_if<Asked>(&message);
-  return std::holds_alternative<StopSound>(asked == nullptr ? message : asked->command->message);
+  const ServerMessage& what = asked == nullptr ? message : asked->command->message;
+  if (const auto* air = std::get_if<StartAir>(&what)) return air->kind == AirKind::kEmergency;
+  return std::holds_alternative<StopSound>(what);
 }
 
 int run(Settings settings) {
@@ -229,7 +232,9 @@ int run(Settings settings) {
   });
   core_settings.retention = settings.retention;
   core_settings.notify = [&messenger](Notice notice) { messenger.tell(std::move(notice)); };
-  ServerCore core(core_settings, store, link, intake, enrolment, signer, alarms, random_id);
+  live::LiveDesk live({settings.station, settings.data / "clips", settings.data / "live"},
+                      [&link](link::Publication publication) { link.publish(std::move(publication)); }, post);
+  ServerCore core(core_settings, store, link, intake, enrolment, signer, live, alarms, random_id);
   intake.remove_unbooked();
 
   settings.mqtt.client_id = std::string{wire::kServer};
@@ -278,6 +283,7 @@ int run(Settings settings) {
   api_settings.authority = settings.authority;
   api_settings.tiles = settings.tiles;
   api_settings.trust = &trusted.book;
+  api_settings.speak = [&live](const PlayId& play, ByteView message) { return live.speak(play, message); };
   api_settings.certificates = {{"https", settings.http.certificate_chain}, {"broker", settings.mqtt.tls.certificate}};
   api_settings.residents = settings.residents;
   api_settings.lexicon = settings.words.empty() ? speech::vietnamese() : speech::load_lexicon(settings.words);

@@ -9,6 +9,8 @@
 namespace loa::opus {
 namespace {
 
+constexpr int kExpectedLossPct = 10;  // what makes libopus spend bits on FEC
+
 // libopus documents its states as plain memory that memcpy may copy, so a vector's own copy is enough.
 std::vector<std::max_align_t> room_for(int bytes) {
   if (bytes <= 0) throw std::bad_alloc();
@@ -34,11 +36,18 @@ FrameEncoder::FrameEncoder(const EncoderSettings& settings) : state_(room_for(op
   OpusEncoder* encoder = encoder_in(state_);
   // AUDIO, as opusenc does: at this bitrate libopus still picks its speech modes by itself when it hears speech, and a
   // greeting with music or a chime is not forced through them.
-  require(opus_encoder_init(encoder, kCodecRate, 1, OPUS_APPLICATION_AUDIO), "opus encoder");
+  require(opus_encoder_init(encoder, kCodecRate, 1,
+                            settings.is_live_speech ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO),
+          "opus encoder");
   require(opus_encoder_ctl(encoder, OPUS_SET_BITRATE(settings.bitrate_bps)), "opus bitrate");
   require(opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(settings.complexity)), "opus complexity");
   require(opus_encoder_ctl(encoder, OPUS_SET_VBR(1)), "opus vbr");
-  require(opus_encoder_ctl(encoder, OPUS_SET_VBR_CONSTRAINT(0)), "opus vbr constraint");
+  require(opus_encoder_ctl(encoder, OPUS_SET_VBR_CONSTRAINT(settings.is_live_speech ? 1 : 0)), "opus vbr constraint");
+  if (settings.is_live_speech) {
+    require(opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)), "opus signal");
+    require(opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1)), "opus fec");
+    require(opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(kExpectedLossPct)), "opus loss");
+  }
   opus_int32 lookahead = 0;
   require(opus_encoder_ctl(encoder, OPUS_GET_LOOKAHEAD(&lookahead)), "opus lookahead");
   lookahead_ = static_cast<std::size_t>(lookahead);

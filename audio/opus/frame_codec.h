@@ -17,6 +17,9 @@ inline constexpr std::size_t kLongestPacket = 1'275;  // RFC 6716 §3.2.1: one f
 struct EncoderSettings {
   int bitrate_bps = 24'000;  // the mean that VBR aims at
   int complexity = 10;       // 0…10
+  // Speech over a line that loses packets: no frame much larger than the mean, and FEC for
+  // the packet before (RFC 6716 §2.1.7).
+  bool is_live_speech = false;
 };
 
 // One thread at a time. Copying copies the whole coder state (about 43 KB); both go on independently.

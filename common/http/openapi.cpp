@@ -88,7 +88,7 @@ Json responses_of(const ApiDescription& api, const Route& route) {
   for (const Answer& answer : route.answers) {
     Json& response = responses[std::to_string(answer.status)];
     response["description"] = answer.description;
-    if (answer.status == 204 || answer.status >= 300) continue;
+    if (answer.status < 200 || answer.status == 204 || answer.status >= 300) continue;
     response["content"][answer.content_type] = Json::object();
     if (!answer.schema.empty())
       response["content"][answer.content_type]["schema"] = reference(api, answer.schema, route);

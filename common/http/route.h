@@ -178,6 +178,27 @@ class EventStream {
   std::shared_ptr<Sink> sink_;
 };
 
+// A WebSocket (RFC 6455) to one client, of a route that declares 101. What the application says goes out by an
+// EventStream's rules, as text: a line for each send(), one or more of them in a message.
+struct SocketEvents {
+  // On the server's thread: one binary message, at most kLongestSocketMessage. What it throws ends the connection.
+  std::function<void(std::span<const std::uint8_t>)> on_message;
+  // As of start_events(). A client that says nothing for ServerLimits::socket_idle, and answers no ping, has left.
+  std::function<void()> on_gone;
+};
+inline constexpr std::size_t kLongestSocketMessage = 131'072;
+
+// A handle of it, as of an EventStream.
+class Socket {
+ public:
+  explicit Socket(std::shared_ptr<EventStream::Sink> sink) : sink_(std::move(sink)) {}
+  bool send(std::string line) const { return sink_->send(std::move(line.append("\n"))); }
+  void close() const { sink_->close(); }
+
+ private:
+  std::shared_ptr<EventStream::Sink> sink_;
+};
+
 // The way back for one answer. Copies share it; any thread; the first answer counts, later ones are ignored and logged.
 // When the last copy goes away without an answer, the client gets 500. Answers for a client that has left, or after
 // the server stopped, are dropped. Nothing here throws.
@@ -190,6 +211,7 @@ class Responder {
     virtual void send(FileResponse response) = 0;
     virtual void fail(const Refused& refused) = 0;
     virtual EventStream start_events(std::function<void()> on_gone) = 0;
+    virtual Socket start_socket(SocketEvents events) = 0;
   };
   explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
 
@@ -201,6 +223,8 @@ class Responder {
   [[nodiscard]] EventStream start_events(std::function<void()> on_gone) const {
     return exchange_->start_events(std::move(on_gone));
   }
+  // A request that asks for no WebSocket gets 426. The caller has checked who asks, and from which page.
+  [[nodiscard]] Socket start_socket(SocketEvents events) const { return exchange_->start_socket(std::move(events)); }
 
  private:
   std::shared_ptr<Exchange> exchange_;

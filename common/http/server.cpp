@@ -32,11 +32,15 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <fcntl.h>
 #include <openssl/ssl.h>
@@ -176,7 +180,22 @@ class EventHandle : public EventStream::Sink {
 // --- the core of the server
 // -------------------------------------------------------------------------------------------
 
-using Reply = std::variant<Response, FileResponse, Refused, std::shared_ptr<EventQueue>>;
+// A WebSocket: what goes out, and who takes what comes in.
+struct SocketPort {
+  SocketPort(std::size_t limit, SocketEvents events)
+      : queue(limit, std::move(events.on_gone)), on_message(std::move(events.on_message)) {}
+  EventQueue queue;
+  std::function<void(std::span<const std::uint8_t>)> on_message;
+};
+
+using Reply =
+    std::variant<Response, FileResponse, Refused, std::shared_ptr<EventQueue>, std::shared_ptr<SocketPort>>;
+
+// An answer that nobody takes any more.
+void end_unsent(Reply& reply) {
+  if (auto* events = std::get_if<std::shared_ptr<EventQueue>>(&reply)) (*events)->end();
+  if (auto* port = std::get_if<std::shared_ptr<SocketPort>>(&reply)) (*port)->queue.end();
+}
 
 class Session;
 
@@ -229,7 +248,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // An answer from the application; too late or too many are ignored.
   void deliver(std::uint64_t exchange, Reply reply) {
     if (exchange != exchange_ || reply_) {
-      if (auto* events = std::get_if<std::shared_ptr<EventQueue>>(&reply)) (*events)->end();
+      end_unsent(reply);
       return;
     }
     reply_ = std::move(reply);
@@ -261,6 +280,7 @@ class Session : public std::enable_shared_from_this<Session> {
     bool takes_gzip = false;
     Clock::time_point began;
     const Route* route = nullptr;
+    std::optional<wire::request<wire::empty_body>> upgrade;  // to a WebSocket
   };
 
   Fate serve_one(Yield yield);
@@ -279,6 +299,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Fate write(FileResponse response, Exchange& exchange, Yield yield);
   Fate write(const Refused& refused, Exchange& exchange, Yield yield);
   Fate write(const std::shared_ptr<EventQueue>& events, Exchange& exchange, Yield yield);
+  Fate write(const std::shared_ptr<SocketPort>& port, Exchange& exchange, Yield yield);
   Fate write_whole(Exchange& exchange, int status, Headers headers, std::string_view body, Yield yield);
   [[nodiscard]] std::string head_of(const Exchange& exchange, int status, const Headers& headers) const;
   [[nodiscard]] bool is_declared(const Exchange& exchange, int status, std::string_view content_type) const;
@@ -355,6 +376,25 @@ class PendingAnswer : public Responder::Exchange {
       queue->close();
       return stream;
     }
+    wake_when_changed(queue);
+    post(std::move(queue));
+    return stream;
+  }
+  Socket start_socket(SocketEvents events) override {
+    auto port = std::make_shared<SocketPort>(event_queue_bytes_, std::move(events));
+    const std::shared_ptr<EventQueue> queue(port, &port->queue);
+    Socket socket(std::make_shared<EventHandle>(queue));
+    if (!is_first()) {
+      queue->close();
+      return socket;
+    }
+    wake_when_changed(queue);
+    post(std::move(port));
+    return socket;
+  }
+
+ private:
+  void wake_when_changed(const std::shared_ptr<EventQueue>& queue) {
     queue->set_changed([gate = gate_, session = session_, weak = std::weak_ptr(queue)] {
       gate->post([session, weak] {
         const auto to = session.lock();
@@ -364,11 +404,7 @@ class PendingAnswer : public Responder::Exchange {
         to->wake();
       });
     });
-    post(std::move(queue));
-    return stream;
   }
-
- private:
   bool is_first() {
     if (!answered_.exchange(true)) return true;
     log::error("http.answered_twice", {{"request", id_}});
@@ -378,8 +414,8 @@ class PendingAnswer : public Responder::Exchange {
     gate_->post([session = session_, exchange = exchange_, reply = std::move(reply)]() mutable {
       if (const auto to = session.lock()) {
         to->deliver(exchange, std::move(reply));
-      } else if (auto* events = std::get_if<std::shared_ptr<EventQueue>>(&reply)) {
-        (*events)->end();
+      } else {
+        end_unsent(reply);
       }
     });
   }
@@ -586,6 +622,10 @@ Session::Fate Session::read_and_answer(RequestParser& parser, Exchange& exchange
   exchange.head = message.method() == wire::verb::head;
   exchange.close = !parser.keep_alive();
   body_unread_ = !parser.is_done();
+  if (beast::websocket::is_upgrade(message)) {
+    exchange.upgrade.emplace();
+    exchange.upgrade->base() = message.base();
+  }
   try {
     Request request = check(parser, exchange);
     if (exchange.route == nullptr) {  // OPTIONS
@@ -607,8 +647,7 @@ Session::Fate Session::read_and_answer(RequestParser& parser, Exchange& exchange
   }
   wait_for_reply(yield);
   if (cut_) {
-    if (reply_ && std::holds_alternative<std::shared_ptr<EventQueue>>(*reply_))
-      std::get<std::shared_ptr<EventQueue>>(*reply_)->end();
+    if (reply_) end_unsent(*reply_);
     return Fate::kGone;
   }
   exchange.close = exchange.close || body_unread_ || core_.stopping;
@@ -932,7 +971,7 @@ bool Session::is_declared(const Exchange& exchange, int status, std::string_view
   const auto& answers = exchange.route->answers;
   const bool declared = std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
     return answer.status == status &&
-           (status == 204 || status >= 300 || media_type_matches(media_type(content_type), answer.content_type));
+           (status < 200 || status == 204 || status >= 300 || media_type_matches(media_type(content_type), answer.content_type));
   });
   if (!declared)
     log::error("http.undeclared_answer", {{"operation", exchange.route->operation},
@@ -1091,6 +1130,65 @@ Session::Fate Session::write(const std::shared_ptr<EventQueue>& events, Exchange
     wake_.async_wait(yield[ec]);
     if (!ec) break;
   }
+  return Fate::kGone;
+}
+
+Session::Fate Session::write(const std::shared_ptr<SocketPort>& port, Exchange& exchange, Yield yield) {
+  struct Ending {
+    EventQueue& queue;
+    ~Ending() { queue.end(); }
+  } ending{port->queue};
+  if (!exchange.upgrade) return write(Refused(426, "http.socket_wanted"), exchange, yield);
+  if (!is_declared(exchange, 101, "")) return write(Refused(500, "http.internal", {exchange.id}), exchange, yield);
+  using WebSocket = beast::websocket::stream<Stream&>;
+  const auto socket = std::make_shared<WebSocket>(stream_);
+  const ServerLimits& limits = core_.options.limits;
+  beast::get_lowest_layer(stream_).expires_never();  // it has limits of its own
+  socket->set_option(beast::websocket::stream_base::timeout{limits.header, limits.socket_idle * 2, true});
+  socket->read_message_max(kLongestSocketMessage);
+  error_code ec;
+  socket->async_accept(*exchange.upgrade, yield[ec]);
+  if (ec) return Fate::kGone;
+  follows_events_ = true;
+  asio::spawn(
+      core_.io,
+      [self = shared_from_this(), socket, port](Yield writer) {
+        error_code failed;
+        socket->text(true);
+        while (!failed && !self->cut_ && !self->peer_gone_) {
+          EventQueue::Taken taken = port->queue.take();
+          if (taken.overflowed) break;
+          if (!taken.text.empty()) socket->async_write(asio::buffer(taken.text), writer[failed]);
+          if (taken.closed && !failed) {
+            socket->async_close(beast::websocket::close_code::normal, writer[failed]);
+            break;
+          }
+          if (!taken.text.empty()) continue;
+          self->wake_.expires_at(Clock::time_point::max());
+          error_code woken;
+          self->wake_.async_wait(writer[woken]);
+        }
+      },
+      asio::detached);
+  std::uint64_t received = 0;
+  beast::flat_buffer message;
+  while (!cut_ && !core_.stopping) {
+    socket->async_read(message, yield[ec]);
+    if (ec) break;
+    const auto bytes = message.data();
+    received += bytes.size();
+    try {
+      if (socket->got_binary())
+        port->on_message({static_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    } catch (const Error& error) {
+      log::info("http.socket_refused", {{"request", exchange.id}, {"problem", error.what()}});
+      break;
+    }
+    message.consume(message.size());
+  }
+  peer_gone_ = true;
+  wake_.cancel();
+  log_request(exchange, 101, received);
   return Fate::kGone;
 }
 

@@ -31,6 +31,7 @@ struct ServerLimits {
   milliseconds answer{60'000};              // a handler that has not answered by then: 503
   std::size_t event_queue_bytes = 262'144;  // of one event stream
   milliseconds event_heartbeat{15'000};     // a comment line, so that middle boxes keep the stream open
+  milliseconds socket_idle{5'000};          // of a WebSocket, until it is pinged, and then until it is given up
   milliseconds stop_grace{3'000};           // for answers under way when the server stops
 };
 

@@ -35,6 +35,25 @@ std::vector<NodeId> read_nodes(const FieldReader& fields) {
   return nodes;
 }
 
+json to_json(const Air& air) {
+  json out = {{"play", air.play.str()},
+              {"announcement", air.announcement.str()},
+              {"class", loa::to_string(air.announcement_class)},
+              {"start_us", to_us(air.start)},
+              {"until_us", to_us(air.until)},
+              {"volume_pct", air.volume_pct}};
+  if (air.nodes) {
+    out["nodes"] = json::array();
+    for (const NodeId& node : *air.nodes) out["nodes"].push_back(node.str());
+  }
+  if (air.clip) out["clip"] = to_json(*air.clip);
+  if (air.chime) out["chime"] = to_json(*air.chime);
+  if (air.channel) out["channel"] = crypto::encode_base64(air.channel->bytes);
+  if (air.every) out["every_ms"] = air.every->count();
+  if (!air.grant.empty()) out["grant"] = air.grant;
+  return out;
+}
+
 Air read_air(const json& value) {
   const FieldReader fields(value, "air");
   Air air;
@@ -68,26 +87,20 @@ milliseconds sound_at(const Air& air) {
 
 void put(json& out, const OnAir& on_air) {
   json airs = json::array();
-  for (const Air& air : on_air.airs) {
-    json each = {{"play", air.play.str()},
-                 {"announcement", air.announcement.str()},
-                 {"class", loa::to_string(air.announcement_class)},
-                 {"start_us", to_us(air.start)},
-                 {"until_us", to_us(air.until)},
-                 {"volume_pct", air.volume_pct}};
-    if (air.nodes) {
-      json nodes = json::array();
-      for (const NodeId& node : *air.nodes) nodes.push_back(node.str());
-      each["nodes"] = std::move(nodes);
-    }
-    if (air.clip) each["clip"] = to_json(*air.clip);
-    if (air.chime) each["chime"] = to_json(*air.chime);
-    if (air.channel) each["channel"] = crypto::encode_base64(air.channel->bytes);
-    if (air.every) each["every_ms"] = air.every->count();
-    if (!air.grant.empty()) each["grant"] = air.grant;
-    airs.push_back(std::move(each));
-  }
+  for (const Air& air : on_air.airs) airs.push_back(to_json(air));
   out["airs"] = std::move(airs);
+}
+
+std::string encode_air(const Air& air) {
+  return to_json(air).dump();
+}
+
+std::optional<Air> decode_air(std::string_view text) {
+  try {
+    return read_air(parse_json(text));
+  } catch (const BadJson&) {
+    return std::nullopt;
+  }
 }
 
 OnAir read_on_air(const FieldReader& reader) {

@@ -250,6 +250,10 @@ struct Message {
 [[nodiscard]] std::string encode_content(const Body& body);
 [[nodiscard]] std::variant<Body, Refusal> decode_content(MessageType type, std::string_view content);
 
+// One of what is on the air by itself, for the server's books.
+[[nodiscard]] std::string encode_air(const Air& air);
+[[nodiscard]] std::optional<Air> decode_air(std::string_view text);
+
 // One outcome by itself, for the node's disk.
 [[nodiscard]] std::string encode_outcome(const Outcome& outcome);
 [[nodiscard]] std::optional<Outcome> decode_outcome(std::string_view text);

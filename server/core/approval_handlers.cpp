@@ -90,8 +90,13 @@ void ServerCore::change_airing(const Announcement& announcement, Approval approv
       book();
       timetable_.reset();
       require_whole(whole, now);
-      plans = plan(store_.nodes_below({areas.begin(), areas.end()}, {nodes.begin(), nodes.end()}), now,
-                   Reissue::kIfChanged);
+      std::vector<NodeId> meant = store_.nodes_below({areas.begin(), areas.end()}, {nodes.begin(), nodes.end()});
+      if (announcement.announcement_class == AnnouncementClass::kEmergency) {
+        // It is prepared at every loudspeaker.
+        meant.clear();
+        for (const auto& [id, node] : nodes_) meant.push_back(id);
+      }
+      plans = plan(meant, now, Reissue::kIfChanged);
     });
   } catch (const Error&) {
     timetable_.reset();

@@ -278,6 +278,46 @@ struct StopSound {
   Reach reach = Reach::kNamed;
 };
 
+// Puts something on the air at once, beside the plans; docs/live.md.
+struct StartAir {
+  AirKind kind = AirKind::kAnnouncement;
+  std::optional<AnnouncementId> announcement;  // none: of a speech
+  std::string title;                           // of a speech
+  AnnouncementClass announcement_class = AnnouncementClass::kNormal;  // of a speech
+  std::vector<AreaId> areas;
+  std::vector<NodeId> nodes;
+  StopSound::Reach reach = StopSound::Reach::kNamed;
+  int volume_pct = 0;
+  std::optional<milliseconds> longest;  // of a speech and of what is repeated
+  std::optional<milliseconds> pause;    // the announcement again after so much silence
+  bool is_exercise = false;
+  // Of somebody who may let an emergency sound outside the policy; unlocked for this one message.
+  std::shared_ptr<const crypto::SecretKey> emergency_key;
+  Reply<AirRow> reply;
+};
+struct EndAir {
+  PlayId play;
+  std::string why;
+  Reply<AirRow> reply;
+};
+// Of whoever asks; the one before is void.
+struct SaveEmergencyKey {
+  crypto::PublicKey key;
+  std::string wrapped;
+  Reply<EmergencyKey> reply;
+};
+// --- from live channels
+// The speaker's end says nothing any more.
+struct SpeakerLost {
+  PlayId play;
+};
+// What was said, as a whole file; the core takes it over.
+struct SpeechRecorded {
+  PlayId play;
+  std::filesystem::path file;
+  std::int64_t bytes = 0;
+};
+
 // A tone at one loudspeaker; what became of it comes with the node's status.
 struct TestNode {
   NodeId node;
@@ -405,7 +445,7 @@ using ServerMessage =
                  CreateAnnouncement, HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule,
                  CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
                  PreviewApproval, WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed,
-                 StopSound, TestNode, AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation,
+                 StopSound, StartAir, EndAir, SaveEmergencyKey, SpeakerLost, SpeechRecorded, TestNode, AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation,
                  ChangePassword, OpenSession, CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken,
                  RevokeToken, TakeComplaint, SettleComplaint, CountMark, Asked, Tick>;
 

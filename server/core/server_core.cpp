@@ -33,13 +33,14 @@ constexpr seconds kIntakeAgain{20};  // of ingestions that the disk ended
 }  // namespace
 
 ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
-                       signer::Signer& signer, Alarms& alarms, RandomId random_id)
+                       signer::Signer& signer, Channels& channels, Alarms& alarms, RandomId random_id)
     : settings_(std::move(settings)),
       store_(store),
       link_(link),
       intake_(intake),
       enrolment_(enrolment),
       signer_(signer),
+      channels_(channels),
       alarms_(alarms),
       random_id_(std::move(random_id)) {
   for (Node& node : store_.load_nodes()) {
@@ -51,6 +52,12 @@ ServerCore::ServerCore(ServerSettings settings, Store& store, link::Link& link, 
     const CampaignId id = campaign.id;
     disclosures_[id] = disclosure_of(std::move(campaign), store_.load_schedules_of(id));
   }
+  for (AirRow& row : store_.load_open_airs()) {
+    const PlayId play = row.air.play;
+    airs_.emplace(play, std::move(row));
+    held_over_.insert(play);
+  }
+  next_air_ = airs_.empty() ? MonoTime::max() : MonoTime::min();
   // An end between the books and the file leaves it behind.
   for (const Recording& recording : store_.load_recordings(RecordingState::kRefused)) intake_.discard(recording.id, {});
   for (const Recording& recording : store_.load_recordings(RecordingState::kIngesting)) start_intake(recording.id);
@@ -106,6 +113,7 @@ void ServerCore::handle(LinkArrived& message, Now now) {
     publish_root_documents();
     publish_audit_head();
     link_.publish(presence(wire::Presence::kOnline, now.wall));
+    publish_airs(now);
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
     present_.clear();  // what was sent since then may have reached nobody
@@ -450,6 +458,7 @@ void ServerCore::handle(StopSound& message, Now now) {
       }
       told.push_back(node);
     }
+    stop_airs(nodes, message.why, now);
     if (!book()) throw Error("stop.not_booked", {std::to_string(told.size())});
     return told;
   });
@@ -474,6 +483,8 @@ void ServerCore::handle(TestNode& message, Now now) {
 // --- time
 
 void ServerCore::handle(Tick&, Now now) {
+  advance_airs(now);
+  if (now.mono < next_tick_) return;
   next_tick_ = now.mono + settings_.tick;
   recover(now);
   settle(now.wall);
@@ -566,6 +577,7 @@ std::optional<IssuedPlan> ServerCore::plan(const NodeId& node, WallTime now, Rei
                         due.start + schedule.late + due.length});
   }
 
+  if (known.public_key) add_prepared(plan, body_size);
   if (forbidden)
     alarms_.raise(*std::move(forbidden), node.str());
   else

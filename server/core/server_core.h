@@ -4,6 +4,7 @@
 // replies. It reads no clock: the same messages with the same times give the same ward, in production and in tests/sim.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -22,6 +23,7 @@
 #include "common/link/link.h"
 #include "common/wire/messages.h"
 #include "server/core/alarms.h"
+#include "server/core/channels.h"
 #include "server/core/messages.h"
 #include "server/people/notice.h"
 #include "server/signer/signer.h"
@@ -64,6 +66,10 @@ struct ServerSettings {
   milliseconds report_grace{std::chrono::minutes{10}};  // after the end of a play, before `no_report`
   milliseconds tick{std::chrono::seconds{30}};
   milliseconds shortest_notice{std::chrono::seconds{8}};  // between writing a schedule and its start
+  // Between putting something on the air and its first sample: a node's lead-in and the way there; of an emergency, for
+  // which nobody waits, the way alone.
+  milliseconds air_notice{5000};
+  milliseconds emergency_notice{120};
   schedules::Almanac almanac{civil::Zone{"Asia/Ho_Chi_Minh"}, {}};
   std::function<void(Notice)> notify = [](const Notice&) {};  // must not block
   Retention retention = {};
@@ -76,7 +82,7 @@ class ServerCore {
  public:
   // All references outlive the core. Recordings whose ingestion was cut off by a restart are started again.
   ServerCore(ServerSettings settings, Store& store, link::Link& link, Intake& intake, Enrolment& enrolment,
-             signer::Signer& signer, Alarms& alarms, RandomId random_id);
+             signer::Signer& signer, Channels& channels, Alarms& alarms, RandomId random_id);
 
   // Handles one message to its end. Never throws for what a message says: a bad command is answered, a bad envelope
   // counted; a failing disk is logged, answered, and the core goes on. While the signer is away, commands that need it
@@ -84,7 +90,7 @@ class ServerCore {
   void on(ServerMessage message, Now now);
 
   // When on(Tick) is wanted next.
-  [[nodiscard]] MonoTime next_deadline() const { return next_tick_; }
+  [[nodiscard]] MonoTime next_deadline() const { return std::min(next_tick_, next_air_); }
 
   // Envelopes refused since start, by check.
   [[nodiscard]] const std::map<std::string, std::int64_t>& refused() const { return refused_; }
@@ -130,6 +136,25 @@ class ServerCore {
   void handle(CreateCampaign& message, Now now);
   void handle(CancelCampaign& message, Now now);
   void handle(StopSound& message, Now now);
+  // core/air_handlers.cpp
+  void handle(StartAir& message, Now now);
+  void handle(EndAir& message, Now now);
+  void handle(SaveEmergencyKey& message, Now now);
+  void handle(SpeakerLost& message, Now now);
+  void handle(SpeechRecorded& message, Now now);
+  // What it is made of; refuses what the policy or the ward's rules forbid.
+  [[nodiscard]] AirRow air_of(const StartAir& message, Now now);
+  [[nodiscard]] std::vector<NodeId> audience_of(const StartAir& message);
+  void require_allowed(const AirRow& row);
+  [[nodiscard]] schedules::WardRules present_rules();
+  [[nodiscard]] bool holds(const NodeId& node, const ClipHash& clip);
+  void end_air(const PlayId& play, const std::string& why, Now now);
+  // Tells the nodes all that is on the air.
+  void publish_airs(Now now);
+  // Ends what is over, says again what is not.
+  void advance_airs(Now now);
+  // Of a stop: what was on the air for these nodes is no more.
+  void stop_airs(const std::set<NodeId>& nodes, const std::string& why, Now now);
   void handle(TestNode& message, Now now);
   void handle(Asked& message, Now now);
   void handle(Tick& message, Now now);
@@ -303,6 +328,8 @@ class ServerCore {
   // at all; the result is sent after the commit, with send_plans().
   [[nodiscard]] std::vector<NodePlan> plan(const std::vector<NodeId>& nodes, WallTime now, Reissue reissue);
   [[nodiscard]] std::optional<IssuedPlan> plan(const NodeId& node, WallTime now, Reissue reissue);
+  // Messages for an emergency are at every loudspeaker before it comes: their clips are in each plan.
+  void add_prepared(wire::Plan& plan, std::size_t body_size);
   // Plans anew, and sends, whose plan is missing or old; with kAll also whose plan is no longer what is due. One that
   // the signer refuses keeps nobody else from theirs.
   enum class Whose { kOld, kAll };
@@ -321,6 +348,7 @@ class ServerCore {
   Intake& intake_;
   Enrolment& enrolment_;
   signer::Signer& signer_;
+  Channels& channels_;
   Alarms& alarms_;
   const RandomId random_id_;
 
@@ -341,6 +369,9 @@ class ServerCore {
   std::map<CampaignId, Disclosure> disclosures_;
   MonoTime next_proof_ = MonoTime::min();
   std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
+  std::map<PlayId, AirRow> airs_;  // on the air, as in the books
+  std::set<PlayId> held_over_;     // of an earlier run of the server: their channels are gone
+  MonoTime next_air_ = MonoTime::max();
   MonoTime next_tick_ = MonoTime::min();
   MonoTime next_head_ = MonoTime::min();
   MonoTime next_forgetting_ = MonoTime::min();

@@ -15,6 +15,7 @@
 #include "common/json/json.h"
 #include "common/wire/messages.h"
 #include "server/disk/disk_watch.h"
+#include "server/http/air.h"
 #include "server/http/approval.h"
 #include "server/http/calendar.h"
 #include "server/http/calendar_json.h"
@@ -175,11 +176,12 @@ Explain read_range(const http::Request& request) {
 }  // namespace
 
 struct Api::Handlers : Desk {
-  explicit Handlers(Desk desk) : Desk(std::move(desk)), people(*this), approval(*this), residents(*this) {}
+  explicit Handlers(Desk desk) : Desk(std::move(desk)), people(*this), approval(*this), residents(*this), air(*this) {}
 
   PeopleRoutes people;
   ApprovalRoutes approval;
   ResidentsRoutes residents;
+  AirRoutes air;
 
   void receive_recording(const http::Request& request, const http::Responder& responder) const {
     ReceiveRecording message;
@@ -1199,6 +1201,7 @@ std::vector<http::Route> Api::routes() {
                           ok(202, "the nodes that were told", "Stopped"), &Handlers::stop));
 
   for (Route& route : h->approval.routes()) routes.push_back(std::move(route));
+  for (Route& route : h->air.routes()) routes.push_back(std::move(route));
   for (Route& route : h->people.routes()) routes.push_back(std::move(route));
   for (Route& route : h->residents.routes()) routes.push_back(std::move(route));
 

@@ -51,6 +51,8 @@ struct ApiSettings {
   EventDesk* events = nullptr;              // none: without live news
   std::filesystem::path tiles = {};         // folder of z/x/y.png for the console's map; empty: none
   const trust::TrustBook* trust = nullptr;  // as it is published; none: nobody asks for the keys. Outlives the Api
+  // A speaker's audio on its way to the channel, as live::LiveDesk::speak; none: nobody speaks.
+  std::function<bool(const PlayId& play, ByteView message)> speak = {};
   std::map<std::string, std::filesystem::path> certificates = {};  // by what they are for, PEM; told by list_keys
 };
 

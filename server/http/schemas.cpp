@@ -326,7 +326,8 @@ json to_json(const OutcomeRow& row) {
   return {{"node", row.node.str()},
           {"play", outcome.play.str()},
           {"announcement", outcome.announcement.str()},
-          {"clip", outcome.clip.str()},
+          {"clip", outcome.clip ? json(outcome.clip->str()) : json()},
+          {"lost_ms", outcome.lost.count()},
           {"planned", format_utc(wall_from_station(outcome.planned))},
           {"result", to_string(outcome.result)},
           {"reason", outcome.reason},
@@ -339,6 +340,29 @@ json to_json(const OutcomeRow& row) {
           {"clock_error_ms", outcome.clock_error ? json(to_ms(*outcome.clock_error)) : json()},
           {"historical", outcome.historical},
           {"reported", row.reported ? json(format_utc(*row.reported)) : json()}};
+}
+
+json to_json(const AirRow& row) {
+  const wire::Air& air = row.air;
+  json nodes = json::array();
+  for (const NodeId& node : *air.nodes) nodes.push_back(node.str());
+  return {{"play", air.play.str()},
+          {"kind", to_string(row.kind)},
+          {"title", row.title},
+          {"class", to_string(air.announcement_class)},
+          {"exercise", row.is_exercise},
+          {"announcement", air.clip ? json(air.announcement.str()) : json()},
+          {"nodes", std::move(nodes)},
+          {"volume_pct", air.volume_pct},
+          {"start", format_utc(wall_from_station(air.start))},
+          {"until", format_utc(wall_from_station(air.until))},
+          {"every_ms", air.every ? json(air.every->count()) : json()},
+          {"outside_policy", !air.grant.empty()},
+          {"person", row.by.str()},
+          {"made", format_utc(row.made)},
+          {"ended", row.ended ? json(format_utc(*row.ended)) : json()},
+          {"why", row.why},
+          {"recording", row.recording ? json(row.recording->str()) : json()}};
 }
 
 std::map<std::string, std::string> api_schemas() {
@@ -605,7 +629,8 @@ std::map<std::string, std::string> api_schemas() {
   const json outcome = object({{"node", id},
                                {"play", id},
                                {"announcement", id},
-                               {"clip", digest},
+                               {"clip", nullable(digest)},
+                               {"lost_ms", count},
                                {"planned", instant},
                                {"result", result},
                                {"reason", text},
@@ -623,6 +648,28 @@ std::map<std::string, std::string> api_schemas() {
                      {"length_ms", count}, {"winner", nullable(id)}, {"why", nullable(words)}};
   json node_fate = fate;
   node_fate["outcome"] = nullable(outcome);
+  const json air_kind = {{"type", "string"}, {"enum", {"announcement", "speech", "emergency"}}};
+  const json air = {{"play", id},
+                    {"kind", air_kind},
+                    {"title", text},
+                    {"class", announcement_class},
+                    {"exercise", flag},
+                    {"announcement", nullable(id)},
+                    {"nodes", ids},
+                    {"volume_pct", percent},
+                    {"start", instant},
+                    {"until", instant},
+                    {"every_ms", nullable(count)},
+                    {"outside_policy", flag},
+                    {"person", text},
+                    {"made", instant},
+                    {"ended", nullable(instant)},
+                    {"why", text},
+                    {"recording", nullable(id)}};
+  json air_told = air;
+  air_told["outcomes"] = list_of("Outcome");
+  const json emergency_key = {
+      {"person", id}, {"public_key", text}, {"key", text}, {"made", instant}, {"believed", flag}};
   node_fate["volume_pct"] = nullable(percent);
   node_fate["kept_by_policy"] = nullable(text);
   node_fate["node_state"] = {{"type", "string"}, {"enum", {"waiting", "enrolled", "revoked"}}};
@@ -801,6 +848,24 @@ std::map<std::string, std::string> api_schemas() {
       {"Plan", {{"type", "object"}, {"description", "The body of the plan message, docs/protocol.md"}}},
       {"Outcome", outcome},
       {"Outcomes", list_of("Outcome")},
+      {"NewAir", optional_beside({{"kind", air_kind}, {"volume_pct", volume}},
+                                 {{"announcement", id},
+                                  {"title", text},
+                                  {"class", {{"enum", {"normal", "priority"}}}},
+                                  {"areas", ids},
+                                  {"nodes", ids},
+                                  {"all", flag},
+                                  {"longest_ms", count},
+                                  {"pause_ms", count},
+                                  {"exercise", flag},
+                                  {"pin", text}})},
+      {"Air", object(air)},
+      {"AirTold", object(air_told)},
+      {"Airs", object({{"airs", list_of("Air")}})},
+      {"EndOfAir", optional_beside(json::object(), {{"why", text}})},
+      {"NewEmergencyKey", object({{"pin", text}})},
+      {"EmergencyKey", object(emergency_key)},
+      {"EmergencyKeys", object({{"keys", list_of("EmergencyKey")}})},
       {"Stop", optional_beside(json::object(), {{"areas", ids}, {"nodes", ids}, {"all", flag}, {"why", text}})},
       {"Stopped", object({{"nodes", ids}})},
       {"Settlement", object({{"note", text}})},

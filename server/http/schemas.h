@@ -31,6 +31,7 @@ namespace loa::server {
 // waiting, enrolled or revoked
 [[nodiscard]] std::string state_of(const Node& node);
 [[nodiscard]] nlohmann::json to_json(const OutcomeRow& row);
+[[nodiscard]] nlohmann::json to_json(const AirRow& row);
 // A code and its words: a refusal, an alarm.
 [[nodiscard]] nlohmann::json to_json(const Text& text);
 

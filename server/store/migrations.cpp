@@ -5,7 +5,7 @@
 namespace loa::server {
 namespace {
 
-constexpr std::array<db::Migration, 17> kMigrations = {{
+constexpr std::array<db::Migration, 18> kMigrations = {{
     {1, R"sql(
 CREATE TABLE areas (
   area_id TEXT PRIMARY KEY,
@@ -517,6 +517,38 @@ CREATE TABLE schedule_nodes (
   PRIMARY KEY (schedule_id, node_id)
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE schedule_versions ADD COLUMN nodes TEXT NOT NULL DEFAULT '[]';
+)sql"},
+    {18, R"sql(
+-- What was on the air beside the plans; docs/live.md. `body` is the air as the nodes are told of it.
+CREATE TABLE airs (
+  play_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('announcement', 'speech', 'emergency')),
+  title TEXT NOT NULL,
+  exercise INTEGER NOT NULL CHECK (exercise IN (0, 1)),
+  person TEXT NOT NULL,
+  body TEXT NOT NULL,
+  made_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL,
+  ended_us INTEGER,
+  why TEXT,
+  recording_id TEXT REFERENCES recordings(recording_id)
+) STRICT;
+CREATE INDEX open_airs ON airs(made_us) WHERE ended_us IS NULL;
+-- Who was meant; `open` until there is an outcome.
+CREATE TABLE air_nodes (
+  play_id TEXT NOT NULL REFERENCES airs(play_id),
+  node_id TEXT NOT NULL REFERENCES nodes(node_id),
+  open INTEGER NOT NULL DEFAULT 1 CHECK (open IN (0, 1)),
+  PRIMARY KEY (play_id, node_id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE outcomes ADD COLUMN lost_ms INTEGER NOT NULL DEFAULT 0;
+-- Emergency keys of people, each behind its own PIN. Whether one is believed the root key says.
+CREATE TABLE emergency_keys (
+  person_id TEXT PRIMARY KEY REFERENCES people(person_id),
+  public_key BLOB NOT NULL CHECK (length(public_key) = 32),
+  wrapped TEXT NOT NULL,
+  made_us INTEGER NOT NULL
+) STRICT;
 )sql"},
 }};
 

@@ -506,22 +506,26 @@ void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& 
   Statement upsert = db_.prepare(
       "INSERT INTO outcomes (node_id, play_id, announcement_id, clip_sha256, planned_us, result, reason, started_us, "
       "start_error_us, heard_ms, loudness_lufs, peak_dbfs, clock_state, clock_error_us, historical, reported_us, "
-      "committed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16) ON CONFLICT "
+      "committed_us, lost_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17) "
+      "ON CONFLICT "
       "(node_id, play_id) DO UPDATE SET result = excluded.result, reason = excluded.reason, "
       "started_us = excluded.started_us, start_error_us = excluded.start_error_us, heard_ms = excluded.heard_ms, "
       "loudness_lufs = excluded.loudness_lufs, peak_dbfs = excluded.peak_dbfs, clock_state = excluded.clock_state, "
       "clock_error_us = excluded.clock_error_us, historical = excluded.historical, reported_us = excluded.reported_us, "
-      "committed_us = excluded.committed_us WHERE outcomes.reported_us IS NULL");
+      "committed_us = excluded.committed_us, lost_ms = excluded.lost_ms WHERE outcomes.reported_us IS NULL");
   Statement close = db_.prepare("UPDATE planned_plays SET open = 0 WHERE node_id = ?1 AND play_id = ?2");
+  Statement close_air = db_.prepare("UPDATE air_nodes SET open = 0 WHERE node_id = ?1 AND play_id = ?2");
   Statement forget = db_.prepare("DELETE FROM stopped_plays WHERE node_id = ?1 AND play_id = ?2");
   for (const wire::Outcome& outcome : outcomes) {
     close.bind_all(node, outcome.play).run();
+    if (outcome.on_air) close_air.bind_all(node, outcome.play).run();
     forget.bind_all(node, outcome.play).run();
     upsert
         .bind_all(node, outcome.play, outcome.announcement, outcome.clip.value_or(ClipHash{}), outcome.planned, to_string(outcome.result),
                   outcome.reason, outcome.started, optional_us(outcome.start_error), outcome.heard.count(),
                   outcome.loudness_lufs, outcome.peak_dbfs, to_string(outcome.clock_state),
-                  optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now)
+                  optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now,
+                  outcome.lost.count())
         .run();
   }
   transaction.commit();
@@ -535,8 +539,9 @@ int Store::book_missing_reports(WallTime before, WallTime now) {
       "?2 FROM planned_plays WHERE open = 1 AND due_us < ?1",
       before, now, reason::kNoReport);
   db_.run("UPDATE planned_plays SET open = 0 WHERE open = 1 AND due_us < ?1", before);
+  const int of_airs = book_missing_air_reports(before, now);
   transaction.commit();
-  return booked;
+  return booked + of_airs;
 }
 
 void Store::book_stop(const NodeId& node, WallTime begun, WallTime now, const std::string& why) {
@@ -572,12 +577,13 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
   Statement rows = db_.prepare(
       "SELECT o.node_id, o.play_id, o.announcement_id, o.clip_sha256, o.planned_us, o.result, o.reason, o.started_us, "
       "o.start_error_us, o.heard_ms, o.loudness_lufs, o.peak_dbfs, o.clock_state, o.clock_error_us, o.historical, "
-      "o.reported_us, o.committed_us FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
+      "o.reported_us, o.committed_us, o.lost_ms FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
       "(SELECT 1 FROM planned_plays p WHERE p.node_id = o.node_id AND p.play_id = o.play_id AND p.schedule_id = ?2)) "
       "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) AND (?5 IS NULL OR o.node_id IN "
-      "(SELECT node_id FROM nodes WHERE area_id IN (SELECT value FROM json_each(?5)))) "
-      "ORDER BY o.planned_us DESC, o.node_id LIMIT ?6");
-  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, list_below(filter.area), filter.limit);
+      "(SELECT node_id FROM nodes WHERE area_id IN (SELECT value FROM json_each(?5)))) AND (?7 IS NULL OR o.play_id = "
+      "?7) ORDER BY o.planned_us DESC, o.node_id LIMIT ?6");
+  rows.bind_all(filter.node, filter.schedule, filter.from, filter.until, list_below(filter.area), filter.limit,
+                filter.play);
   std::vector<OutcomeRow> found;
   while (rows.step()) {
     OutcomeRow row{rows.get_id<NodeId>(0), {}, rows.get_optional_wall(15), rows.get_wall(16)};
@@ -596,6 +602,7 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
     if (!rows.is_null(12)) outcome.clock_state = word(db_, parse_clock_state(rows.get_text(12)), rows.get_text(12));
     outcome.clock_error = from_optional_us(rows.get_optional_int(13));
     outcome.historical = rows.get_int(14) == 1;
+    outcome.lost = milliseconds{rows.get_int(17)};
     found.push_back(std::move(row));
   }
   return found;

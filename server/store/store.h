@@ -230,6 +230,30 @@ struct PlannedPlay {
   WallTime due;  // end of the play, begun as late as allowed
 };
 
+// What is, or was, on the air beside the plans; docs/live.md.
+enum class AirKind { kAnnouncement, kSpeech, kEmergency };
+[[nodiscard]] std::string_view to_string(AirKind kind);
+[[nodiscard]] std::optional<AirKind> parse_air_kind(std::string_view text);
+struct AirRow {
+  wire::Air air;  // as the nodes are told; `nodes` always stands there
+  AirKind kind = AirKind::kAnnouncement;
+  std::string title;
+  bool is_exercise = false;
+  PersonId by;
+  WallTime made;
+  std::optional<WallTime> ended = std::nullopt;
+  std::string why = {};                              // it ended
+  std::optional<RecordingId> recording = std::nullopt;  // of what was said
+};
+
+// What lets one person put an emergency on the air outside the policy; docs/live.md.
+struct EmergencyKey {
+  PersonId person;
+  crypto::PublicKey key;
+  std::string wrapped;  // as crypto::make_wrapped_key made it
+  WallTime made;
+};
+
 struct OutcomeRow {
   NodeId node;
   wire::Outcome outcome;
@@ -243,6 +267,7 @@ struct OutcomeFilter {
   std::optional<WallTime> until;  // exclusive
   std::optional<AreaId> area;     // and below
   std::int64_t limit = 1000;
+  std::optional<PlayId> play = std::nullopt;
 };
 
 // Who wrote or changed an announcement since it was last approved; its author always.
@@ -416,10 +441,27 @@ class Store {
   // Plays that some plan promised and that were not cancelled in time.
   [[nodiscard]] std::vector<PlayId> promised_plays(const NodeId& node);
 
+  // --- on the air (store/air_books.cpp)
+  void add_air(const AirRow& row);
+  void end_air(const PlayId& play, WallTime ended, const std::string& why);
+  void save_air_recording(const PlayId& play, const RecordingId& recording);
+  [[nodiscard]] std::optional<AirRow> load_air(const PlayId& play);
+  [[nodiscard]] std::vector<AirRow> load_open_airs();
+  // Of approved announcements for emergencies, newest first.
+  [[nodiscard]] std::vector<ClipHash> load_prepared_clips(std::size_t most);
+  [[nodiscard]] std::vector<AirRow> load_airs(std::size_t most);  // newest first
+
+  // A person's newest key alone.
+  void save_emergency_key(const EmergencyKey& key);  // person.unknown
+  [[nodiscard]] std::optional<EmergencyKey> load_emergency_key(const PersonId& person);
+  [[nodiscard]] std::vector<EmergencyKey> load_emergency_keys();
+
   // Books the node's word for each, in one transaction. The first word stands; only the timer's `no_report` gives way.
   void book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& outcomes, WallTime now);
   // Open plays that were due before `before` become missed/no_report. How many.
   int book_missing_reports(WallTime before, WallTime now);
+  // The part of it for what was on the air.
+  int book_missing_air_reports(WallTime before, WallTime now);
   // A stop at `now` means these: the node's open plays that had begun by `begun` and may sound after `now`. Each is
   // remembered until then, or until the node's word for it is booked.
   void book_stop(const NodeId& node, WallTime begun, WallTime now, const std::string& why);

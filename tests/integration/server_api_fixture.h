@@ -31,6 +31,7 @@
 #include "server/store/people_desk.h"
 #include "tests/support/child.h"
 #include "tests/support/enrolment_fixture.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/root_key.h"
 #include "tests/support/schema_check.h"
@@ -82,7 +83,7 @@ class ServerApi : public testing::Test {
     settings.rules = test::open_policy();
     settings.almanac = almanac_;
     settings.notify = [this](Notice notice) { notices_.push_back(std::move(notice)); };
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_, alarms_,
                                          [this] { return new_id(); });
     for (const Role role : kRoles)
       if (!is_bound_to_area(role)) employ(role);
@@ -375,6 +376,7 @@ class ServerApi : public testing::Test {
   test::SignerNearby signer_{kStation};
   ResidentSettings residents_{true, "https://loa.example.vn", "Gọi 0225 000 000", hours{30 * 24}};
   schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
+  test::RecordedChannels channels_;
   Alarms alarms_;
   test::RootKey root_{kStation};
   trust::TrustBook trust_ = believed();

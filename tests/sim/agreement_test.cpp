@@ -30,6 +30,7 @@
 #include "schedules/policy.h"
 #include "schedules/timetable/timetable.h"
 #include "server/core/server_core.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/calendars.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/root_key.h"
@@ -393,7 +394,7 @@ class Days {
     settings.policy = root_.sign(policy);
     settings.rules = policy;
     settings.almanac = test::almanac();
-    server_ = std::make_unique<server::ServerCore>(settings, books_, to_nodes_, intake_, enrolment_.enrolment, signer_,
+    server_ = std::make_unique<server::ServerCore>(settings, books_, to_nodes_, intake_, enrolment_.enrolment, signer_, channels_,
                                                    alarms_, [this] { return random_id(); });
     command(server::LinkArrived{link::LinkUp{1}, local_now()});
   }
@@ -1066,6 +1067,7 @@ class Days {
   std::vector<std::unique_ptr<Loudspeaker>> sites_;
   test::RootKey root_{kStation};
   test::SignerNearby signer_{kStation};
+  test::RecordedChannels channels_;
   server::Alarms alarms_;
   server::Store books_ = server::Store::make_writer(db::Database::open_in_memory());
   NoIntake intake_;

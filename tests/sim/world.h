@@ -22,6 +22,7 @@
 #include "common/link/link.h"
 #include "node-agent/core/node_core.h"
 #include "server/core/server_core.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/root_key.h"
 #include "tests/support/signer_nearby.h"
@@ -180,6 +181,7 @@ class Ward {
   test::RootKey root{station};
   const crypto::PublicKey anchor = root.public_key();  // that the nodes were set up with
   test::SignerNearby signer{station};
+  test::RecordedChannels channels;
   server::Alarms alarms;
   std::string trust = root.sign_trust({test::station_key(signer.public_key())});
   std::string policy = root.sign(test::open_policy());

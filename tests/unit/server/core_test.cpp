@@ -7,6 +7,7 @@
 #include "server/core/server_core.h"
 #include "tests/support/enrolment_fixture.h"
 #include "tests/support/no_room.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/recorded_link.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/signer_nearby.h"
@@ -72,7 +73,7 @@ class ServerCoreTest : public testing::Test {
     settings.rules = rules_;
     settings.trust = "trust envelope";
     settings.policy = "policy envelope";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, alarms_,
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_, alarms_,
                                          [this] { return std::to_string(++ids_); });
   }
 
@@ -174,6 +175,7 @@ class ServerCoreTest : public testing::Test {
 
   Policy rules_ = test::open_policy();
   test::SignerNearby signer_{kStation};
+  test::RecordedChannels channels_;
   Alarms alarms_;
   const crypto::SecretKey node_key_ = crypto::SecretKey::make();
   Store store_ = Store::make_writer(db::Database::open_writer(folder_ / "server.db"));

@@ -22,6 +22,7 @@ class Exchange final : public http::Responder::Exchange {
   void send(http::FileResponse response) override { answered.set_value(std::move(response)); }
   void fail(const http::Refused& refused) override { answered.set_value(refused); }
   http::EventStream start_events(std::function<void()>) override { throw std::logic_error("no events here"); }
+  http::Socket start_socket(http::SocketEvents) override { throw std::logic_error("no sockets here"); }
   std::promise<Answered> answered;
 };
 
