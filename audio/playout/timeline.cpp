@@ -75,10 +75,11 @@ void Timeline::conceal(std::int64_t samples) {
 
 bool Timeline::decode_next() {
   while (!waiting_) {
-    if (const std::int64_t left = missing_until_ - (fresh_ ? position_ : decoded_end()); left > 0) {
-      conceal(std::min(left, kConcealBlock));
+    if (const std::int64_t from = fresh_ ? position_ : decoded_end(); missing_until_ && *missing_until_ > from) {
+      conceal(std::min(*missing_until_ - from, kConcealBlock));
       return true;
     }
+    missing_until_.reset();
     opus::Pulled pulled = source_->pull();
     if (std::holds_alternative<opus::EndOfPackets>(pulled)) {
       if (fresh_) {

@@ -12,7 +12,7 @@ namespace {
 
 using db::Statement;
 
-constexpr std::array<db::Migration, 3> kMigrations = {{
+constexpr std::array<db::Migration, 4> kMigrations = {{
     {1, R"sql(
 CREATE TABLE plan (
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -67,6 +67,18 @@ CREATE TABLE last_test (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   result TEXT NOT NULL
 ) STRICT;
+)sql"},
+    {4, R"sql(
+-- What was on the air has a floor too.
+CREATE TABLE floors_of_three (
+  type TEXT NOT NULL CHECK (type IN ('plan', 'order', 'air')),
+  key_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (type, key_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO floors_of_three SELECT * FROM floors;
+DROP TABLE floors;
+ALTER TABLE floors_of_three RENAME TO floors;
 )sql"},
 }};
 

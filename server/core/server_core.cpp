@@ -113,7 +113,8 @@ void ServerCore::handle(LinkArrived& message, Now now) {
     publish_root_documents();
     publish_audit_head();
     link_.publish(presence(wire::Presence::kOnline, now.wall));
-    publish_airs(now);
+    next_air_ = MonoTime::min();  // also when nothing is: the broker may know of what was
+    advance_airs(now);
   } else if (const auto* down = std::get_if<link::LinkDown>(&message.event)) {
     log::warning("broker lost", {{"why", down->reason}});
     present_.clear();  // what was sent since then may have reached nobody
@@ -483,8 +484,9 @@ void ServerCore::handle(TestNode& message, Now now) {
 // --- time
 
 void ServerCore::handle(Tick&, Now now) {
+  const bool is_for_the_air = next_air_ <= now.mono && now.mono < next_tick_;
   advance_airs(now);
-  if (now.mono < next_tick_) return;
+  if (is_for_the_air) return;
   next_tick_ = now.mono + settings_.tick;
   recover(now);
   settle(now.wall);

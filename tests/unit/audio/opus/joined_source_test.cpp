@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audio/opus/ogg_opus_reader.h"
 #include "common/base/error.h"
 #include "tests/support/clip.h"
 #include "tests/support/error_code.h"

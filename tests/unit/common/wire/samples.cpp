@@ -151,6 +151,43 @@ Status will() {
   return status;
 }
 
+// Everything that an air can have; the grant is any text here.
+Air speech() {
+  Air air;
+  air.play = PlayId{"l-0f1e2d3c4b5a6978"};
+  air.announcement = AnnouncementId{"l-0f1e2d3c4b5a6978"};
+  air.announcement_class = AnnouncementClass::kPriority;
+  air.start = at(5'000'000);
+  air.until = at(605'000'000);
+  air.volume_pct = 60;
+  air.nodes = {NodeId{"tdp-01"}, NodeId{"tdp-02"}};
+  air.chime = AirClip{ClipHash{digest_of('b')}, {9'000, 3s}};
+  air.channel = sample_key().public_key();
+  return air;
+}
+
+Air emergency() {
+  Air air;
+  air.play = PlayId{"l-1122334455667788"};
+  air.announcement = AnnouncementId{"a-storm"};
+  air.announcement_class = AnnouncementClass::kEmergency;
+  air.start = at(120'000);
+  air.until = at(1'800'120'000);
+  air.volume_pct = 100;
+  air.clip = AirClip{ClipHash{digest_of('a')}, {183'750, 61'250ms}};
+  air.every = 66'250ms;
+  air.grant = "{}";
+  return air;
+}
+
+Outcome heard_by_channel() {
+  Outcome out = outcome(OutcomeResult::kPlayed, "");
+  out.clip.reset();
+  out.lost = 40ms;
+  out.on_air = true;
+  return out;
+}
+
 std::vector<Sample> make() {
   const std::string node = audience_of(NodeId{"tdp-01"});
   const std::string nodes{kAudienceNodes};
@@ -178,6 +215,8 @@ std::vector<Sample> make() {
       {"server", from_server(nodes), ServerState{Presence::kOnline, "77aa55cc33ee1100"}},
       {"audit", from_server(nodes), AuditHead{42, std::string(64, 'c')}},
       {"server_will", from_server(nodes), ServerState{Presence::kOffline, "77aa55cc33ee1100"}},
+      {"air", from_server(nodes), OnAir{{speech(), emergency()}}},
+      {"air_none", from_server(nodes), OnAir{}},
       {"trust", from_root(), trust()},
       {"trust_empty", from_root(), Trust{}},
       {"policy", from_root(), policy()},
@@ -188,6 +227,7 @@ std::vector<Sample> make() {
        Outcomes{{outcome(OutcomeResult::kLate, reason::kJoinedLate),
                  outcome(OutcomeResult::kPartial, reason::kOutputFailed),
                  outcome(OutcomeResult::kStopped, reason::kStopOrder), missed()}}},
+      {"outcome_air", from_node(), Outcomes{{heard_by_channel()}}},
       {"clock_request", from_node(), ClockRequest{nonce, 5'000'000}},
   };
 }
