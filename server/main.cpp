@@ -232,8 +232,9 @@ int run(Settings settings) {
   });
   core_settings.retention = settings.retention;
   core_settings.notify = [&messenger](Notice notice) { messenger.tell(std::move(notice)); };
-  live::LiveDesk live({settings.station, settings.data / "clips", settings.data / "live"},
-                      [&link](link::Publication publication) { link.publish(std::move(publication)); }, post);
+  live::LiveDesk live(
+      {settings.station, settings.data / "clips", settings.data / "live"},
+      [&link](link::Publication publication) { link.publish(std::move(publication)); }, post);
   ServerCore core(core_settings, store, link, intake, enrolment, signer, live, alarms, random_id);
   intake.remove_unbooked();
 

@@ -12,8 +12,8 @@
 
 namespace loa::live {
 
-inline constexpr double kTargetLufs = -16.0;    // as of clips
-inline constexpr double kCeilingDbtp = -1.5;    // true peak, as of clips
+inline constexpr double kTargetLufs = -16.0;  // as of clips
+inline constexpr double kCeilingDbtp = -1.5;  // true peak, as of clips
 inline constexpr double kLeastGainDb = -20.0;
 inline constexpr double kMostGainDb = 20.0;
 

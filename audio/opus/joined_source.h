@@ -15,7 +15,7 @@ class JoinedSource final : public PacketSource {
   JoinedSource(std::unique_ptr<PacketSource> chime, std::int64_t clip_at, std::unique_ptr<PacketSource> clip);
   // The same with the chime's file; a chime that cannot be opened is silent.
   [[nodiscard]] static std::unique_ptr<JoinedSource> open(const std::filesystem::path& chime, std::int64_t clip_at,
-                                                         std::unique_ptr<PacketSource> clip);
+                                                          std::unique_ptr<PacketSource> clip);
 
   [[nodiscard]] Pulled pull() override;
   void skip_to(std::int64_t position) override;

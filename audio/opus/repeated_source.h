@@ -1,5 +1,5 @@
-// A clip that sounds again and again: an emergency that goes on until it is over. Each time is a stream of its own, with
-// silence in between.
+// A clip that sounds again and again: an emergency that goes on until it is over. Each time is a stream of its own,
+// with silence in between.
 #pragma once
 
 #include <cstdint>

@@ -38,7 +38,7 @@ struct PlayRequest {
                                // which one with `feed` or `every` has not
   // Sounds as soon as the device takes samples, whatever that costs in exactness during its first seconds.
   bool is_urgent = false;
-  double volume = 0.0;         // linear gain 0…1 after the house loudness; no default that sounds
+  double volume = 0.0;  // linear gain 0…1 after the house loudness; no default that sounds
 };
 
 // The first sample has left for the loudspeaker.

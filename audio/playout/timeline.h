@@ -71,7 +71,7 @@ class Timeline {
   std::int64_t decoded_from_ = 0;
   bool fresh_ = true;  // nothing decoded since the start or the last join: decoded_ means nothing yet
   std::optional<std::int64_t> missing_until_;  // what does not come in time is concealed up to here
-  std::optional<opus::OpusPacket> waiting_;  // pulled, but a gap comes before it
+  std::optional<opus::OpusPacket> waiting_;    // pulled, but a gap comes before it
 };
 
 }  // namespace loa::playout

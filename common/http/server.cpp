@@ -188,8 +188,7 @@ struct SocketPort {
   std::function<void(std::span<const std::uint8_t>)> on_message;
 };
 
-using Reply =
-    std::variant<Response, FileResponse, Refused, std::shared_ptr<EventQueue>, std::shared_ptr<SocketPort>>;
+using Reply = std::variant<Response, FileResponse, Refused, std::shared_ptr<EventQueue>, std::shared_ptr<SocketPort>>;
 
 // An answer that nobody takes any more.
 void end_unsent(Reply& reply) {
@@ -970,8 +969,8 @@ Session::Fate Session::write_whole(Exchange& exchange, int status, Headers heade
 bool Session::is_declared(const Exchange& exchange, int status, std::string_view content_type) const {
   const auto& answers = exchange.route->answers;
   const bool declared = std::any_of(answers.begin(), answers.end(), [&](const Answer& answer) {
-    return answer.status == status &&
-           (status < 200 || status == 204 || status >= 300 || media_type_matches(media_type(content_type), answer.content_type));
+    return answer.status == status && (status < 200 || status == 204 || status >= 300 ||
+                                       media_type_matches(media_type(content_type), answer.content_type));
   });
   if (!declared)
     log::error("http.undeclared_answer", {{"operation", exchange.route->operation},
@@ -1178,8 +1177,7 @@ Session::Fate Session::write(const std::shared_ptr<SocketPort>& port, Exchange& 
     const auto bytes = message.data();
     received += bytes.size();
     try {
-      if (socket->got_binary())
-        port->on_message({static_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+      if (socket->got_binary()) port->on_message({static_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     } catch (const Error& error) {
       log::info("http.socket_refused", {{"request", exchange.id}, {"problem", error.what()}});
       break;

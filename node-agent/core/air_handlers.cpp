@@ -105,8 +105,8 @@ void NodeCore::advance_airs(Now now) {
   for (auto& [id, play] : airs_) {
     if (play.is_settled) continue;
     if (play.feed && station_now >= play.air.start) {
-      const MonoTime since = std::max(clock_.when(play.air.start + wire::sound_at(play.air)),
-                                      play.last_bundle.value_or(MonoTime::min()));
+      const MonoTime since =
+          std::max(clock_.when(play.air.start + wire::sound_at(play.air)), play.last_bundle.value_or(MonoTime::min()));
       if (now.mono - since >= kChannelLostAfter) {
         if (const auto armed = find_armed(id); armed != armed_.end()) {
           stop_armed(*armed, reason::kChannelLost);
@@ -182,8 +182,8 @@ void NodeCore::begin(AirPlay& play, Now now) {
   armed.outcome = std::move(so_far);
   if (armed.outcome.started) armed.heard_before = armed.outcome.heard;
   armed.saved_heard = armed.outcome.heard;
-  armed.volume_pct = std::min({air.volume_pct, settings_.ceiling_pct,
-                               std::get<schedules::PolicyAllows>(ruling).ceiling_pct});
+  armed.volume_pct =
+      std::min({air.volume_pct, settings_.ceiling_pct, std::get<schedules::PolicyAllows>(ruling).ceiling_pct});
   if (!is_held) armed.feed = play.feed;
   playout::PlayRequest request;
   request.play = air.play;

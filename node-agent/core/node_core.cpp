@@ -359,8 +359,7 @@ void NodeCore::on_clock_reply(const wire::ClockReply& reply, Now arrived, Now no
   // What was due while the clock was another one has been missed, not held back.
   if (state != before && state == ClockState::kSynced) playable_since_.reset();
   apply_clock(now);
-  if (unjudged_air_ && is_time_proved(now))
-    on_link_message(*std::exchange(unjudged_air_, std::nullopt), now, now);
+  if (unjudged_air_ && is_time_proved(now)) on_link_message(*std::exchange(unjudged_air_, std::nullopt), now, now);
   if (state == ClockState::kDoubt) {
     if (before != state) log::warning("the clock is in doubt: no play begins until it is decided");
     next_exchange_ = std::min(next_exchange_, now.mono + kExchangeFast);

@@ -104,7 +104,7 @@ class NodeCore {
     milliseconds ahead{0};     // ahead() as it was when it was armed
     StationTime until;         // behind its last sample, by the plan that armed it
     bool lacks_chime = false;
-    bool is_once = true;  // ends with its clip
+    bool is_once = true;    // ends with its clip
     wire::Outcome outcome;  // so far, what an earlier life let sound included
     // Held until shortly before the first sample: only then the disk says that it begins, and the player may let it
     // sound. So a restart before that plays it, and none after it can make two beginnings.
@@ -258,8 +258,8 @@ class NodeCore {
   };
   std::deque<Unsaved> unsaved_;  // settled, but not yet on the disk
   std::map<PlayId, MonoTime> failed_until_;
-  std::map<ClipHash, Fetch> fetches_;        // of the plan
-  std::deque<Armed> armed_;                  // at most kMostArmed, in the order they sound
+  std::map<ClipHash, Fetch> fetches_;  // of the plan
+  std::deque<Armed> armed_;            // at most kMostArmed, in the order they sound
   std::map<PlayId, AirPlay> airs_;
   std::optional<link::LinkMessage> unjudged_air_;  // the newest, while the time is not proved
   std::map<PlayId, wire::Outcome> cut_off_;  // begun in an earlier life, not ended, and may still be taken up again

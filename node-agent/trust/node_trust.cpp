@@ -61,9 +61,9 @@ Ruling NodeTrust::judge(const wire::Air& air, WallTime now, nanoseconds clock_er
   const auto refusal =
       wire::check_grant(air, station_, now, [this](std::string_view id) { return book_.find_emergency(id); });
   if (!refusal) return schedules::PolicyAllows{100};
-  log::warning("grant refused", {{"play", air.play.str()},
-                                 {"check", std::string{wire::to_string(refusal->check)}},
-                                 {"detail", refusal->detail}});
+  log::warning(
+      "grant refused",
+      {{"play", air.play.str()}, {"check", std::string{wire::to_string(refusal->check)}}, {"detail", refusal->detail}});
   return reason::kGrantRefused;
 }
 

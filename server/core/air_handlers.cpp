@@ -48,12 +48,12 @@ void ServerCore::handle(StartAir& message, Now now) {
     if (airs_.size() >= wire::kMostAirs) throw Error("air.too_many", {std::to_string(wire::kMostAirs)});
     AirRow row = air_of(message, now);
     const bool is_held = row.air.clip && std::ranges::all_of(*row.air.nodes, [&](const NodeId& node) {
-      return holds(node, row.air.clip->clip);
-    });
+                           return holds(node, row.air.clip->clip);
+                         });
     if (!is_held) {
       const StationTime first = row.air.start + wire::sound_at(row.air);
-      row.air.channel = channels_.open(row.air.play, first,
-                                       row.air.clip ? std::optional{row.air.clip->clip} : std::nullopt);
+      row.air.channel =
+          channels_.open(row.air.play, first, row.air.clip ? std::optional{row.air.clip->clip} : std::nullopt);
     }
     const auto take_back = [&] {
       airs_.erase(row.air.play);
@@ -62,8 +62,7 @@ void ServerCore::handle(StartAir& message, Now now) {
     try {
       if (message.emergency_key) {
         const wire::Grant grant{row.air.play, wire::sound_of(row.air), row.air.until};
-        row.air.grant =
-            wire::encode_grant(settings_.station, to_us(now.wall), now.wall, grant, *message.emergency_key);
+        row.air.grant = wire::encode_grant(settings_.station, to_us(now.wall), now.wall, grant, *message.emergency_key);
       } else {
         require_allowed(row);
       }
@@ -159,7 +158,8 @@ AirRow ServerCore::air_of(const StartAir& message, Now now) {
     row.title = required_text(message.title, "title", kLongestTitle);
     length = message.longest.value_or(kSpeechByDefault);
   }
-  if (length <= milliseconds{0} || length > (message.announcement ? milliseconds{wire::kLongestAir} / 2 : kLongestSpeech))
+  if (length <= milliseconds{0} ||
+      length > (message.announcement ? milliseconds{wire::kLongestAir} / 2 : kLongestSpeech))
     throw Error("air.bad_length");
   const bool is_urgent = air.announcement_class == AnnouncementClass::kEmergency;
   air.start = station_from_wall(now.wall + (is_urgent ? settings_.emergency_notice : settings_.air_notice));
@@ -180,8 +180,8 @@ void ServerCore::require_allowed(const AirRow& row) {
     throw Error("air.forbidden", {std::string{schedules::reason_of(forbidden.clause)}, where});
   };
   if (air.announcement_class != AnnouncementClass::kEmergency) {
-    const auto verdict = schedules::judge(rules_by_ward(present_rules()),
-                                          settings_.rules.utc_offset, sound, nanoseconds{0}, {});
+    const auto verdict =
+        schedules::judge(rules_by_ward(present_rules()), settings_.rules.utc_offset, sound, nanoseconds{0}, {});
     if (const auto* forbidden = std::get_if<schedules::PolicyRefuses>(&verdict)) refuse(*forbidden, "");
   }
   for (const NodeId& node : *air.nodes) {
@@ -202,7 +202,8 @@ bool ServerCore::holds(const NodeId& node, const ClipHash& clip) {
   const auto issued = store_.load_plan(node);
   const auto report = store_.load_report(node);
   return issued && report && report->status.plan == issued->name &&
-         report->status.clips_ready == report->status.clips_wanted && issued->body.find(clip.str()) != std::string::npos;
+         report->status.clips_ready == report->status.clips_wanted &&
+         issued->body.find(clip.str()) != std::string::npos;
 }
 
 void ServerCore::publish_airs(Now now) {
@@ -210,8 +211,8 @@ void ServerCore::publish_airs(Now now) {
   for (const auto& [play, row] : airs_) on_air.airs.push_back(row.air);
   const wire::TopicRule& rule = wire::rule_of(wire::MessageType::kAir);
   const signer::Signed sealed = sign(std::string{wire::kAudienceNodes}, on_air, now.wall);
-  link_.publish({wire::topic_of(rule.type, settings_.station, {}), bytes_of(sealed.envelope()),
-                 link::Qos::kAtLeastOnce, rule.retained, rule.expiry});
+  link_.publish({wire::topic_of(rule.type, settings_.station, {}), bytes_of(sealed.envelope()), link::Qos::kAtLeastOnce,
+                 rule.retained, rule.expiry});
   next_air_ = airs_.empty() ? MonoTime::max() : now.mono + kSaidAgainAfter;
   for (const auto& [play, row] : airs_)
     next_air_ = std::min(next_air_, now.mono + std::max(row.air.until - station_from_wall(now.wall), nanoseconds{0}));

@@ -281,8 +281,8 @@ struct StopSound {
 // Puts something on the air at once, beside the plans; docs/live.md.
 struct StartAir {
   AirKind kind = AirKind::kAnnouncement;
-  std::optional<AnnouncementId> announcement;  // none: of a speech
-  std::string title;                           // of a speech
+  std::optional<AnnouncementId> announcement;                         // none: of a speech
+  std::string title;                                                  // of a speech
   AnnouncementClass announcement_class = AnnouncementClass::kNormal;  // of a speech
   std::vector<AreaId> areas;
   std::vector<NodeId> nodes;
@@ -445,9 +445,10 @@ using ServerMessage =
                  CreateAnnouncement, HearAnnouncement, CreateSchedule, EditSchedule, ImportSchedules, CancelSchedule,
                  CreateCampaign, CancelCampaign, SetWardRules, EditAnnouncement, SubmitAnnouncement, DecideAnnouncement,
                  PreviewApproval, WithdrawAnnouncement, AppointDeputy, EndDeputy, Explain, CreateFeed, RemoveFeed,
-                 StopSound, StartAir, EndAir, SaveEmergencyKey, SpeakerLost, SpeechRecorded, TestNode, AddPerson, ChangePerson, InvitePerson, ClosePerson, TakeInvitation,
-                 ChangePassword, OpenSession, CloseSession, BeginSecondFactor, ConfirmSecondFactor, AddToken,
-                 RevokeToken, TakeComplaint, SettleComplaint, CountMark, Asked, Tick>;
+                 StopSound, StartAir, EndAir, SaveEmergencyKey, SpeakerLost, SpeechRecorded, TestNode, AddPerson,
+                 ChangePerson, InvitePerson, ClosePerson, TakeInvitation, ChangePassword, OpenSession, CloseSession,
+                 BeginSecondFactor, ConfirmSecondFactor, AddToken, RevokeToken, TakeComplaint, SettleComplaint,
+                 CountMark, Asked, Tick>;
 
 struct Command {
   explicit Command(ServerMessage given) : message(std::move(given)) {}

@@ -369,8 +369,8 @@ class ServerCore {
   std::map<CampaignId, Disclosure> disclosures_;
   MonoTime next_proof_ = MonoTime::min();
   std::map<NodeId, std::string> present_;  // boot of each node that was heard since the broker connected
-  std::map<PlayId, AirRow> airs_;  // on the air, as in the books
-  std::set<PlayId> held_over_;     // of an earlier run of the server: their channels are gone
+  std::map<PlayId, AirRow> airs_;          // on the air, as in the books
+  std::set<PlayId> held_over_;             // of an earlier run of the server: their channels are gone
   MonoTime next_air_ = MonoTime::max();
   MonoTime next_tick_ = MonoTime::min();
   MonoTime next_head_ = MonoTime::min();

@@ -30,7 +30,8 @@ std::vector<IdType> read_ids(const FieldReader& body, const char* field) {
   std::vector<IdType> ids;
   if (body.find(field) == nullptr) return ids;
   for (const json& each : body.array(field, wire::kMostNodes)) {
-    if (!each.is_string() || !is_valid_id(each.get_ref<const std::string&>())) throw BadJson(std::string{field} + ": not ids");
+    if (!each.is_string() || !is_valid_id(each.get_ref<const std::string&>()))
+      throw BadJson(std::string{field} + ": not ids");
     ids.emplace_back(each.get<std::string>());
   }
   return ids;
@@ -136,9 +137,10 @@ void AirRoutes::speak(const http::Request& request, const http::Responder& respo
   const auto now = system_now().wall;
   const WallTime from = wall_from_station(row.air.start + wire::sound_at(row.air));
   // How long until the words are heard, for the countdown; the browser's own clock may be any.
-  (*socket)->send(json{{"on_air_in_ms", std::chrono::ceil<milliseconds>(from - now).count()},
-                       {"until_in_ms", std::chrono::floor<milliseconds>(wall_from_station(row.air.until) - now).count()}}
-                      .dump());
+  (*socket)->send(
+      json{{"on_air_in_ms", std::chrono::ceil<milliseconds>(from - now).count()},
+           {"until_in_ms", std::chrono::floor<milliseconds>(wall_from_station(row.air.until) - now).count()}}
+          .dump());
 }
 
 void AirRoutes::make_key(const http::Request& request, const http::Responder& responder) {
@@ -150,9 +152,8 @@ void AirRoutes::make_key(const http::Request& request, const http::Responder& re
       try {
         crypto::WrappedKey made = crypto::make_wrapped_key(pin);
         SaveEmergencyKey message{made.key, std::move(made.wrapped), {}};
-        message.reply = reply_to<EmergencyKey>(responder, 201, [this](const EmergencyKey& key) {
-          return key_json(key, desk_.settings.trust);
-        });
+        message.reply = reply_to<EmergencyKey>(
+            responder, 201, [this](const EmergencyKey& key) { return key_json(key, desk_.settings.trust); });
         desk_.tell(request, std::move(message));
       } catch (const http::Refused& refused) {
         responder.fail(refused);
@@ -186,8 +187,9 @@ std::vector<http::Route> AirRoutes::routes() {
   const http::Parameter play{"play", ParameterType::kId, "id of what is on the air"};
   std::vector<http::Route> all;
 
-  http::Route listing = make_route(Method::kGet, "/api/air", "list_air", ward,
-                                   "What is on the air beside the plans, and what was", ok(200, "newest first", "Airs"));
+  http::Route listing =
+      make_route(Method::kGet, "/api/air", "list_air", ward, "What is on the air beside the plans, and what was",
+                 ok(200, "newest first", "Airs"));
   listing.handler = [this](const http::Request&, const http::Responder& responder) {
     desk_.read(responder, [&] { return list(); });
   };
@@ -229,9 +231,9 @@ std::vector<http::Route> AirRoutes::routes() {
   all.push_back(std::move(ending));
 
   if (desk_.settings.speak) {
-    http::Route speaking = make_route(Method::kGet, "/api/air/{play}/microphone", "speak", speakers,
-                                      "A WebSocket for the speaker's voice, docs/live.md §3",
-                                      {101, "RFC 6455", "", ""});
+    http::Route speaking =
+        make_route(Method::kGet, "/api/air/{play}/microphone", "speak", speakers,
+                   "A WebSocket for the speaker's voice, docs/live.md §3", {101, "RFC 6455", "", ""});
     speaking.parameters = {play};
     speaking.handler = [this](const http::Request& request, const http::Responder& responder) {
       speak(request, responder);

@@ -31,7 +31,7 @@ class FrameClock {
   const StationTime first_;
   nanoseconds delay_;
   std::optional<std::int64_t> next_;
-  int seen_ = 0;                 // in this window
+  int seen_ = 0;                  // in this window
   std::int64_t least_ahead_ = 0;  // of it: number less the one by the clock
   std::int64_t most_ahead_ = 0;
 };

@@ -21,10 +21,10 @@
 namespace loa::live {
 namespace {
 
-constexpr milliseconds kClipAhead{1500};    // of a clip's frames before their moment
-constexpr milliseconds kLook{100};          // while a channel is open
-constexpr seconds kSilentAfter{4};          // without a word from the speaker's end, its connection is dead
-constexpr std::size_t kMostWaiting = 500;   // messages of speakers: 10 s
+constexpr milliseconds kClipAhead{1500};   // of a clip's frames before their moment
+constexpr milliseconds kLook{100};         // while a channel is open
+constexpr seconds kSilentAfter{4};         // without a word from the speaker's end, its connection is dead
+constexpr std::size_t kMostWaiting = 500;  // messages of speakers: 10 s
 constexpr seconds kExpiry{2};
 
 StationTime station_now() {
@@ -207,7 +207,8 @@ void LiveDesk::close(const PlayId& play) {
 }
 
 bool LiveDesk::speak(const PlayId& play, ByteView message) {
-  const bool is_whole = message.size() > 1 && (message[0] == kOpus || (message[0] == kSamples && message.size() % 2 == 1));
+  const bool is_whole =
+      message.size() > 1 && (message[0] == kOpus || (message[0] == kSamples && message.size() % 2 == 1));
   if (!is_whole || message.size() > 2 * static_cast<std::size_t>(opus::kSampleRate) + 1) throw Error("live.bad_audio");
   {
     const std::lock_guard lock(mutex_);

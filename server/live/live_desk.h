@@ -46,7 +46,8 @@ class LiveDesk final : public server::Channels {
   void close(const PlayId& play) override;
 
   // Any thread. One message of a speaker: octet 0 and an Opus packet of 20 ms, mono; or octet 1 and samples, 16 bits,
-  // little-endian, mono, 48 kHz, at most a second. False: there is no such channel any more. Throws Error live.bad_audio.
+  // little-endian, mono, 48 kHz, at most a second. False: there is no such channel any more. Throws Error
+  // live.bad_audio.
   bool speak(const PlayId& play, ByteView message);
 
   static constexpr std::uint8_t kOpus = 0;

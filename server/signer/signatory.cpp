@@ -137,10 +137,9 @@ Signed Signatory::sign(std::string_view audience, const wire::Body& body, WallTi
 void Signatory::judge_air(const wire::Air& air) const {
   if (!air.grant.empty()) return;
   const auto judge = [&](const PolicyRules& rules) {
-    const auto verdict =
-        schedules::judge(rules, policy_.utc_offset,
-                         {wall_from_station(air.start), std::chrono::ceil<milliseconds>(air.until - air.start)},
-                         nanoseconds{0}, {});
+    const auto verdict = schedules::judge(
+        rules, policy_.utc_offset,
+        {wall_from_station(air.start), std::chrono::ceil<milliseconds>(air.until - air.start)}, nanoseconds{0}, {});
     if (const auto* forbidden = std::get_if<schedules::PolicyRefuses>(&verdict))
       refuse(Rule::kPolicy, air.play.str() + ": " + std::string{schedules::reason_of(forbidden->clause)});
     if (const int most = std::get<schedules::PolicyAllows>(verdict).ceiling_pct; air.volume_pct > most)

@@ -26,7 +26,7 @@ enum class Rule {
   kAudience,  // one node by a well-formed name, or `nodes`, as the type's topic has it
   kClock,     // a clock reply tells the time that this machine's clock shows
   kPolicy,    // each play of a plan, and each on the air without a grant, is one that the root's policy allows, no
-            // louder than its ceiling
+              // louder than its ceiling
   kLength,    // the body is one that a node takes
   kState,     // the sequence could be written down
 };

@@ -10,9 +10,8 @@ namespace {
 
 using db::Statement;
 
-constexpr std::array<std::pair<AirKind, std::string_view>, 3> kKinds = {{{AirKind::kAnnouncement, "announcement"},
-                                                                        {AirKind::kSpeech, "speech"},
-                                                                        {AirKind::kEmergency, "emergency"}}};
+constexpr std::array<std::pair<AirKind, std::string_view>, 3> kKinds = {
+    {{AirKind::kAnnouncement, "announcement"}, {AirKind::kSpeech, "speech"}, {AirKind::kEmergency, "emergency"}}};
 
 const std::string kSelectAirs =
     "SELECT kind, title, exercise, person, body, made_us, ended_us, why, recording_id FROM airs ";

@@ -521,11 +521,10 @@ void Store::book_outcomes(const NodeId& node, const std::vector<wire::Outcome>& 
     if (outcome.on_air) close_air.bind_all(node, outcome.play).run();
     forget.bind_all(node, outcome.play).run();
     upsert
-        .bind_all(node, outcome.play, outcome.announcement, outcome.clip.value_or(ClipHash{}), outcome.planned, to_string(outcome.result),
-                  outcome.reason, outcome.started, optional_us(outcome.start_error), outcome.heard.count(),
-                  outcome.loudness_lufs, outcome.peak_dbfs, to_string(outcome.clock_state),
-                  optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now,
-                  outcome.lost.count())
+        .bind_all(node, outcome.play, outcome.announcement, outcome.clip.value_or(ClipHash{}), outcome.planned,
+                  to_string(outcome.result), outcome.reason, outcome.started, optional_us(outcome.start_error),
+                  outcome.heard.count(), outcome.loudness_lufs, outcome.peak_dbfs, to_string(outcome.clock_state),
+                  optional_us(outcome.clock_error), outcome.historical ? 1 : 0, now, outcome.lost.count())
         .run();
   }
   transaction.commit();
@@ -577,7 +576,8 @@ std::vector<OutcomeRow> Store::load_outcomes(const OutcomeFilter& filter) {
   Statement rows = db_.prepare(
       "SELECT o.node_id, o.play_id, o.announcement_id, o.clip_sha256, o.planned_us, o.result, o.reason, o.started_us, "
       "o.start_error_us, o.heard_ms, o.loudness_lufs, o.peak_dbfs, o.clock_state, o.clock_error_us, o.historical, "
-      "o.reported_us, o.committed_us, o.lost_ms FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL OR EXISTS "
+      "o.reported_us, o.committed_us, o.lost_ms FROM outcomes o WHERE (?1 IS NULL OR o.node_id = ?1) AND (?2 IS NULL "
+      "OR EXISTS "
       "(SELECT 1 FROM planned_plays p WHERE p.node_id = o.node_id AND p.play_id = o.play_id AND p.schedule_id = ?2)) "
       "AND (?3 IS NULL OR o.planned_us >= ?3) AND (?4 IS NULL OR o.planned_us < ?4) AND (?5 IS NULL OR o.node_id IN "
       "(SELECT node_id FROM nodes WHERE area_id IN (SELECT value FROM json_each(?5)))) AND (?7 IS NULL OR o.play_id = "

@@ -242,7 +242,7 @@ struct AirRow {
   PersonId by;
   WallTime made;
   std::optional<WallTime> ended = std::nullopt;
-  std::string why = {};                              // it ended
+  std::string why = {};                                 // it ended
   std::optional<RecordingId> recording = std::nullopt;  // of what was said
 };
 

@@ -83,8 +83,8 @@ class ServerApi : public testing::Test {
     settings.rules = test::open_policy();
     settings.almanac = almanac_;
     settings.notify = [this](Notice notice) { notices_.push_back(std::move(notice)); };
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_, alarms_,
-                                         [this] { return new_id(); });
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_,
+                                         alarms_, [this] { return new_id(); });
     for (const Role role : kRoles)
       if (!is_bound_to_area(role)) employ(role);
     start();

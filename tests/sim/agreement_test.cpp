@@ -30,9 +30,9 @@
 #include "schedules/policy.h"
 #include "schedules/timetable/timetable.h"
 #include "server/core/server_core.h"
-#include "tests/support/recorded_channels.h"
 #include "tests/support/calendars.h"
 #include "tests/support/enrolment_fixture.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/root_key.h"
 #include "tests/support/signer_nearby.h"
 
@@ -394,8 +394,8 @@ class Days {
     settings.policy = root_.sign(policy);
     settings.rules = policy;
     settings.almanac = test::almanac();
-    server_ = std::make_unique<server::ServerCore>(settings, books_, to_nodes_, intake_, enrolment_.enrolment, signer_, channels_,
-                                                   alarms_, [this] { return random_id(); });
+    server_ = std::make_unique<server::ServerCore>(settings, books_, to_nodes_, intake_, enrolment_.enrolment, signer_,
+                                                   channels_, alarms_, [this] { return random_id(); });
     command(server::LinkArrived{link::LinkUp{1}, local_now()});
   }
   [[nodiscard]] std::string random_id() { return std::to_string(1'000'000'000 + ++ids_) + "000000"; }

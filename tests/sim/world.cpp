@@ -375,8 +375,8 @@ void Ward::start_server() {
   settings.trust = trust;
   settings.policy = policy;
   settings.rules = test::open_policy();
-  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, signer, channels, alarms,
-                                               [this] { return world.id(); });
+  core_ = std::make_unique<server::ServerCore>(settings, books, *client_, intake_, enrolment_.enrolment, signer,
+                                               channels, alarms, [this] { return world.id(); });
   core_->on(server::Tick{}, {world.now(), MonoTime{world.now().time_since_epoch()}});
   wake();
   if (signer.is_there()) greet_signer();

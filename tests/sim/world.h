@@ -22,8 +22,8 @@
 #include "common/link/link.h"
 #include "node-agent/core/node_core.h"
 #include "server/core/server_core.h"
-#include "tests/support/recorded_channels.h"
 #include "tests/support/enrolment_fixture.h"
+#include "tests/support/recorded_channels.h"
 #include "tests/support/root_key.h"
 #include "tests/support/signer_nearby.h"
 

@@ -121,10 +121,11 @@ TEST_F(OnAirTest, WhatIsNotFitIsRefusedAndNothingIsSaid) {
   EXPECT_EQ(refusal_of([](StartAir& a) { a.pause = milliseconds{10}; }), "air.bad_pause");
   EXPECT_EQ(refusal_of([](StartAir& a) { a.announcement.reset(); }), "field.missing") << "a speech has a title";
   EXPECT_EQ(refusal_of([](StartAir& a) {
-    a.announcement.reset();
-    a.title = "Dài";
-    a.longest = hours{3};
-  }), "air.bad_length");
+              a.announcement.reset();
+              a.title = "Dài";
+              a.longest = hours{3};
+            }),
+            "air.bad_length");
   Announcement draft{AnnouncementId{"a-draft"}, "Nháp", "", AnnouncementClass::kNormal, clip_named("greeting")};
   draft.state = ApprovalState::kDraft;
   store_.add_announcement(draft, kMorning);
@@ -149,9 +150,8 @@ TEST_F(OnAirTest, ThePolicyHoldsWithoutAnEmergencyKey) {
   granted.emergency_key = std::make_shared<const crypto::SecretKey>(crypto::SecretKey::make());
   ASSERT_EQ(ask<AirRow>(granted).refusal, "");
   const wire::Air air = told().at(0);
-  const auto refusal = wire::check_grant(air, kStation, now_.wall, [&](std::string_view) {
-    return &granted.emergency_key->public_key();
-  });
+  const auto refusal = wire::check_grant(air, kStation, now_.wall,
+                                         [&](std::string_view) { return &granted.emergency_key->public_key(); });
   EXPECT_EQ(refusal, std::nullopt);
 }
 

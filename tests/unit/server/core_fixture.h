@@ -72,8 +72,8 @@ class ServerCoreTest : public testing::Test {
     settings.rules = rules_;
     settings.trust = "trust envelope";
     settings.policy = "policy envelope";
-    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_, alarms_,
-                                         [this] { return std::to_string(++ids_); });
+    core_ = std::make_unique<ServerCore>(settings, store_, link_, intake_, enrolment_.enrolment, signer_, channels_,
+                                         alarms_, [this] { return std::to_string(++ids_); });
   }
 
   // As somebody, when by_ says who.

@@ -77,7 +77,8 @@ TEST(Leveler, TurnsUpSlowlyAndNotForever) {
 TEST(Leveler, LosesNoSample) {
   Leveler leveler;
   std::size_t left = 0;
-  for (const std::size_t size : {1U, 479U, 960U, 7U, 48'000U}) left += through(leveler, std::vector<float>(size)).size();
+  for (const std::size_t size : {1U, 479U, 960U, 7U, 48'000U})
+    left += through(leveler, std::vector<float>(size)).size();
   EXPECT_GE(left + 400, 1U + 479U + 960U + 7U + 48'000U) << "but what the limiter looks ahead";
 }
 

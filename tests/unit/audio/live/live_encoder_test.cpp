@@ -67,7 +67,8 @@ TEST(LiveEncoder, ALostFrameIsInTheNextOne) {
     opus::PacketDecoder concealing(0);
     opus::PacketDecoder recovering(0);
     for (std::size_t i = 0; i < lost; ++i)
-      for (opus::PacketDecoder* decoder : {&whole, &concealing, &recovering}) static_cast<void>(decoder->decode(frames[i], room));
+      for (opus::PacketDecoder* decoder : {&whole, &concealing, &recovering})
+        static_cast<void>(decoder->decode(frames[i], room));
     std::vector<float> truth(opus::kFrameSamples);
     std::vector<float> guess(opus::kFrameSamples);
     std::vector<float> rebuilt(opus::kFrameSamples);

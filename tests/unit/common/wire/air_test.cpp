@@ -33,7 +33,7 @@ Check refused(ByteView message, const crypto::PublicKey& key) {
 
 TEST(LiveBundle, ComesBackWhateverTheLengthsOfItsFrames) {
   const crypto::SecretKey key = sample_key();
-  const std::vector<Bytes> frames = {frame_of(1, 1),   frame_of(0, 0),    frame_of(251, 2),  frame_of(252, 3),
+  const std::vector<Bytes> frames = {frame_of(1, 1),   frame_of(0, 0),    frame_of(251, 2), frame_of(252, 3),
                                      frame_of(253, 4), frame_of(1274, 5), frame_of(1275, 6)};
   const LiveBundle bundle = opened(seal_bundle(0xFEDCBA98U, frames, key), key.public_key());
   EXPECT_EQ(bundle.first, 0xFEDCBA98U);
@@ -81,7 +81,8 @@ TEST(LiveTopic, IsExactlyOurs) {
   EXPECT_EQ(topic, "loa/1/phu-lien/live/l-1");
   EXPECT_EQ(parse_live_topic(topic, kStation), PlayId{"l-1"});
   EXPECT_FALSE(parse_topic(topic));
-  for (const char* other : {"loa/1/phu-lien/live/", "loa/1/phu-lien/live/l-1/x", "loa/1/other/live/l-1", "loa/1/phu-lien/live/+"})
+  for (const char* other :
+       {"loa/1/phu-lien/live/", "loa/1/phu-lien/live/l-1/x", "loa/1/other/live/l-1", "loa/1/phu-lien/live/+"})
     EXPECT_FALSE(parse_live_topic(other, kStation)) << other;
 }
 
@@ -137,8 +138,8 @@ class Grants : public testing::Test {
   Grants() { air_.grant = encode_grant(kStation, 1, now_, {air_.play, sound_of(air_), air_.until}, key_); }
   std::optional<Check> check(const Air& air, WallTime now, const StationId& station = kStation) {
     const std::string id = crypto::key_id(key_.public_key());
-    const auto refusal =
-        check_grant(air, station, now, [&](std::string_view wanted) { return wanted == id ? &key_.public_key() : nullptr; });
+    const auto refusal = check_grant(
+        air, station, now, [&](std::string_view wanted) { return wanted == id ? &key_.public_key() : nullptr; });
     if (!refusal) return std::nullopt;
     return refusal->check;
   }

@@ -54,8 +54,8 @@ class NodeOnAir : public NodeCoreTest {
     return wire::encode_grant(kStation, 1, now_.wall, {to.play, wire::sound_of(to), to.until}, key);
   }
   void believe_emergency_key() {
-    wire::TrustedKey key{emergency_key_.public_key(), wire::KeyRole::kEmergency, "chủ tịch", kMorning - hours{1},
-                         kMorning + hours{24 * 365}, wire::KeyState::kTrusted};
+    wire::TrustedKey key{emergency_key_.public_key(), wire::KeyRole::kEmergency,  "chủ tịch",
+                         kMorning - hours{1},         kMorning + hours{24 * 365}, wire::KeyState::kTrusted};
     say_root(root_.sign_trust({test::station_key(station_key_.public_key()), key}));
   }
 
@@ -225,8 +225,8 @@ TEST_F(NodeOnAir, AGrantIsGoodForItsOwnPlayBySomebodyWhoMayGiveOne) {
   try_with("longer", "", [](wire::Air& a) { a.until += seconds{1}; });
   try_with("by the station's key", grant_by(station_key_, wanted), nothing);
   try_with("no envelope", "hello", nothing);
-  wire::TrustedKey revoked{emergency_key_.public_key(), wire::KeyRole::kEmergency, "", kMorning, kMorning + hours{1},
-                           wire::KeyState::kRevoked};
+  wire::TrustedKey revoked{emergency_key_.public_key(), wire::KeyRole::kEmergency, "", kMorning,
+                           kMorning + hours{1},         wire::KeyState::kRevoked};
   say_root(root_.sign_trust({test::station_key(station_key_.public_key()), revoked}));
   try_with("by a revoked key", "", nothing);
 }
