@@ -26,6 +26,7 @@ void add_node(CLI::App& app, Action& chosen);
 void add_report(CLI::App& app, Action& chosen);
 void add_restore(CLI::App& app, Action& chosen);
 void add_schedule(CLI::App& app, Action& chosen);
+void add_speak(CLI::App& app, Action& chosen);
 void add_template(CLI::App& app, Action& chosen);
 void add_ward(CLI::App& app, Action& chosen);
 

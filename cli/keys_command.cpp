@@ -29,6 +29,12 @@ void add_keys(CLI::App& app, Action& chosen) {
   station->add_option("--label", arguments->label, "for people (default: loa-signer)");
   station->add_option("--days", arguments->days, "until nodes ask for a new one (default 730)")
       ->check(CLI::Range(1, 3650));
+  CLI::App* emergency = add("emergency", "Vouch for a person's emergency key: with it a message may sound at any hour",
+                            KeysDeed::kEmergency);
+  emergency->add_option("--key", arguments->key, "the public key, as the settings page shows it")->required();
+  emergency->add_option("--label", arguments->label, "whose it is")->required();
+  emergency->add_option("--days", arguments->days, "until nodes ask for a new one (default 730)")
+      ->check(CLI::Range(1, 3650));
   add("revoke", "Have nodes refuse a station key from now on", KeysDeed::kRevoke)
       ->add_option("--key", arguments->key, "id of the key, as `loa keys show` gives it")
       ->required();

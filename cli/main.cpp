@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     loa::cli::add_report(app, chosen);
     loa::cli::add_restore(app, chosen);
     loa::cli::add_schedule(app, chosen);
+    loa::cli::add_speak(app, chosen);
     loa::cli::add_template(app, chosen);
     loa::cli::add_ward(app, chosen);
     try {

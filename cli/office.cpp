@@ -100,6 +100,14 @@ json Office::upload(const std::filesystem::path& recording) {
       "application/octet-stream", state_->headers));
 }
 
+void Office::speak(const std::string& path, const std::function<void(const json&)>& on_told,
+                   const std::function<std::optional<http::Client::Message>()>& next) {
+  const auto response = state_->client.speak(
+      state_->base + path, state_->headers,
+      [&](std::string_view text) { on_told(json::parse(text.substr(0, text.find('\n')))); }, next);
+  if (response.status != 101) static_cast<void>(parsed(response));
+}
+
 const std::string& Office::address() const {
   return state_->base;
 }

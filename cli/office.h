@@ -5,9 +5,12 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
+
+#include "common/http/client.h"
 
 namespace loa::cli {
 
@@ -34,6 +37,9 @@ class Office {
   // An answer that is no JSON, as it came.
   [[nodiscard]] std::string text(const std::string& path);
   nlohmann::json upload(const std::filesystem::path& recording);
+  // As http::Client::speak, with what the office says first.
+  void speak(const std::string& path, const std::function<void(const nlohmann::json&)>& on_told,
+             const std::function<std::optional<http::Client::Message>()>& next);
   [[nodiscard]] const std::string& address() const;
 
  private:

@@ -34,13 +34,15 @@ Pulled LiveSource::pull() {
     if (found != feed.frames_.end() && found->first == feed.next_)
       feed.frames_.erase(found);
     else if (feed.has_begun_)
-      ++feed.counts_.missing;
+      ++feed.passed_;
     ++feed.next_;
     return NothingYet{std::int64_t{feed.next_} * kLiveFrameSamples - kLookahead};
   }
   // One that comes after a gap shows that the gap stays: the channel keeps its order.
   const std::uint32_t number = found->first;
-  if (feed.has_begun_) feed.counts_.missing += number - feed.next_;
+  // What lies behind the last frame is no loss but the end.
+  if (feed.has_begun_) feed.counts_.missing += feed.passed_ + (number - feed.next_);
+  feed.passed_ = 0;
   feed.has_begun_ = true;
   ++feed.counts_.taken;
   OpusPacket packet;

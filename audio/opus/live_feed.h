@@ -43,6 +43,7 @@ class LiveFeed {
   std::uint32_t next_ = 0;  // the first whose moment is not over
   std::optional<std::uint32_t> end_;
   Counts counts_;
+  std::int64_t passed_ = 0;  // moments without their frame since the last one
   bool has_begun_ = false;
 };
 

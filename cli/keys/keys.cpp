@@ -8,7 +8,9 @@
 #include "cli/keys/root_folder.h"
 #include "cli/told.h"
 #include "common/base/error.h"
+#include "common/crypto/encoding.h"
 #include "common/crypto/files.h"
+#include "common/crypto/keys.h"
 
 namespace loa::cli {
 namespace {
@@ -49,7 +51,7 @@ void show(const RootFolder& root, std::ostream& out, Language language) {
 void make_station_key(RootFolder& root, const KeysArguments& arguments, WallTime now) {
   // A key that an earlier run made and could not sign any more is signed now.
   if (!std::filesystem::exists(arguments.file)) crypto::save_secret_key(crypto::SecretKey::make(), arguments.file);
-  root.add_station_key(crypto::load_secret_key(arguments.file).public_key(), arguments.label, now,
+  root.add_key(wire::KeyRole::kStation, crypto::load_secret_key(arguments.file).public_key(), arguments.label, now,
                        hours{24 * arguments.days});
 }
 
@@ -65,6 +67,13 @@ void run(const KeysArguments& arguments, std::ostream& out, Language language) {
     case KeysDeed::kStation:
       make_station_key(root, arguments, now);
       break;
+    case KeysDeed::kEmergency: {
+      const auto octets = crypto::decode_base64(arguments.key);
+      const auto key = octets ? crypto::decode_public_key(*octets) : std::nullopt;
+      if (!key) throw Error("keys.not_a_key", {arguments.key});
+      root.add_key(wire::KeyRole::kEmergency, *key, arguments.label, now, hours{24 * arguments.days});
+      break;
+    }
     case KeysDeed::kRevoke:
       root.revoke(arguments.key, now);
       break;

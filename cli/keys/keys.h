@@ -8,14 +8,14 @@
 
 namespace loa::cli {
 
-enum class KeysDeed { kInit, kStation, kRevoke, kRotateRoot, kPolicy, kShow, kExport };
+enum class KeysDeed { kInit, kStation, kEmergency, kRevoke, kRotateRoot, kPolicy, kShow, kExport };
 
 struct KeysArguments {
   KeysDeed deed = KeysDeed::kShow;
   std::filesystem::path root;
   std::string station;         // kInit
   std::filesystem::path file;  // kStation, kPolicy, kExport
-  std::string key;             // kRevoke
+  std::string key;             // kRevoke: its id; kEmergency: the public key, Base64
   std::string label = "loa-signer";
   int days = 730;
 };

@@ -140,7 +140,7 @@ void RootFolder::set_policy(const Policy& policy, WallTime now) {
   sign_policy(policy, now);
 }
 
-void RootFolder::add_station_key(const crypto::PublicKey& key, const std::string& label, WallTime now,
+void RootFolder::add_key(wire::KeyRole role, const crypto::PublicKey& key, const std::string& label, WallTime now,
                                  milliseconds validity) {
   for (const wire::TrustedKey& listed : trust_.keys) {
     if (listed.key != key) continue;
@@ -149,7 +149,7 @@ void RootFolder::add_station_key(const crypto::PublicKey& key, const std::string
   }
   if (trust_.keys.size() == wire::kMostKeys) throw Error("trust.too_many_keys", {std::to_string(wire::kMostKeys)});
   wire::Trust next = trust_;
-  next.keys.push_back({key, wire::KeyRole::kStation, label, now, now + validity, wire::KeyState::kTrusted});
+  next.keys.push_back({key, role, label, now, now + validity, wire::KeyState::kTrusted});
   sign_trust(next, now);
 }
 

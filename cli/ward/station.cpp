@@ -124,7 +124,7 @@ void set_up_trust(const StationId& station, const TrustFiles& files, WallTime no
     throw Error("ward.other_station", {files.root.string(), root.station().str(), station.str()});
   fs::permissions(files.root, fs::perms::owner_all);
   write_text(files.root / "README.txt", kRootNote);
-  root.add_station_key(keep_or_make_key(files.station_key), "loa-signer", now, kStationKeyValidity);
+  root.add_key(wire::KeyRole::kStation, keep_or_make_key(files.station_key), "loa-signer", now, kStationKeyValidity);
   const Policy policy = load_policy_file(files.policy);
   if (root.policy() != policy) root.set_policy(policy, now);
   for (const fs::path& folder : files.exported) root.export_to(folder);

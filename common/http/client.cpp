@@ -23,7 +23,11 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -481,6 +485,55 @@ void Client::download(const Download& download, const std::function<void(std::ui
     if (!impl_->download_rest(download, url, progress, yield))
       throw Error("http.refused_by_server", {url.target, "416"});
   });
+}
+
+ClientResponse Client::speak(std::string_view text, const Headers& headers,
+                             const std::function<void(std::string_view)>& on_text,
+                             const std::function<std::optional<Message>()>& next, const std::stop_token& stop) {
+  const Url url = url_or_throw(text);
+  ClientResponse response;
+  impl_->run(url, stop, [&](Yield yield) {
+    impl_->connect(url, Impl::Belief::kVerified, yield);
+    beast::get_lowest_layer(*impl_->stream).expires_never();
+    beast::websocket::stream<Stream&> socket(*impl_->stream);
+    socket.set_option(
+        beast::websocket::stream_base::timeout{impl_->options.connect, beast::websocket::stream_base::none(), false});
+    socket.set_option(beast::websocket::stream_base::decorator([&](beast::websocket::request_type& request) {
+      request.set("User-Agent", "loa/" LOA_VERSION);
+      for (const auto& [name, value] : headers) request.set(name, value);
+    }));
+    const auto check = [&](const error_code& ec) {
+      impl_->check_stopped(url);
+      if (ec) throw impl_->failure(url, ec);
+    };
+    beast::websocket::response_type answer;
+    error_code ec;
+    socket.async_handshake(answer, url.authority, url.target, yield[ec]);
+    response.status = static_cast<int>(answer.result_int());
+    if (ec == beast::websocket::error::upgrade_declined) {
+      response.body = answer.body();
+      impl_->connected_to.clear();
+      return;
+    }
+    check(ec);
+    beast::flat_buffer heard;
+    socket.async_read(heard, yield[ec]);
+    check(ec);
+    on_text({static_cast<const char*>(heard.data().data()), heard.size()});
+    socket.binary(true);
+    asio::steady_timer timer(impl_->io);
+    while (const auto message = next()) {
+      timer.expires_at(Clock::time_point{message->at.time_since_epoch()});
+      error_code waited;
+      timer.async_wait(yield[waited]);
+      check({});
+      socket.async_write(asio::buffer(message->octets), yield[ec]);
+      check(ec);
+    }
+    socket.async_close(beast::websocket::close_code::normal, yield[ec]);
+    impl_->connected_to.clear();
+  });
+  return response;
 }
 
 void Client::follow(std::string_view url_text, const Headers& headers,

@@ -20,6 +20,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/time.h"
 #include "common/http/route.h"
@@ -88,6 +89,18 @@ class Client {
   void follow(std::string_view url, const Headers& headers,
               const std::function<void(std::string_view event, std::string_view data)>& on_event,
               const std::stop_token& stop = {});
+
+  // Opens a WebSocket (RFC 6455), hears one text, and sends what `next` gives, each message at its moment, until it
+  // gives nothing: then it is closed and this returns. A refusal is an answer like request()'s; 101 when it was opened.
+  // The server's end of it before: http.connection_lost.
+  struct Message {
+    MonoTime at;
+    std::vector<std::uint8_t> octets;
+  };
+  [[nodiscard]] ClientResponse speak(std::string_view url, const Headers& headers,
+                                     const std::function<void(std::string_view)>& on_text,
+                                     const std::function<std::optional<Message>()>& next,
+                                     const std::stop_token& stop = {});
 
  private:
   friend std::string fetch_fingerprint(std::string_view url);

@@ -168,7 +168,7 @@ void NodeCore::begin(AirPlay& play, Now now) {
   if (!is_held) so_far.clip.reset();
   so_far.result = OutcomeResult::kPartial;
   so_far.reason = reason::kNodeRestarted;
-  const bool has_end = is_held && !air.every;
+  const bool has_end = air.clip && !air.every;
   const milliseconds whole = std::chrono::floor<milliseconds>(air.until - air.start);
   Armed armed;
   armed.planned.play = air.play;
@@ -199,7 +199,8 @@ void NodeCore::begin(AirPlay& play, Now now) {
   request.is_urgent = air.announcement_class == AnnouncementClass::kEmergency;
   request.lead_in = request.is_urgent ? milliseconds{0} : settings_.lead_in;
   request.every = air.every.value_or(milliseconds{0});
-  request.longest = armed.duration + (has_end ? milliseconds{1000} : milliseconds{0});
+  // A clip ends by itself; a channel does not know where.
+  request.longest = armed.duration + (has_end && is_held ? milliseconds{1000} : milliseconds{0});
   request.volume = armed.volume_pct / 100.0;
   const bool is_first = armed_.empty();
   armed_.push_back(std::move(armed));

@@ -185,7 +185,7 @@ http::ClientResponse Ward::upload(const fs::path& file) {
                          {bearer(provisioned_.operator_token)});
 }
 
-std::string Ward::announce(const fs::path& recording) {
+std::string Ward::announce(const fs::path& recording, const std::string& announcement_class) {
   const auto response = upload(recording);
   if (response.status != 202) throw std::runtime_error("upload: " + response.body);
   const std::string id = json::parse(response.body).at("recording");
@@ -198,7 +198,9 @@ std::string Ward::announce(const fs::path& recording) {
       std::chrono::seconds{60});
   if (!is_ended || found.at("state") != "ready") throw std::runtime_error("intake: " + found.dump() + logs());
   const std::string announcement =
-      post("/api/announcements", {{"title", "Thử loa"}, {"clip", found.at("clip")}}).at("announcement");
+      post("/api/announcements",
+           {{"title", "Thử loa"}, {"class", announcement_class}, {"clip", found.at("clip")}})
+          .at("announcement");
   post("/api/announcements/" + announcement + "/submit", {{"confirmed", true}});
   // Somebody else's word: the chairman's, in a session that outlives the server.
   if (!chairman_) {

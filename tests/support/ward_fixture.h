@@ -80,7 +80,8 @@ class Ward {
   // Returns at once; `recording` in the answer names it.
   [[nodiscard]] http::ClientResponse upload(const std::filesystem::path& file);
   // Upload, ingestion, announcement: the announcement's id.
-  [[nodiscard]] std::string announce(const std::filesystem::path& recording);
+  [[nodiscard]] std::string announce(const std::filesystem::path& recording,
+                                     const std::string& announcement_class = "normal");
   // For the whole ward, so many seconds ahead: the schedule's id.
   [[nodiscard]] std::string schedule(const std::string& announcement, std::chrono::seconds ahead);
   [[nodiscard]] nlohmann::json outcomes_of(const std::string& schedule);

@@ -42,7 +42,7 @@ class RootFolderTest : public testing::Test {
   // A whole one: a station key and a policy.
   RootFolder make() {
     RootFolder root = RootFolder::init(folder(), kStation, kNow);
-    root.add_station_key(server_.public_key(), "máy chủ", kNow, kYear);
+    root.add_key(wire::KeyRole::kStation, server_.public_key(), "máy chủ", kNow, kYear);
     root.set_policy(test::open_policy(), kNow);
     return root;
   }
@@ -103,7 +103,7 @@ TEST_F(RootFolderTest, RevokedIsForEver) {
   RootFolder root = make();
   root.revoke(crypto::key_id(server_.public_key()), kNow);
   EXPECT_EQ(failure([&] {
-              root.add_station_key(server_.public_key(), "again", kNow, kYear);
+              root.add_key(wire::KeyRole::kStation, server_.public_key(), "again", kNow, kYear);
               return 0;
             }),
             "trust.key_revoked");
@@ -118,7 +118,7 @@ TEST_F(RootFolderTest, RevokedIsForEver) {
 TEST_F(RootFolderTest, AddingAKeyThatIsListedSignsNothingAnew) {
   RootFolder root = make();
   const wire::Trust before = root.trust();
-  root.add_station_key(server_.public_key(), "again", kNow + kYear, kYear);
+  root.add_key(wire::KeyRole::kStation, server_.public_key(), "again", kNow + kYear, kYear);
   EXPECT_EQ(root.trust(), before);
 }
 

@@ -1,0 +1,27 @@
+// `loa speak`: live speech from a file or from standard input, docs/live.md.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "cli/office.h"
+
+namespace loa::cli {
+
+struct SpeakArguments {
+  OfficeArguments office;
+  std::string input;  // an Ogg Opus file or a WAV file (mono, 16 bits, 48 kHz); "-": samples of that kind, as they come
+  std::string title;
+  std::vector<std::string> areas;
+  std::vector<std::string> nodes;
+  bool is_everywhere = false;
+  int volume_pct = 0;
+  std::string announcement_class = "normal";
+};
+
+// Speaks to the end of the input, in its own time. 0, or 1 after exactly one line on `err` that says why.
+[[nodiscard]] int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err);
+
+}  // namespace loa::cli
