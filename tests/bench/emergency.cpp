@@ -92,7 +92,8 @@ class Office {
     for (int i = 0; i < 200 && outcomes.size() < kReal; ++i) {
       ::usleep(100'000);
       outcomes = json::array();
-      for (const json& each : crowd_.get(*client_, "/api/air/" + play).at("outcomes"))
+      const json told = crowd_.get(*client_, "/api/air/" + play);
+      for (const json& each : told.at("outcomes"))
         if (each.at("node").get<std::string>().starts_with("real-")) outcomes.push_back(each);
     }
     require(outcomes.size() == kReal, "not every loudspeaker reported: " + outcomes.dump());
