@@ -36,6 +36,7 @@
 #include "tests/support/root_key.h"
 #include "tests/support/schema_check.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/wait.h"
 #include "tests/support/signer_nearby.h"
 
 namespace loa::server {
@@ -143,6 +144,11 @@ class ServerApi : public testing::Test {
     ApiSettings settings{kStation,  folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
                          almanac_,  templates::built_in(), speech::vietnamese(), desk_.get(),
                          residents_};
+    settings.speak = [this](const PlayId& play, ByteView message) {
+      const std::lock_guard lock(spoken_mutex_);
+      spoken_.emplace_back(play, Bytes{message.begin(), message.end()});
+      return takes_speech_;
+    };
     settings.events = events_.get();
     settings.authority = folder_ / "ca.pem";
     settings.tiles = folder_ / "tiles";
@@ -376,6 +382,9 @@ class ServerApi : public testing::Test {
   test::SignerNearby signer_{kStation};
   ResidentSettings residents_{true, "https://loa.example.vn", "Gọi 0225 000 000", hours{30 * 24}};
   schedules::Almanac almanac_{civil::Zone{"Asia/Ho_Chi_Minh"}, holidays::vietnam()};
+  std::mutex spoken_mutex_;
+  std::vector<std::pair<PlayId, Bytes>> spoken_;  // protected by spoken_mutex_
+  std::atomic<bool> takes_speech_ = true;
   test::RecordedChannels channels_;
   Alarms alarms_;
   test::RootKey root_{kStation};
