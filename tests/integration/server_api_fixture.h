@@ -144,7 +144,7 @@ class ServerApi : public testing::Test {
     ApiSettings settings{kStation,  folder_ / "clips",     folder_ / "uploads",  folder_ / "web",
                          almanac_,  templates::built_in(), speech::vietnamese(), desk_.get(),
                          residents_};
-    settings.speak = [this](const PlayId& play, ByteView message) {
+    settings.speak = [this](const PlayId& play, ByteView message) -> bool {
       const std::lock_guard lock(spoken_mutex_);
       spoken_.emplace_back(play, Bytes{message.begin(), message.end()});
       return takes_speech_;

@@ -495,7 +495,7 @@ void run_bad_day(std::uint64_t seed) {
       }
       const WallTime start = wall_from_station(outcome.planned);
       EXPECT_GE(sounded.from, start - seconds{2});
-      EXPECT_LE(sounded.until, start + clip_at(outcome) + ward.clips.at(outcome.clip) + seconds{2});
+      EXPECT_LE(sounded.until, start + clip_at(outcome) + ward.clips.at(*outcome.clip) + seconds{2});
     }
     for (const PlayId& play : ward.books.promised_plays(node->id())) {
       ++planned;
@@ -503,7 +503,7 @@ void run_bad_day(std::uint64_t seed) {
       ASSERT_NE(found, outcomes.end()) << node->id().str() << " " << play.str();
       const wire::Outcome& outcome = found->second;
       const nanoseconds sounded = sounded_of(*node, play);
-      const milliseconds duration = ward.clips.at(outcome.clip);
+      const milliseconds duration = ward.clips.at(*outcome.clip);
       const std::string what =
           node->id().str() + " " + play.str() + " " + std::string{to_string(outcome.result)} + " " + outcome.reason;
       if (outcome.result == OutcomeResult::kPlayed) {
