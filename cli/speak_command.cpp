@@ -8,7 +8,8 @@ namespace loa::cli {
 
 void add_speak(CLI::App& app, Action& chosen) {
   const auto wanted = std::make_shared<SpeakArguments>();
-  CLI::App* speaking = app.add_subcommand("speak", "Live speech from a file, or from a line: arecord … | loa speak --input -");
+  CLI::App* speaking =
+      app.add_subcommand("speak", "Live speech from a file, or from a line: arecord … | loa speak --input -");
   speaking->add_option("--input", wanted->input, "Ogg Opus, WAV (mono, 16 bits, 48 kHz), or - for such samples")
       ->required();
   speaking->add_option("--title", wanted->title, "what it is, for the evidence")->required();

@@ -52,7 +52,7 @@ void make_station_key(RootFolder& root, const KeysArguments& arguments, WallTime
   // A key that an earlier run made and could not sign any more is signed now.
   if (!std::filesystem::exists(arguments.file)) crypto::save_secret_key(crypto::SecretKey::make(), arguments.file);
   root.add_key(wire::KeyRole::kStation, crypto::load_secret_key(arguments.file).public_key(), arguments.label, now,
-                       hours{24 * arguments.days});
+               hours{24 * arguments.days});
 }
 
 void run(const KeysArguments& arguments, std::ostream& out, Language language) {

@@ -141,7 +141,7 @@ void RootFolder::set_policy(const Policy& policy, WallTime now) {
 }
 
 void RootFolder::add_key(wire::KeyRole role, const crypto::PublicKey& key, const std::string& label, WallTime now,
-                                 milliseconds validity) {
+                         milliseconds validity) {
   for (const wire::TrustedKey& listed : trust_.keys) {
     if (listed.key != key) continue;
     if (listed.state == wire::KeyState::kRevoked) throw Error("trust.key_revoked", {crypto::key_id(key)});

@@ -29,9 +29,10 @@ class RootFolder {
   [[nodiscard]] static RootFolder load(const std::filesystem::path& folder);
   [[nodiscard]] static bool is_one(const std::filesystem::path& folder);
 
-  // From `now` on for `validity`: the server signs with a station's, a person with an emergency key. Nothing changes when it is listed and trusted already;
-  // trust.key_revoked when it was revoked, which is for ever.
-  void add_key(wire::KeyRole role, const crypto::PublicKey& key, const std::string& label, WallTime now, milliseconds validity);
+  // From `now` on for `validity`: the server signs with a station's, a person with an emergency key. Nothing changes
+  // when it is listed and trusted already; trust.key_revoked when it was revoked, which is for ever.
+  void add_key(wire::KeyRole role, const crypto::PublicKey& key, const std::string& label, WallTime now,
+               milliseconds validity);
   // Throws trust.key_unknown.
   void revoke(const std::string& key_id, WallTime now);
   // A new root key takes over; the old secret is removed from the folder.

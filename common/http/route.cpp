@@ -91,7 +91,8 @@ void check_routes(std::span<const Route> routes) {
     if (route.summary.empty()) wrong(route, "no summary");
     if (route.answers.empty()) wrong(route, "no answer is declared");
     for (const Answer& answer : route.answers)
-      if ((answer.status < 200 && answer.status != 101) || answer.status > 399) wrong(route, "only successes are declared as answers");
+      if ((answer.status < 200 && answer.status != 101) || answer.status > 399)
+        wrong(route, "only successes are declared as answers");
     if (!route.handler) wrong(route, "no handler");
   }
 }

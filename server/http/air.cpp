@@ -114,7 +114,7 @@ void AirRoutes::speak(const http::Request& request, const http::Responder& respo
   const Caller& caller = *Desk::caller_of(request);
   if (!caller.scope && !is_from_our_page(request)) throw http::Refused(403, "http.other_origin");
   const AirRow row = air_in_path(request);
-  if (row.ended || row.air.clip || row.by != caller.person)
+  if (!desk_.settings.speak || row.ended || row.air.clip || row.by != caller.person)
     throw http::Refused(409, "live.not_a_speech", {row.air.play.str()});
   const PlayId play = row.air.play;
   const auto post_end = [this, request, play](const char* why) {
@@ -230,16 +230,13 @@ std::vector<http::Route> AirRoutes::routes() {
   ending.handler = [this](const http::Request& request, const http::Responder& responder) { end(request, responder); };
   all.push_back(std::move(ending));
 
-  if (desk_.settings.speak) {
-    http::Route speaking =
-        make_route(Method::kGet, "/api/air/{play}/microphone", "speak", speakers,
-                   "A WebSocket for the speaker's voice, docs/live.md §3", {101, "RFC 6455", "", ""});
-    speaking.parameters = {play};
-    speaking.handler = [this](const http::Request& request, const http::Responder& responder) {
-      speak(request, responder);
-    };
-    all.push_back(std::move(speaking));
-  }
+  http::Route speaking = make_route(Method::kGet, "/api/air/{play}/microphone", "speak", speakers,
+                                    "A WebSocket for the speaker's voice, docs/live.md §3", {101, "RFC 6455", "", ""});
+  speaking.parameters = {play};
+  speaking.handler = [this](const http::Request& request, const http::Responder& responder) {
+    speak(request, responder);
+  };
+  all.push_back(std::move(speaking));
 
   http::Route keys = make_route(Method::kGet, "/api/emergency/keys", "list_emergency_keys", ward,
                                 "Who has an emergency key, and whether the root key vouches for it",

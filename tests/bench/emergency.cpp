@@ -1,7 +1,7 @@
-// From "emergency" to sound, with a whole ward attached: real loa-server, loa-signer and mosquitto, 200 nodes of a Crowd
-// and 3 real loa-nodes that play into files. A prepared message lies at every loudspeaker. Each round the office puts it
-// on the air and takes it off again; the first sample that is not zero is read from each file. Prints percentiles of the
-// time from the moment the office sends its request, and from the moment the server has answered it.
+// From "emergency" to sound, with a whole ward attached: real loa-server, loa-signer and mosquitto, 200 nodes of a
+// Crowd and 3 real loa-nodes that play into files. A prepared message lies at every loudspeaker. Each round the office
+// puts it on the air and takes it off again; the first sample that is not zero is read from each file. Prints
+// percentiles of the time from the moment the office sends its request, and from the moment the server has answered it.
 //   emergency [rounds=20] [nodes=200]
 #include <algorithm>
 #include <atomic>

@@ -1,8 +1,7 @@
 // What is on the air by HTTP, and the speaker's WebSocket.
-#include "tests/integration/server_api_fixture.h"
-
 #include "common/crypto/wrapped_key.h"
 #include "common/wire/grant.h"
+#include "tests/integration/server_api_fixture.h"
 
 namespace loa::server {
 namespace {
@@ -103,9 +102,10 @@ TEST_F(AirApi, APinOpensTheKeyAndGuessesAreCounted) {
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_FALSE(json::parse(made.body).at("believed").get<bool>()) << "the root key has not said so yet";
   const auto start = [&](const std::string& pin) {
-    return request(http::Method::kPost, "/api/air",
-                   json{{"kind", "emergency"}, {"title", "Bão"}, {"all", true}, {"volume_pct", 60}, {"pin", pin}}.dump(),
-                   chairman);
+    return request(
+        http::Method::kPost, "/api/air",
+        json{{"kind", "emergency"}, {"title", "Bão"}, {"all", true}, {"volume_pct", 60}, {"pin", pin}}.dump(),
+        chairman);
   };
   const auto granted = start("246-810");
   ASSERT_EQ(granted.status, 201) << granted.body;

@@ -36,8 +36,8 @@
 #include "tests/support/root_key.h"
 #include "tests/support/schema_check.h"
 #include "tests/support/scratch_folder.h"
-#include "tests/support/wait.h"
 #include "tests/support/signer_nearby.h"
+#include "tests/support/wait.h"
 
 namespace loa::server {
 namespace fs = std::filesystem;

@@ -475,8 +475,9 @@ TEST_F(ServerApi, WithoutTheTokenNothingIsSaidOrDone) {
   for (const http::Route& route : api_->routes()) {
     if (route.roles.empty()) continue;
     std::string path = route.path;
-    for (const char* name : {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}",
-                             "{feed}", "{person}", "{token}", "{deputy}", "{report}", "{complaint}", "{area}", "{play}"})
+    for (const char* name :
+         {"{recording}", "{node}", "{announcement}", "{schedule}", "{template}", "{campaign}", "{feed}", "{person}",
+          "{token}", "{deputy}", "{report}", "{complaint}", "{area}", "{play}"})
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string{name}.size(), "x");
     if (const auto at = path.find("{clip}"); at != std::string::npos) path.replace(at, 6, std::string(64, 'a'));
     if (route.operation == "get_tile") path = "/tiles/2/3/1.png";

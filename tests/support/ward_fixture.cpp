@@ -198,8 +198,7 @@ std::string Ward::announce(const fs::path& recording, const std::string& announc
       std::chrono::seconds{60});
   if (!is_ended || found.at("state") != "ready") throw std::runtime_error("intake: " + found.dump() + logs());
   const std::string announcement =
-      post("/api/announcements",
-           {{"title", "Thử loa"}, {"class", announcement_class}, {"clip", found.at("clip")}})
+      post("/api/announcements", {{"title", "Thử loa"}, {"class", announcement_class}, {"clip", found.at("clip")}})
           .at("announcement");
   post("/api/announcements/" + announcement + "/submit", {{"confirmed", true}});
   // Somebody else's word: the chairman's, in a session that outlives the server.

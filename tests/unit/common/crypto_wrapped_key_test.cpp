@@ -1,8 +1,7 @@
-#include "common/crypto/wrapped_key.h"
-
 #include <gtest/gtest.h>
 
 #include "common/crypto/encoding.h"
+#include "common/crypto/wrapped_key.h"
 
 namespace loa::crypto {
 namespace {
