@@ -33,6 +33,8 @@ constexpr double kLeastSnr = -50;
 constexpr double kMostSnr = 200;
 constexpr std::int64_t kMostDelayMs = 10'000;
 constexpr std::size_t kLongestCode = 32;
+constexpr std::size_t kMostLiveFields = 8;
+constexpr std::int64_t kMostAheadMs = 60'000;
 
 std::int64_t to_us_rounded(nanoseconds d) {
   return std::chrono::round<microseconds>(d).count();
@@ -333,6 +335,10 @@ void put(json& out, const Status& status) {
   out["policy_seq"] = status.policy_seq;
   out["refused"] = status.refused;
   if (status.health) out["health"] = to_json(*status.health);
+  if (!status.live) return;
+  json live = {{"play", status.live->play.str()}, {"lost_ms", status.live->lost.count()}};
+  if (status.live->ahead) live["ahead_ms"] = status.live->ahead->count();
+  out["live"] = std::move(live);
 }
 
 Status read_status(const FieldReader& reader) {
@@ -361,6 +367,14 @@ Status read_status(const FieldReader& reader) {
     }
   }
   if (reader.find("health") != nullptr) status.health = read_health(reader.object("health", kMostHealthFields));
+  if (reader.find("live") != nullptr) {
+    const FieldReader live(reader.object("live", kMostLiveFields), "status.live");
+    status.live.emplace();
+    status.live->play = live.id<PlayId>("play");
+    status.live->lost = milliseconds{live.integer("lost_ms", 0, kMostMs)};
+    if (const auto ahead = live.optional_integer("ahead_ms", -kMostAheadMs, kMostAheadMs))
+      status.live->ahead = milliseconds{*ahead};
+  }
   return status;
 }
 

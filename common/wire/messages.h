@@ -187,6 +187,15 @@ struct Health {
   bool operator==(const Health&) const = default;
 };
 
+// How a live channel reaches the node that plays it.
+struct LiveReport {
+  PlayId play;
+  milliseconds lost{0};                               // so far, of what should have sounded
+  std::optional<milliseconds> ahead = std::nullopt;   // the scarcest frame since the last status came so much before it
+                                                      // was needed; negative: too late
+  bool operator==(const LiveReport&) const = default;
+};
+
 struct Status {
   Presence presence = Presence::kOnline;
   std::string boot;
@@ -203,6 +212,7 @@ struct Status {
   std::int64_t policy_seq = 0;
   std::map<std::string, std::int64_t> refused;  // check → count since start
   std::optional<Health> health;                 // none in the will
+  std::optional<LiveReport> live = std::nullopt;
   bool operator==(const Status&) const = default;
 };
 

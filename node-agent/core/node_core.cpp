@@ -15,6 +15,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 constexpr seconds kStatusEvery{30};
+constexpr seconds kLiveStatusEvery{5};  // while a live channel sounds
 constexpr seconds kOutboxEvery{10};
 constexpr seconds kExchangeFast{1};
 constexpr seconds kExchangeSlow{16};
@@ -915,6 +916,12 @@ void NodeCore::send_status(Now now) {
   status.policy_seq = trust_.book().seq_of(wire::MessageType::kPolicy);
   status.refused = refused_;
   status.health = health(now);
+  if (const Armed* live = armed_.empty() || !armed_.front().feed ? nullptr : &armed_.front()) {
+    const opus::LiveFeed::Counts counts = live->feed->counts();
+    status.live = wire::LiveReport{live->planned.play, counts.missing * wire::kLiveFrame, std::nullopt};
+    if (counts.least_ahead) status.live->ahead = *counts.least_ahead * wire::kLiveFrame;
+    next_status_ = now.mono + kLiveStatusEvery;
+  }
   send(status, now);
 }
 

@@ -17,6 +17,8 @@ class Channels {
   // Throws Error when the clip cannot be read.
   [[nodiscard]] virtual crypto::PublicKey open(const PlayId& play, StationTime first,
                                                const std::optional<ClipHash>& clip) = 0;
+  // A node says that so much of the channel did not come in time. An unknown one is ignored.
+  virtual void note_lost(const PlayId& play, const NodeId& node, milliseconds lost) = 0;
   // No bundle follows. Of a speaker's channel SpeechRecorded comes, when anything was said. An unknown one is ignored.
   virtual void close(const PlayId& play) = 0;
 };

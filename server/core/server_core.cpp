@@ -173,6 +173,7 @@ void ServerCore::on_status(const Node& node, const wire::Status& status, Word wo
   repeat_stop(node.id, status, word, now);
   store_.save_report(node.id, {now.wall, status});
   if (status.presence == wire::Presence::kOffline) return;
+  if (status.live && word == Word::kLive) channels_.note_lost(status.live->play, node.id, status.live->lost);
   const auto issued = store_.load_plan(node.id);
   if (!issued) {
     if (const auto fresh = plan(node.id, now.wall, Reissue::kAlways)) send_plan(node.id, *fresh);

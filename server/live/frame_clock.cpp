@@ -37,4 +37,10 @@ std::optional<std::uint32_t> FrameClock::number(StationTime now) {
   return static_cast<std::uint32_t>((*next_)++);
 }
 
+void FrameClock::set_delay(nanoseconds delay) {
+  if (next_ && delay > delay_) *next_ += (delay - delay_) / wire::kLiveFrame;
+  delay_ = delay;
+  seen_ = 0;
+}
+
 }  // namespace loa::live

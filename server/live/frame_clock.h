@@ -20,8 +20,9 @@ class FrameClock {
 
   // The number of the frame that came at `now`; none: it is dropped, before the first or to catch up.
   [[nodiscard]] std::optional<std::uint32_t> number(StationTime now);
-  // Of the frames to come, each due so long after it came.
-  void set_delay(nanoseconds delay) { delay_ = delay; }
+  // Of the frames to come: when it grows numbers are left out at once, when it shrinks they are let run until time has
+  // caught up.
+  void set_delay(nanoseconds delay);
   [[nodiscard]] nanoseconds delay() const { return delay_; }
 
  private:

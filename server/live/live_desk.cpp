@@ -26,6 +26,7 @@ constexpr milliseconds kLook{100};         // while a channel is open
 constexpr seconds kSilentAfter{4};         // without a word from the speaker's end, its connection is dead
 constexpr std::size_t kMostWaiting = 500;  // messages of speakers: 10 s
 constexpr seconds kExpiry{2};
+constexpr seconds kGrowsEvery{6};
 
 StationTime station_now() {
   return station_from_wall(system_now().wall);
@@ -41,7 +42,7 @@ class LiveDesk::Channel {
         play_(std::move(play)),
         topic_(wire::live_topic(desk.settings_.station, play_)),
         first_(first),
-        clock_(first, desk.settings_.delay),
+        clock_(first, desk.delay_),
         last_heard_(std::max(station_now(), first)) {
     if (clip)
       clip_ = opus::OggOpusReader::open(desk.settings_.clips / (clip->str() + ".opus"));
@@ -52,6 +53,7 @@ class LiveDesk::Channel {
   [[nodiscard]] const crypto::PublicKey& key() const { return key_.public_key(); }
   [[nodiscard]] const PlayId& play() const { return play_; }
   [[nodiscard]] bool is_spoken() const { return clip_ == nullptr; }
+  void set_delay(milliseconds delay) { clock_.set_delay(delay); }
 
   void speak(const Bytes& message, StationTime came) {
     last_heard_ = came;
@@ -173,7 +175,7 @@ class LiveDesk::Channel {
 
 LiveDesk::LiveDesk(LiveDeskSettings settings, std::function<void(link::Publication)> publish,
                    std::function<bool(server::ServerMessage)> post)
-    : settings_(std::move(settings)), publish_(std::move(publish)), post_(std::move(post)) {
+    : settings_(std::move(settings)), publish_(std::move(publish)), post_(std::move(post)), delay_(settings_.delay) {
   std::filesystem::remove_all(settings_.recordings);
   std::filesystem::create_directories(settings_.recordings);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -185,7 +187,13 @@ LiveDesk::~LiveDesk() {
 }
 
 crypto::PublicKey LiveDesk::open(const PlayId& play, StationTime first, const std::optional<ClipHash>& clip) {
-  auto channel = std::make_shared<Channel>(*this, play, first, clip);
+  std::shared_ptr<Channel> channel;
+  {
+    const std::lock_guard lock(mutex_);
+    // A good line lets it shrink again.
+    delay_ = std::max(settings_.delay, delay_ - settings_.delay_step / 2);
+    channel = std::make_shared<Channel>(*this, play, first, clip);
+  }
   const crypto::PublicKey key = channel->key();
   {
     const std::lock_guard lock(mutex_);
@@ -195,9 +203,30 @@ crypto::PublicKey LiveDesk::open(const PlayId& play, StationTime first, const st
   return key;
 }
 
+void LiveDesk::note_lost(const PlayId& play, const NodeId& node, milliseconds lost) {
+  const std::lock_guard lock(mutex_);
+  const auto channel = channels_.find(play);
+  if (channel == channels_.end() || !channel->second->is_spoken()) return;
+  milliseconds& before = lost_[play][node];
+  const bool is_more = lost > before;
+  before = lost;
+  const MonoTime now = system_now().mono;
+  MonoTime& grown = grown_.try_emplace(play, MonoTime::min()).first->second;
+  // What it grew by has to be heard of first.
+  if (!is_more || delay_ >= settings_.longest_delay || (grown != MonoTime::min() && now - grown < kGrowsEvery)) return;
+  grown = now;
+  delay_ = std::min(delay_ + settings_.delay_step, settings_.longest_delay);
+  wanted_[play] = delay_;
+  log::info("a live channel is put further ahead",
+            {{"play", play.str()}, {"node", node.str()}, {"delay_ms", std::to_string(delay_.count())}});
+}
+
 void LiveDesk::close(const PlayId& play) {
   {
     const std::lock_guard lock(mutex_);
+    lost_.erase(play);
+    wanted_.erase(play);
+    grown_.erase(play);
     const auto found = channels_.find(play);
     if (found == channels_.end()) return;
     closed_.push_back(std::move(found->second));
@@ -235,6 +264,7 @@ void LiveDesk::run(const std::stop_token& stop) {
       spoken.swap(spoken_);
       closed.swap(closed_);
       open = channels_;
+      for (const auto& [play, delay] : std::exchange(wanted_, {})) open.at(play)->set_delay(delay);
     }
     for (const Spoken& each : spoken) {
       std::shared_ptr<Channel> to;

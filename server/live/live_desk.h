@@ -29,6 +29,10 @@ struct LiveDeskSettings {
   int bundle_frames = 5;             // 3…10: 60 to 200 ms in one message
   // From the arrival of speech here to its moment at the loudspeakers: a bundle, the way, and what a node holds.
   milliseconds delay{320};
+  // When a node loses frames, those to come are put so much further ahead, up to the most; a channel that is opened
+  // later begins with what the last one came to.
+  milliseconds delay_step{120};
+  milliseconds longest_delay{1400};
 };
 
 class LiveDesk final : public server::Channels {
@@ -43,6 +47,7 @@ class LiveDesk final : public server::Channels {
 
   [[nodiscard]] crypto::PublicKey open(const PlayId& play, StationTime first,
                                        const std::optional<ClipHash>& clip) override;
+  void note_lost(const PlayId& play, const NodeId& node, milliseconds lost) override;
   void close(const PlayId& play) override;
 
   // Any thread. One message of a speaker: octet 0 and an Opus packet of 20 ms, mono; or octet 1 and samples, 16 bits,
@@ -71,6 +76,10 @@ class LiveDesk final : public server::Channels {
   std::map<PlayId, std::shared_ptr<Channel>> channels_;
   std::deque<Spoken> spoken_;
   std::deque<std::shared_ptr<Channel>> closed_;
+  milliseconds delay_;  // of a channel that is opened now
+  std::map<PlayId, std::map<NodeId, milliseconds>> lost_;
+  std::map<PlayId, milliseconds> wanted_;  // delays of open channels that are to grow
+  std::map<PlayId, MonoTime> grown_;       // when each last grew
   std::jthread thread_;  // last: it uses everything above
 };
 

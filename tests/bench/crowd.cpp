@@ -188,6 +188,12 @@ std::size_t Crowd::not_acknowledged() const {
   return static_cast<std::size_t>(waiting);
 }
 
+std::uint64_t Crowd::messages_received() const {
+  std::uint64_t sum = 0;
+  for (const auto& node : silent_) sum += node->link->counts().received;
+  return sum;
+}
+
 Crowd::~Crowd() {
   for (const auto& node : silent_) node->link.reset();
 }

@@ -55,6 +55,9 @@ class Crowd {
   [[nodiscard]] const std::vector<Owed>& owed() const { return owed_; }
   [[nodiscard]] std::size_t not_acknowledged() const;
 
+  // Messages that the nodes of this process were sent, all together.
+  [[nodiscard]] std::uint64_t messages_received() const;
+
   // kill -9; returns when it is dead.
   void kill_server();
   void start_server();

@@ -206,6 +206,16 @@ TEST_F(OnAirTest, ASpeakerWhoFallsSilentIsTakenOff) {
   EXPECT_EQ(store_.load_air(play)->why, "speaker_lost");
 }
 
+TEST_F(OnAirTest, WhatANodeLosesOfAChannelIsPassedOn) {
+  const PlayId play = ask<AirRow>(speech()).result->air.play;
+  by_ = {};
+  wire::Status status;
+  status.boot = "n";
+  status.live = wire::LiveReport{play, milliseconds{60}, std::nullopt};
+  say(status);
+  EXPECT_EQ(channels_.lost_at.at({play, kNode}), milliseconds{60});
+}
+
 TEST_F(OnAirTest, WhatWasSaidBecomesARecording) {
   const PlayId play = ask<AirRow>(speech()).result->air.play;
   on(SpeechRecorded{play, folder_ / "speech.opus", 1234});

@@ -66,6 +66,13 @@ TEST(FrameClock, IsNeverFarFromTheMomentThatIsMeant) {
   }
 }
 
+TEST(FrameClock, ALongerDelayLeavesNumbersOutOnce) {
+  FrameClock clock(kFirst, kDelay);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(clock.number(at(i * 20.0)), 15U + static_cast<unsigned>(i));
+  clock.set_delay(kDelay + milliseconds{120});
+  for (int i = 10; i < 300; ++i) EXPECT_EQ(clock.number(at(i * 20.0)), 21U + static_cast<unsigned>(i));
+}
+
 TEST(FrameClock, AfterALongStallSpeechGoesOnInTime) {
   FrameClock clock(kFirst, kDelay);
   for (int i = 0; i < 50; ++i) static_cast<void>(clock.number(at(i * 20.0)));

@@ -141,6 +141,7 @@ Status online() {
                            3.5,
                            milliseconds{84}};
   status.health = health;
+  status.live = LiveReport{PlayId{"l-0f1e2d3c4b5a6978"}, 40ms, 80ms};
   return status;
 }
 

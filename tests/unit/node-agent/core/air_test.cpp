@@ -293,6 +293,24 @@ TEST_F(NodeOnAir, SpeechIsSubscribedToAndPutIntoThePlayersHands) {
   EXPECT_THAT(link_.subscribed(), IsEmpty());
 }
 
+TEST_F(NodeOnAir, WhileAChannelSoundsTheServerHearsHowItArrives) {
+  synchronise();
+  const WallTime start = now_.wall + seconds{5};
+  say_air({speech("l-1", start)});
+  run_until(start);
+  say_frames("l-1", 3, 5, channel_);
+  link_.clear();
+  answered_ = 0;
+  run_until(start + seconds{4});
+  say_frames("l-1", 8, 5, channel_);
+  run_until(start + seconds{8});
+  const auto statuses = link_.bodies<wire::Status>();
+  ASSERT_GE(statuses.size(), 1U);
+  ASSERT_TRUE(statuses.front().live);
+  EXPECT_EQ(statuses.front().live->play, PlayId{"l-1"});
+  EXPECT_EQ(statuses.front().live->lost, milliseconds{0}) << "nobody has asked the feed for anything here";
+}
+
 TEST_F(NodeOnAir, AChannelThatFallsSilentEndsInFiveSeconds) {
   synchronise();
   const WallTime start = now_.wall + seconds{5};
