@@ -96,7 +96,8 @@ void Timetable::add(const AreaPlace& place) {
 
 AreaId Timetable::spot(const AreaId& area, const NodeId& node) const {
   AreaId own = place_of(node);
-  return areas_.find(own) ? std::move(own) : area;
+  if (areas_.find(own)) return own;
+  return area;
 }
 
 Terms Timetable::terms_of(const Schedule& schedule) const {
