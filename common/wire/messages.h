@@ -190,9 +190,9 @@ struct Health {
 // How a live channel reaches the node that plays it.
 struct LiveReport {
   PlayId play;
-  milliseconds lost{0};                               // so far, of what should have sounded
-  std::optional<milliseconds> ahead = std::nullopt;   // the scarcest frame since the last status came so much before it
-                                                      // was needed; negative: too late
+  milliseconds lost{0};                              // so far, of what should have sounded
+  std::optional<milliseconds> ahead = std::nullopt;  // the scarcest frame since the last status came so much before it
+                                                     // was needed; negative: too late
   bool operator==(const LiveReport&) const = default;
 };
 

@@ -17,7 +17,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr seconds kSaidAgainAfter{20};
+constexpr seconds kSaidAgainAfter{40};  // before the broker forgets it
 constexpr minutes kSpeechByDefault{10};
 constexpr hours kLongestSpeech{2};
 constexpr minutes kRepeatedByDefault{30};
@@ -128,7 +128,9 @@ AirRow ServerCore::air_of(const StartAir& message, Now now) {
   row.by = by_.person;
   row.made = now.wall;
   wire::Air& air = row.air;
-  air.play = PlayId{"l-" + random_id_()};
+  // Short: it stands in the topic of every bundle.
+  do air.play = PlayId{"l-" + random_id_().substr(0, 8)};
+  while (store_.load_air(air.play));
   air.nodes = audience_of(message);
   if (message.volume_pct < 1 || message.volume_pct > 100) throw Error("schedule.bad_volume");
   air.volume_pct = message.volume_pct;
@@ -208,7 +210,13 @@ bool ServerCore::holds(const NodeId& node, const ClipHash& clip) {
 
 void ServerCore::publish_airs(Now now) {
   wire::OnAir on_air;
-  for (const auto& [play, row] : airs_) on_air.airs.push_back(row.air);
+  const auto enrolled = static_cast<std::size_t>(
+      std::ranges::count_if(nodes_, [](const auto& each) { return each.second.public_key.has_value(); }));
+  for (const auto& [play, row] : airs_) {
+    on_air.airs.push_back(row.air);
+    // Everybody: a thousand names to a thousand nodes would cost more than the sound.
+    if (row.air.nodes->size() == enrolled) on_air.airs.back().nodes.reset();
+  }
   const wire::TopicRule& rule = wire::rule_of(wire::MessageType::kAir);
   const signer::Signed sealed = sign(std::string{wire::kAudienceNodes}, on_air, now.wall);
   link_.publish({wire::topic_of(rule.type, settings_.station, {}), bytes_of(sealed.envelope()), link::Qos::kAtLeastOnce,

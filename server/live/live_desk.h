@@ -80,7 +80,7 @@ class LiveDesk final : public server::Channels {
   std::map<PlayId, std::map<NodeId, milliseconds>> lost_;
   std::map<PlayId, milliseconds> wanted_;  // delays of open channels that are to grow
   std::map<PlayId, MonoTime> grown_;       // when each last grew
-  std::jthread thread_;  // last: it uses everything above
+  std::jthread thread_;                    // last: it uses everything above
 };
 
 }  // namespace loa::live

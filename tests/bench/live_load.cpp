@@ -1,11 +1,13 @@
-// One live channel to a thousand loudspeakers: what it costs broker and server, and what a node pays for it on the wire.
-// Real loa-server, loa-signer and mosquitto; the nodes are the real core over the real protocol, each with its own TLS
-// connection, and verify each bundle. Then Icecast, which serves the same Opus to as many listeners, without TLS.
+// One live channel to a thousand loudspeakers: what it costs broker and server, and what a node pays for it on the
+// wire. Real loa-server, loa-signer and mosquitto; the nodes are the real core over the real protocol, each with its
+// own TLS connection, and verify each bundle. Then Icecast, which serves the same Opus to as many listeners, without
+// TLS.
 //   live_load [nodes=1000] [seconds=30]
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -71,7 +73,8 @@ std::vector<float> voice(std::size_t samples) {
   for (std::size_t i = 0; i < samples; ++i) {
     const double t = static_cast<double>(i) / 48'000;
     phase += 2.0 * std::numbers::pi * (180.0 + 60.0 * std::sin(2.0 * std::numbers::pi * 3.0 * t)) / 48'000;
-    for (int harmonic = 1; harmonic <= 10; ++harmonic) out[i] += static_cast<float>(0.1 * std::sin(harmonic * phase) / harmonic);
+    for (int harmonic = 1; harmonic <= 10; ++harmonic)
+      out[i] += static_cast<float>(0.1 * std::sin(harmonic * phase) / harmonic);
   }
   return out;
 }
@@ -93,7 +96,7 @@ double mean_size(const std::vector<Bytes>& frames) {
 struct Cost {
   double broker = 0;  // of a core
   double server = 0;
-  double octets = 0;  // to one node in a second, TLS included
+  double octets = 0;   // to one node in a second, TLS included
   double bundles = 0;  // to one node in a second
 };
 
@@ -179,12 +182,15 @@ Cost measure_icecast(int count, int measured_s, const std::vector<Bytes>& frames
   const std::uint16_t port = test::find_free_port();
   fs::permissions(folder.path(), fs::perms::all);
   std::ofstream(folder / "icecast.xml")
-      << "<icecast><limits><clients>" << count + 50 << "</clients><sources>2</sources><burst-size>0</burst-size></limits>"
-      << "<authentication><source-password>s</source-password><admin-user>a</admin-user><admin-password>a</admin-password>"
+      << "<icecast><limits><clients>" << count + 50
+      << "</clients><sources>2</sources><burst-size>0</burst-size></limits>"
+      << "<authentication><source-password>s</source-password><admin-user>a</admin-user><admin-password>a</"
+         "admin-password>"
       << "</authentication><hostname>localhost</hostname><listen-socket><port>" << port
       << "</port><bind-address>127.0.0.1</bind-address></listen-socket><paths><logdir>" << folder.path().string()
       << "</logdir><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot></paths>"
-      << "<logging><errorlog>error.log</errorlog><loglevel>1</loglevel></logging><security><changeowner><user>nobody</user>"
+      << "<logging><errorlog>error.log</errorlog><loglevel>1</loglevel></logging><security><changeowner><user>nobody</"
+         "user>"
       << "<group>nogroup</group></changeowner></security></icecast>";
   test::Child icecast({"/usr/bin/icecast2", "-c", (folder / "icecast.xml").string()}, folder / "icecast.out");
   int source = -1;
@@ -193,8 +199,9 @@ Cost measure_icecast(int count, int measured_s, const std::vector<Bytes>& frames
     source = connect_to(port);
   }
   require(source >= 0, "icecast2 does not come up (Debian package icecast2)");
-  require(say(source, "PUT /ward.opus HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic c291cmNlOnM=\r\n"
-                      "Content-Type: audio/ogg\r\nExpect: 100-continue\r\n\r\n"),
+  require(say(source,
+              "PUT /ward.opus HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic c291cmNlOnM=\r\n"
+              "Content-Type: audio/ogg\r\nExpect: 100-continue\r\n\r\n"),
           "icecast");
   std::atomic<bool> is_over{false};
   const std::jthread speaker([&] {
@@ -225,7 +232,8 @@ Cost measure_icecast(int count, int measured_s, const std::vector<Bytes>& frames
     while (system_now().mono < until) {
       const int ready = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), 20);
       for (int i = 0; i < ready; ++i) {
-        const ssize_t got = ::recv(events[static_cast<std::size_t>(i)].data.fd, heard.data(), heard.size(), MSG_DONTWAIT);
+        const ssize_t got =
+            ::recv(events[static_cast<std::size_t>(i)].data.fd, heard.data(), heard.size(), MSG_DONTWAIT);
         if (got == 0) ::epoll_ctl(poller, EPOLL_CTL_DEL, events[static_cast<std::size_t>(i)].data.fd, nullptr);
         octets += std::max<double>(0.0, static_cast<double>(got));
       }
@@ -256,14 +264,15 @@ int run(int count, int measured_s) {
   std::printf("nodes %d, measured %d s; Opus alone %.0f octets/s (%.1f kbit/s)\n", count, measured_s, payload,
               payload * 8 / 1000);
   const Cost ours = measure_ours(count, measured_s, samples);
-  std::printf("loa      broker %.3f + server %.3f = %.3f of a core (target 0.6); %.1f µs of it a node and second\n", ours.broker,
-              ours.server, ours.broker + ours.server, (ours.broker + ours.server) * 1e6 / count);
+  std::printf("loa      broker %.3f + server %.3f = %.3f of a core (target 0.6); %.1f µs of it a node and second\n",
+              ours.broker, ours.server, ours.broker + ours.server, (ours.broker + ours.server) * 1e6 / count);
   std::printf("loa      bundles to a node %.2f a second (10.00 is all of them)\n", ours.bundles);
-  std::printf("loa      on the wire %.0f octets/s a node, TLS and signatures included: %.2f of the Opus (target 1.45)\n",
-              ours.octets, ours.octets / payload);
+  std::printf(
+      "loa      on the wire %.0f octets/s a node, TLS and signatures included: %.2f of the Opus (target 1.45)\n",
+      ours.octets, ours.octets / payload);
   const Cost theirs = measure_icecast(count, measured_s, frames);
-  std::printf("icecast  %.3f of a core, without TLS; %.0f octets/s a listener: %.2f of the Opus\n", theirs.broker, theirs.octets,
-              theirs.octets / payload);
+  std::printf("icecast  %.3f of a core, without TLS; %.0f octets/s a listener: %.2f of the Opus\n", theirs.broker,
+              theirs.octets, theirs.octets / payload);
   std::printf("ratio    %.2f of Icecast's processor time\n", (ours.broker + ours.server) / theirs.broker);
   return 0;
 }

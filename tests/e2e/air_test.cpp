@@ -42,9 +42,7 @@ class OnTheAir : public testing::Test {
     EXPECT_EQ(told.at("outcomes").size(), 2U) << told.dump(2) << ward_.logs();
     return told;
   }
-  std::vector<std::int16_t> heard(int node, const std::string& play) {
-    return read_wav(wav_of(node, play));
-  }
+  std::vector<std::int16_t> heard(int node, const std::string& play) { return read_wav(wav_of(node, play)); }
   fs::path wav_of(int node, const std::string& play) { return folder_ / ward_.node_id(node) / (play + ".wav"); }
   static double seconds_of_sound(const std::vector<std::int16_t>& samples) {
     std::size_t loud = 0;
