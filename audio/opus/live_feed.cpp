@@ -5,7 +5,7 @@
 
 namespace loa::opus {
 
-void LiveFeed::put(std::uint32_t number, std::vector<std::uint8_t> frame) {
+void LiveFeed::put(std::uint32_t number, std::vector<std::uint8_t>&& frame) {
   const std::lock_guard lock(mutex_);
   const std::int64_t ahead = std::int64_t{number} - next_;
   if (!frame.empty()) counts_.least_ahead = std::min(counts_.least_ahead.value_or(ahead), ahead);

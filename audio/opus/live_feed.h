@@ -22,7 +22,7 @@ inline constexpr std::int64_t kLookahead = 312;  // samples; of libopus at 48 kH
 class LiveFeed {
  public:
   // A frame whose moment is over is dropped, and so is one that is there already; an empty one was never made.
-  void put(std::uint32_t number, std::vector<std::uint8_t> frame);
+  void put(std::uint32_t number, std::vector<std::uint8_t>&& frame);
   // Nothing comes from frame `number` on: the sound ends there.
   void end(std::uint32_t number);
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <fstream>
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <ostream>
@@ -27,10 +26,7 @@ constexpr std::uint8_t kSamples = 1;  // docs/live.md §3
 constexpr std::size_t kWavHead = 44;
 
 using Samples = std::vector<std::int16_t>;
-// So many samples at most; fewer at the end.
-using Source = std::function<Samples(std::size_t)>;
-
-Source samples_of(const std::shared_ptr<std::istream>& in) {
+SpeechInput samples_of(const std::shared_ptr<std::istream>& in) {
   return [in](std::size_t most) {
     std::vector<char> bytes(most * 2);
     in->read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -40,7 +36,7 @@ Source samples_of(const std::shared_ptr<std::istream>& in) {
   };
 }
 
-Source wav(const std::string& file) {
+SpeechInput wav(const std::string& file) {
   auto in = std::make_shared<std::ifstream>(file, std::ios::binary);
   std::array<char, kWavHead> head{};
   if (!in->read(head.data(), head.size())) throw Error("file.cannot_read", {file, "WAV"});
@@ -54,7 +50,7 @@ Source wav(const std::string& file) {
   return samples_of(in);
 }
 
-Source opus_file(const std::string& file) {
+SpeechInput opus_file(const std::string& file) {
   struct State {
     std::unique_ptr<opus::OggOpusReader> reader;
     opus::PacketDecoder decoder{0};
@@ -79,16 +75,16 @@ Source opus_file(const std::string& file) {
   };
 }
 
-Source open_input(const std::string& input) {
-  if (input == "-") return samples_of(std::shared_ptr<std::istream>(&std::cin, [](std::istream*) {}));
+}  // namespace
+
+SpeechInput open_speech(const std::string& input) {
+  if (input == "-") return samples_of(std::shared_ptr<std::istream>(std::shared_ptr<void>{}, &std::cin));
   return input.ends_with(".wav") ? wav(input) : opus_file(input);
 }
 
-}  // namespace
-
 int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err) {
   return run_office(arguments.office, err, [&](Office& office) {
-    const Source source = open_input(arguments.input);
+    const SpeechInput source = open_speech(arguments.input);
     json wanted = {{"kind", "speech"},
                    {"title", arguments.title},
                    {"class", arguments.announcement_class},

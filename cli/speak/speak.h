@@ -1,7 +1,9 @@
 // `loa speak`: live speech from a file or from standard input, docs/live.md.
 #pragma once
 
-#include <filesystem>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -20,6 +22,11 @@ struct SpeakArguments {
   int volume_pct = 0;
   std::string announcement_class = "normal";
 };
+
+// Gives so many samples at most, in the input's order; fewer only at its end.
+using SpeechInput = std::function<std::vector<std::int16_t>(std::size_t)>;
+// Throws Error file.cannot_read, speak.wrong_wav, opus.*.
+[[nodiscard]] SpeechInput open_speech(const std::string& input);
 
 // Speaks to the end of the input, in its own time. 0, or 1 after exactly one line on `err` that says why.
 [[nodiscard]] int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err);

@@ -20,9 +20,11 @@ void NodeCore::on_air(const wire::Received& received, const std::string& key_id,
   const std::int64_t seq = received.message.header.seq;
   if (seq <= store_.air_floor()) return;  // the broker's copy of what is known
   const auto& on_air = std::get<wire::OnAir>(received.message.body);
+  std::set<PlayId> named;
+  for (const wire::Air& air : on_air.airs) named.insert(air.play);
   std::vector<PlayId> gone;
   for (const auto& [play, known] : airs_)
-    if (std::ranges::none_of(on_air.airs, [&](const wire::Air& air) { return air.play == play; })) gone.push_back(play);
+    if (!named.contains(play)) gone.push_back(play);
   for (const PlayId& play : gone) {
     end_air(airs_.at(play), now);
     airs_.erase(play);
