@@ -26,65 +26,77 @@ constexpr std::uint8_t kSamples = 1;  // docs/live.md §3
 constexpr std::size_t kWavHead = 44;
 
 using Samples = std::vector<std::int16_t>;
-SpeechInput samples_of(const std::shared_ptr<std::istream>& in) {
-  return [in](std::size_t most) {
+class RawInput final : public SpeechInput {
+ public:
+  explicit RawInput(std::istream& in) : in_(in) {}
+  Samples read(std::size_t most) override {
     std::vector<char> bytes(most * 2);
-    in->read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    Samples samples(static_cast<std::size_t>(in->gcount()) / 2);
+    in_.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    Samples samples(static_cast<std::size_t>(in_.gcount()) / 2);
     std::memcpy(samples.data(), bytes.data(), samples.size() * 2);
     return samples;
-  };
-}
+  }
 
-SpeechInput wav(const std::string& file) {
-  auto in = std::make_shared<std::ifstream>(file, std::ios::binary);
-  std::array<char, kWavHead> head{};
-  if (!in->read(head.data(), head.size())) throw Error("file.cannot_read", {file, "WAV"});
-  const auto at = [&](std::size_t place) {
-    return static_cast<unsigned>(static_cast<unsigned char>(head[place])) |
-           static_cast<unsigned>(static_cast<unsigned char>(head[place + 1])) << 8U;
-  };
-  const bool is_ours = std::memcmp(head.data(), "RIFF", 4) == 0 && std::memcmp(head.data() + 36, "data", 4) == 0 &&
-                       at(20) == 1 && at(22) == 1 && at(24) == 48'000 && at(34) == 16;
-  if (!is_ours) throw Error("speak.wrong_wav", {file});
-  return samples_of(in);
-}
+ private:
+  std::istream& in_;
+};
 
-SpeechInput opus_file(const std::string& file) {
-  struct State {
-    std::unique_ptr<opus::OggOpusReader> reader;
-    opus::PacketDecoder decoder{0};
-    Samples ready;
-  };
-  auto state = std::make_shared<State>();
-  state->reader = opus::OggOpusReader::open(file);
-  return [state](std::size_t most) {
-    std::vector<float> room(static_cast<std::size_t>(opus::kMaxPacketSamples));
-    while (state->ready.size() < most) {
-      auto pulled = state->reader->pull();
+class WavInput final : public SpeechInput {
+ public:
+  explicit WavInput(const std::string& file) : in_(file, std::ios::binary) {
+    std::array<char, kWavHead> head{};
+    if (!in_.read(head.data(), head.size())) throw Error("file.cannot_read", {file, "WAV"});
+    const auto at = [&](std::size_t place) {
+      return static_cast<unsigned>(static_cast<unsigned char>(head.at(place))) |
+             static_cast<unsigned>(static_cast<unsigned char>(head.at(place + 1))) << 8U;
+    };
+    const bool is_ours = std::memcmp(head.data(), "RIFF", 4) == 0 && std::memcmp(head.data() + 36, "data", 4) == 0 &&
+                         at(20) == 1 && at(22) == 1 && at(24) == 48'000 && at(34) == 16;
+    if (!is_ours) throw Error("speak.wrong_wav", {file});
+  }
+  Samples read(std::size_t most) override { return samples_.read(most); }
+
+ private:
+  std::ifstream in_;
+  RawInput samples_{in_};
+};
+
+class OpusInput final : public SpeechInput {
+ public:
+  explicit OpusInput(const std::string& file) : reader_(opus::OggOpusReader::open(file)) {}
+  Samples read(std::size_t most) override {
+    while (ready_.size() < most) {
+      auto pulled = reader_->pull();
       const auto* packet = std::get_if<opus::OpusPacket>(&pulled);
       if (packet == nullptr) break;
-      const std::size_t size = state->decoder.decode(packet->bytes, room);
+      const std::size_t size = decoder_.decode(packet->bytes, room_);
       for (std::size_t i = 0; i < size; ++i)
-        state->ready.push_back(static_cast<std::int16_t>(std::clamp(room[i], -1.0F, 1.0F) * 32'767.0F));
+        ready_.push_back(static_cast<std::int16_t>(std::clamp(room_[i], -1.0F, 1.0F) * 32'767.0F));
     }
-    const std::size_t size = std::min(most, state->ready.size());
-    Samples out(state->ready.begin(), state->ready.begin() + static_cast<std::ptrdiff_t>(size));
-    state->ready.erase(state->ready.begin(), state->ready.begin() + static_cast<std::ptrdiff_t>(size));
+    const auto size = static_cast<std::ptrdiff_t>(std::min(most, ready_.size()));
+    Samples out(ready_.begin(), ready_.begin() + size);
+    ready_.erase(ready_.begin(), ready_.begin() + size);
     return out;
-  };
-}
+  }
+
+ private:
+  std::unique_ptr<opus::OggOpusReader> reader_;
+  opus::PacketDecoder decoder_{0};
+  std::vector<float> room_ = std::vector<float>(static_cast<std::size_t>(opus::kMaxPacketSamples));
+  Samples ready_;
+};
 
 }  // namespace
 
-SpeechInput open_speech(const std::string& input) {
-  if (input == "-") return samples_of(std::shared_ptr<std::istream>(std::shared_ptr<void>{}, &std::cin));
-  return input.ends_with(".wav") ? wav(input) : opus_file(input);
+std::unique_ptr<SpeechInput> open_speech(const std::string& input) {
+  if (input == "-") return std::make_unique<RawInput>(std::cin);
+  if (input.ends_with(".wav")) return std::make_unique<WavInput>(input);
+  return std::make_unique<OpusInput>(input);
 }
 
 int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err) {
   return run_office(arguments.office, err, [&](Office& office) {
-    const SpeechInput source = open_speech(arguments.input);
+    const std::unique_ptr<SpeechInput> source = open_speech(arguments.input);
     json wanted = {{"kind", "speech"},
                    {"title", arguments.title},
                    {"class", arguments.announcement_class},
@@ -109,7 +121,7 @@ int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err)
           Samples samples(kFrame);
           if (wait > milliseconds{0})
             wait -= kFrameTime;
-          else if (samples = source(kFrame); samples.empty())
+          else if (samples = source->read(kFrame); samples.empty())
             return std::nullopt;
           http::Client::Message message{next_at, {}};
           message.octets.resize(1 + 2 * samples.size());

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,10 +23,15 @@ struct SpeakArguments {
   std::string announcement_class = "normal";
 };
 
-// Gives so many samples at most, in the input's order; fewer only at its end.
-using SpeechInput = std::function<std::vector<std::int16_t>(std::size_t)>;
+// Samples in their order: mono, 16 bits, 48 kHz.
+class SpeechInput {
+ public:
+  virtual ~SpeechInput() = default;
+  // So many at most; fewer only at the end.
+  [[nodiscard]] virtual std::vector<std::int16_t> read(std::size_t most) = 0;
+};
 // Throws Error file.cannot_read, speak.wrong_wav, opus.*.
-[[nodiscard]] SpeechInput open_speech(const std::string& input);
+[[nodiscard]] std::unique_ptr<SpeechInput> open_speech(const std::string& input);
 
 // Speaks to the end of the input, in its own time. 0, or 1 after exactly one line on `err` that says why.
 [[nodiscard]] int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err);
