@@ -11,6 +11,7 @@ declare module 'vue-router' {
 }
 
 export const approvers: Role[] = ['chairman', 'editor', 'operator'];
+const speakers: Role[] = ['chairman', 'operator'];
 const authors: Role[] = ['chairman', 'editor', 'operator', 'group_lead'];
 
 // Addresses after #, so that each works when it is opened from an e-mail or a bookmark.
@@ -19,6 +20,7 @@ export const router = createRouter({
   routes: [
     { path: '/', component: Now, meta: { words: 'now', icon: 'now' } },
     { path: '/greeting', component: () => import('./pages/Greeting.vue'), meta: { words: 'greeting', icon: 'greeting', roles: ['chairman'] } },
+    { path: '/live', component: () => import('./pages/Live.vue'), meta: { words: 'live', icon: 'live', roles: speakers } },
     { path: '/announce', component: () => import('./pages/Announce.vue'), meta: { words: 'announce', icon: 'announce', roles: authors } },
     { path: '/calendar', component: () => import('./pages/Calendar.vue'), meta: { words: 'calendar', icon: 'calendar' } },
     { path: '/approvals/:announcement?', component: () => import('./pages/Approvals.vue'), meta: { words: 'approvals', icon: 'approvals', roles: approvers } },

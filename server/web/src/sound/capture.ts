@@ -1,28 +1,20 @@
 // One recording while it is made: microphone, level, pause; every second of it is put on the shelf.
-import { levelOf, loudnessOf, type Loudness } from './quality';
+import { Meter } from './meter';
 import { openMicrophone, recorderType } from './microphone';
 import * as shelf from './shelf';
 
-export interface Level {
-  part: number; // 0 … 1 of what the meter shows
-  loudness: Loudness;
-}
 const partMs = 1000;
-const meterFloorDb = -60;
-// A level stands for so long, so that a pause between two words does not say "nothing is heard".
-const heldMs = 1500;
 
 export class Capture {
-  level: Level = { part: 0, loudness: 'none' };
   isKept = true;
   private readonly parts: Blob[] = [];
   private readonly writes: Promise<void>[] = [];
   private readonly recorder: MediaRecorder;
+  private readonly heard = new Meter();
   private readonly meter: AudioContext;
   private readonly analyser: AnalyserNode;
   private readonly window = new Float32Array(2048);
   private readonly ended: Promise<void>;
-  private highest = { db: -100, peak: 0, at: 0 };
   private awake: WakeLockSentinel | null = null;
   private spokenMs = 0;
   private since = 0;
@@ -57,6 +49,9 @@ export class Capture {
     return new Capture(stream, { id, person, place, made: Date.now(), type, isWhole: false, cut: null, isChosen: false, recording: null }, onLost);
   }
 
+  get level() {
+    return this.heard.level;
+  }
   get elapsedMs() {
     return this.spokenMs + (this.since ? performance.now() - this.since : 0);
   }
@@ -87,11 +82,7 @@ export class Capture {
 
   measure() {
     this.analyser.getFloatTimeDomainData(this.window);
-    const now = performance.now();
-    const { db, peak } = levelOf(this.window);
-    if (db >= this.highest.db || now - this.highest.at > heldMs) this.highest = { db, peak, at: now };
-    else if (peak > this.highest.peak) this.highest.peak = peak;
-    this.level = { part: Math.max(0, Math.min(1, 1 - db / meterFloorDb)), loudness: loudnessOf(this.highest.db, this.highest.peak) };
+    this.heard.add(this.window, performance.now());
   }
 
   async finish(): Promise<Blob> {

@@ -7,6 +7,7 @@ export default both(
     pages: {
       now: 'Hiện tại',
       greeting: 'Lời chúc',
+      live: 'Phát trực tiếp',
       announce: 'Soạn tin',
       calendar: 'Lịch phát',
       approvals: 'Duyệt',
@@ -62,7 +63,7 @@ export default both(
     reasons: {
       joined_late: 'vào sau giờ', node_restarted: 'loa khởi động lại', output_failed: 'lỗi âm thanh', output_busy: 'loa đang bận',
       stop_order: 'lệnh dừng', cancelled: 'lịch đã hủy', node_off: 'loa tắt', plan_late: 'nhận kế hoạch muộn',
-      clip_missing: 'thiếu âm thanh', chime_missing: 'không có nhạc hiệu', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo',
+      clip_missing: 'thiếu âm thanh', chime_missing: 'không có nhạc hiệu', clip_damaged: 'âm thanh hỏng', clock_unknown: 'không rõ giờ', no_report: 'không có báo cáo', preempted: 'nhường tin khẩn hơn', channel_lost: 'mất đường tiếng',
     },
     sound: { play: 'Nghe', pause: 'Dừng nghe', of: 'Nghe: {title}', with_chime: 'Nhạc hiệu trước, rồi đến thông báo.', failed: 'Không mở được âm thanh.' },
   },
@@ -72,6 +73,7 @@ export default both(
     pages: {
       now: 'Now',
       greeting: 'Greeting',
+      live: 'Live',
       announce: 'Announce',
       calendar: 'Calendar',
       approvals: 'Approvals',
@@ -127,7 +129,7 @@ export default both(
     reasons: {
       joined_late: 'joined late', node_restarted: 'the node restarted', output_failed: 'output failed', output_busy: 'output busy',
       stop_order: 'stop order', cancelled: 'schedule cancelled', node_off: 'node was off', plan_late: 'plan came late',
-      clip_missing: 'clip missing', chime_missing: 'chime missing', clip_damaged: 'clip damaged', clock_unknown: 'clock unknown', no_report: 'no report',
+      clip_missing: 'clip missing', chime_missing: 'chime missing', clip_damaged: 'clip damaged', clock_unknown: 'clock unknown', no_report: 'no report', preempted: 'gave way to a more urgent one', channel_lost: 'the sound did not arrive',
     },
     sound: { play: 'Listen', pause: 'Pause', of: 'Listen: {title}', with_chime: 'The chime first, then the announcement.', failed: 'The sound cannot be opened.' },
   },

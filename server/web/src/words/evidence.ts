@@ -84,7 +84,7 @@ export default both(
       create_person: '{who} thêm người dùng {what}', change_person: '{who} sửa người dùng {what}', invite_person: '{who} cấp lời mời mới cho {what}',
       close_person: '{who} khóa người dùng {what}', take_invitation: '{what} nhận lời mời và đặt mật khẩu', change_password: '{what} đổi mật khẩu', open_session: '{what} đăng nhập',
       confirm_second_factor: '{what} bật xác thực hai bước', create_token: '{who} cấp mã cho chương trình {what}', revoke_token: '{who} thu hồi mã của chương trình {what}',
-      set_ward_rules: '{who} lưu quy chế phát thanh, phiên bản {what}', stop: '{who} bấm DỪNG',
+      set_ward_rules: '{who} lưu quy chế phát thanh, phiên bản {what}', stop: '{who} bấm DỪNG', start_air: '{who} phát ngay {what}', end_air: '{who} kết thúc buổi phát {what}', save_emergency_key: '{who} tạo khóa khẩn cấp của mình',
     },
     fields: {
       area: 'Khu vực', parent: 'Nằm trong', name: 'Tên', residents: 'Số dân', position: 'Vị trí', delay_ms: 'Bù trễ', announcement: 'Thông báo', title: 'Tên', transcript: 'Lời',
@@ -197,7 +197,7 @@ export default both(
       invite_person: '{who} made a new invitation for {what}', close_person: '{who} closed the account of {what}', take_invitation: '{what} took the invitation and set a password',
       change_password: '{what} changed the password', open_session: '{what} signed in', confirm_second_factor: '{what} turned on the second factor',
       create_token: '{who} made a token for the program {what}', revoke_token: '{who} revoked the token of the program {what}',
-      set_ward_rules: '{who} saved the ward’s rules, version {what}', stop: '{who} pressed STOP',
+      set_ward_rules: '{who} saved the ward’s rules, version {what}', stop: '{who} pressed STOP', start_air: '{who} put {what} on the air', end_air: '{who} took {what} off the air', save_emergency_key: '{who} made an emergency key',
     },
     fields: {
       area: 'Area', parent: 'Lies in', name: 'Name', residents: 'Residents', position: 'Position', delay_ms: 'Delay trim', announcement: 'Announcement', title: 'Title', transcript: 'Text',
