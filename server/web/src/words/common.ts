@@ -7,7 +7,7 @@ export default both(
     pages: {
       now: 'Hiện tại',
       greeting: 'Lời chúc',
-      live: 'Phát trực tiếp',
+      live: 'Trực tiếp',
       announce: 'Soạn tin',
       calendar: 'Lịch phát',
       approvals: 'Duyệt',

@@ -2,6 +2,7 @@ import { both } from './both';
 
 export default both(
   {
+    heading: 'Phát trực tiếp',
     how: 'Bạn nói vào micrô, loa phát ngay sau nhạc hiệu. Lời nói được ghi lại.',
     who: 'Ai nghe',
     what: 'Nội dung',
@@ -58,6 +59,7 @@ export default both(
     end_other: 'Kết thúc buổi phát này',
   },
   {
+    heading: 'Speak live',
     how: 'You speak into the microphone and the loudspeakers sound it after the chime. What you say is recorded.',
     who: 'Who hears',
     what: 'What',
