@@ -18,6 +18,7 @@ export const pages = [
   { name: 'settings-holidays', person: 'chairman', path: '/settings/holidays' },
   { name: 'settings-deputies', person: 'chairman', path: '/settings/deputies' },
   { name: 'settings-feeds', person: 'operator', path: '/settings/feeds' },
+  { name: 'settings-emergency', person: 'chairman', path: '/settings/emergency' },
   { name: 'settings-own', person: 'operator', path: '/settings/own' },
 ];
 export const widths = [390, 820, 1440];

@@ -207,3 +207,23 @@ test('a calendar feed is made, read and removed', async () => {
   assert.doesNotMatch(execFileSync('curl', ['-sSk', address]).toString(), /VCALENDAR/);
   assert.deepEqual(operator.troubles, []);
 });
+
+test('an emergency key is made behind a PIN, and the administrator is told what to type', async () => {
+  const operator = await ward.openAs('operator', '/settings/emergency');
+  await operator.fill('input[name=pin]', '824613');
+  await operator.fill('input[name=again]', '824614');
+  await operator.waitForSelector('.said.bad');
+  assert.equal(await operator.isDisabled('form button[type=submit]'), true);
+  for (const name of ['pin', 'again']) await operator.fill(`input[name=${name}]`, '111111');
+  await operator.click('form button[type=submit]');
+  await operator.waitForSelector('.said.bad:has-text("lặp một ký tự")');
+  for (const name of ['pin', 'again']) await operator.fill(`input[name=${name}]`, '824613');
+  await operator.click('form button[type=submit]');
+  await operator.waitForSelector('[data-key-of=operator] .badge.wait');
+  const [key] = (await ward.api('GET', '/api/emergency/keys')).keys;
+  assert.deepEqual([key.person, key.believed], ['operator', false]);
+  assert.ok((await operator.textContent('.copied code')).includes(`--key ${key.public_key} --label operator`));
+  assert.equal(await operator.inputValue('input[name=pin]'), '');
+  await checkFit(operator, 'an emergency key');
+  assert.deepEqual(operator.troubles, []);
+});

@@ -4,6 +4,7 @@ export default both(
   {
     back: 'Thiết lập',
     parts: {
+      emergency: { title: 'Khóa khẩn cấp', what: 'Mã PIN để phát khẩn cấp ngoài giờ; ai đã có khóa' },
       own: { title: 'Tài khoản của tôi', what: 'Mật khẩu, xác thực hai bước, mã truy cập cho phần mềm' },
       people: { title: 'Người dùng', what: 'Ai được vào, với vai trò nào; lời mời' },
       areas: { title: 'Khu vực', what: 'Cây tổ dân phố, số dân' },
@@ -102,6 +103,9 @@ export default both(
     feeds: {
       how: 'Lịch phát thật (30 ngày qua, 61 ngày tới) cho phần mềm lịch của điện thoại, máy tính. Ai có địa chỉ đều xem được: chỉ đưa cho người cần.', add: 'Tạo địa chỉ', name: 'Cho ai, dùng ở đâu', area: 'Khu vực', all: 'Cả phường', address: 'Địa chỉ lịch {name}', once: 'Địa chỉ chỉ hiện lần này. Dán vào mục “thêm lịch theo địa chỉ” của phần mềm lịch.', none: 'Chưa có địa chỉ nào.', made: 'tạo {when}', remove_of: 'Xóa địa chỉ {name}', remove_title: 'Xóa địa chỉ {name}?', remove_what: 'Phần mềm lịch đang dùng địa chỉ này sẽ không cập nhật nữa.',
     },
+    emergency: {
+      how: 'Khóa khẩn cấp cho phép phát tin khẩn cấp ngoài giờ quy định, ví dụ ban đêm. Mỗi người một khóa, mở bằng mã PIN riêng. Loa chỉ tin khóa sau khi quản trị viên chứng nhận bằng khóa gốc.', own: 'Khóa của tôi', replaces: 'Bạn đã có khóa. Tạo khóa mới thì khóa cũ mất hiệu lực và quản trị viên phải chứng nhận lại.', pin: 'Mã PIN (ít nhất 6 ký tự)', again: 'Nhập lại mã PIN', differs: 'Hai lần nhập mã PIN chưa giống nhau.', make: 'Tạo khóa', remake: 'Tạo khóa mới', made: 'Đã tạo khóa. Gửi dòng lệnh bên dưới cho quản trị viên.', all: 'Khóa của mọi người', none: 'Chưa ai có khóa.', since: 'tạo {when}', believed: 'Loa đã tin', not_yet: 'Chờ chứng nhận', command: 'Quản trị viên cắm USB khóa gốc rồi chạy lệnh này cho {person}',
+    },
     keys: {
       how: 'Loa chỉ tin lịch do khóa của đài ký; khóa đó được khóa gốc (cất ngoài mạng) chứng nhận. Đổi khóa và quy định gốc: lệnh loa keys, cần USB khóa gốc.', none: 'Chưa có khóa nào.', root: 'khóa gốc', roles: { station: 'Khóa của đài', emergency: 'Khóa khẩn cấp' }, states: { in_force: 'Đang hiệu lực', not_yet: 'Chưa đến ngày dùng', expired: 'Quá hạn', revoked: 'Đã thu hồi' }, range: '{from} – {until}', trust: 'Tài liệu tin cậy', policy: 'Quy định gốc', policy_how: 'loa tự giữ theo các giới hạn này, kể cả khi máy chủ ra lệnh khác', seq: 'số {n}', absent: 'Chưa có: loa không phát gì.', signer: 'Chương trình ký', signs: 'Đang ký được', signs_not: 'Không ký được', all_nodes: 'Mọi loa', quiet: 'Giờ yên tĩnh', no_quiet: 'không có', ceilings: 'Âm lượng cao nhất', ceiling: '{from}–{until} giờ: {volume} %', silent: '{from}–{until} giờ: im', longest: 'Một lần phát dài nhất', per_day: 'Tổng mỗi ngày', per_hour: 'Số lần phát trong một giờ', minutes: '{n} phút', certificates: 'Chứng thư', uses: { https: 'Trang điều khiển (HTTPS)', broker: 'Kết nối với loa (MQTT)' },
     },
@@ -109,6 +113,7 @@ export default both(
   {
     back: 'Settings',
     parts: {
+      emergency: { title: 'Emergency keys', what: 'My PIN for emergencies outside the hours; who has a key' },
       own: { title: 'My account', what: 'Password, second factor, tokens for programs' },
       people: { title: 'People', what: 'Who may enter, in which role; invitations' },
       areas: { title: 'Areas', what: 'The tree of residential groups, residents' },
@@ -206,6 +211,9 @@ export default both(
     },
     feeds: {
       how: 'What really sounds (30 days back, 61 ahead) for the calendars of telephones and computers. Whoever knows the address can read it: give it to those who need it only.', add: 'Make an address', name: 'For whom, for what', area: 'Area', all: 'The whole ward', address: 'Address of {name}', once: 'It is shown this once. Put it where your calendar program asks for a calendar by address.', none: 'There is none yet.', made: 'made {when}', remove_of: 'Remove address {name}', remove_title: 'Remove address {name}?', remove_what: 'Calendars that use it will get no more news.',
+    },
+    emergency: {
+      how: 'An emergency key lets an emergency sound outside the hours of the policy, at night for example. Each person has one, opened by a PIN. Loudspeakers believe it once the administrator has vouched for it with the root key.', own: 'My key', replaces: 'You have a key. With a new one the old one is void, and the administrator has to vouch again.', pin: 'PIN (at least 6 characters)', again: 'PIN again', differs: 'The two PINs are not the same.', make: 'Make the key', remake: 'Make a new key', made: 'The key is made. Give the line below to the administrator.', all: 'Keys of everybody', none: 'Nobody has a key yet.', since: 'made {when}', believed: 'Believed', not_yet: 'Not vouched for yet', command: 'With the root key’s stick the administrator runs this for {person}',
     },
     keys: {
       how: 'Loudspeakers believe only plans signed by the station key, which the root key (kept offline) vouches for. Keys and root policy are changed by the command loa keys, with the root key’s stick.', none: 'There is no key yet.', root: 'root key', roles: { station: 'Station key', emergency: 'Emergency key' }, states: { in_force: 'In force', not_yet: 'Not yet', expired: 'Past its date', revoked: 'Revoked' }, range: '{from} – {until}', trust: 'Trust document', policy: 'Root policy', policy_how: 'loudspeakers keep within it whatever the server orders', seq: 'number {n}', absent: 'None: loudspeakers play nothing.', signer: 'The signer', signs: 'It signs', signs_not: 'It does not sign', all_nodes: 'Every loudspeaker', quiet: 'Quiet hours', no_quiet: 'none', ceilings: 'Loudest', ceiling: '{from}–{until} h: {volume} %', silent: '{from}–{until} h: silent', longest: 'Longest play', per_day: 'In all per day', per_hour: 'Plays per hour', minutes: '{n} min', certificates: 'Certificates', uses: { https: 'Console (HTTPS)', broker: 'Link to the loudspeakers (MQTT)' },
