@@ -87,7 +87,7 @@ test('the chairman speaks on a telephone, and the words come out of a loudspeake
 });
 
 test('a tab that is closed ends the speech, and leaving the page asks first', async () => {
-  const page = await ward.openAs('operator', '/live');
+  const page = await ward.openAs('operator', '/live', { microphone: sound('microphone.wav') });
   await prepare(page, 'Đóng giữa chừng');
   await page.click('.live-start');
   await page.waitForSelector('.live-air.on_air');
@@ -113,7 +113,7 @@ test('a tab that is closed ends the speech, and leaving the page asks first', as
 });
 
 test('what another ends is said to the speaker, and it goes as samples where the browser has no encoder', async () => {
-  const page = await ward.openAs('operator', '/live');
+  const page = await ward.openAs('operator', '/live', { microphone: sound('microphone.wav') });
   await page.evaluate(() => {
     delete globalThis.AudioEncoder;
   });
@@ -122,7 +122,13 @@ test('what another ends is said to the speaker, and it goes as samples where the
   await page.waitForSelector('.live-air.on_air');
   await elapsed(page, 2);
   const { play } = await airOf('Bị dừng');
-  await ward.api('POST', `/api/air/${play}/end`, { why: 'trực ban' });
+  const chairman = await ward.openAs('chairman', '/', { width: 390, height: 844 });
+  await chairman.waitForSelector(`[data-air="${play}"]`);
+  await checkFit(chairman, 'the first page while somebody speaks');
+  await chairman.click(`[data-air="${play}"] button`);
+  await chairman.waitForSelector(`[data-air="${play}"]`, { state: 'detached' });
+  assert.deepEqual(chairman.troubles, []);
+  await chairman.context().close();
   assert.match(await page.textContent('.said.bad'), /người khác dừng/);
   const outcomes = await outcomesOf(play);
   assert.ok(outcomes.every(({ heard_ms }) => heard_ms > 0), JSON.stringify(outcomes));
