@@ -36,6 +36,7 @@ class RawInput final : public SpeechInput {
     std::memcpy(samples.data(), bytes.data(), samples.size() * 2);
     return samples;
   }
+  [[nodiscard]] bool is_line() const override { return &in_ == &std::cin; }
 
  private:
   std::istream& in_;
@@ -119,10 +120,14 @@ int speak(const SpeakArguments& arguments, std::ostream& out, std::ostream& err)
         [&]() -> std::optional<http::Client::Message> {
           // Until the words are heard there is silence to send, or the office would think that nobody is there.
           Samples samples(kFrame);
-          if (wait > milliseconds{0})
+          // A line's own time is the pace; what it says before anybody hears it the office drops.
+          if (source->is_line() || wait <= milliseconds{0}) {
+            samples = source->read(kFrame);
+            if (samples.empty()) return std::nullopt;
+          } else {
             wait -= kFrameTime;
-          else if (samples = source->read(kFrame); samples.empty())
-            return std::nullopt;
+          }
+          if (source->is_line()) next_at = system_now().mono;
           http::Client::Message message{next_at, {}};
           message.octets.resize(1 + 2 * samples.size());
           message.octets[0] = kSamples;

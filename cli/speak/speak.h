@@ -29,6 +29,8 @@ class SpeechInput {
   virtual ~SpeechInput() = default;
   // So many at most; fewer only at the end.
   [[nodiscard]] virtual std::vector<std::int16_t> read(std::size_t most) = 0;
+  // Whether it comes in its own time, so that what is not taken now is stale later.
+  [[nodiscard]] virtual bool is_line() const { return false; }
 };
 // Throws Error file.cannot_read, speak.wrong_wav, opus.*.
 [[nodiscard]] std::unique_ptr<SpeechInput> open_speech(const std::string& input);

@@ -921,6 +921,9 @@ void NodeCore::send_status(Now now) {
     status.live = wire::LiveReport{live->planned.play, counts.missing * wire::kLiveFrame, std::nullopt};
     if (counts.least_ahead) status.live->ahead = *counts.least_ahead * wire::kLiveFrame;
     next_status_ = now.mono + kLiveStatusEvery;
+    log::info("live", {{"play", live->planned.play.str()},
+                       {"lost_ms", std::to_string(status.live->lost.count())},
+                       {"ahead_ms", status.live->ahead ? std::to_string(status.live->ahead->count()) : ""}});
   }
   send(status, now);
 }
