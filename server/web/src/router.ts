@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/', component: Now, meta: { words: 'now', icon: 'now' } },
     { path: '/greeting', component: () => import('./pages/Greeting.vue'), meta: { words: 'greeting', icon: 'greeting', roles: ['chairman'] } },
     { path: '/live', component: () => import('./pages/Live.vue'), meta: { words: 'live', icon: 'live', roles: speakers } },
+    { path: '/emergency', component: () => import('./pages/Emergency.vue'), meta: { words: 'emergency', icon: 'warn', roles: speakers } },
     { path: '/announce', component: () => import('./pages/Announce.vue'), meta: { words: 'announce', icon: 'announce', roles: authors } },
     { path: '/calendar', component: () => import('./pages/Calendar.vue'), meta: { words: 'calendar', icon: 'calendar' } },
     { path: '/approvals/:announcement?', component: () => import('./pages/Approvals.vue'), meta: { words: 'approvals', icon: 'approvals', roles: approvers } },

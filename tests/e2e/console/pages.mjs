@@ -4,6 +4,7 @@ import { until } from './ward.mjs';
 export const pages = [
   { name: 'now', person: 'operator', path: '/' },
   { name: 'greeting', person: 'chairman', path: '/greeting' },
+  { name: 'emergency', person: 'chairman', path: '/emergency' },
   { name: 'live', person: 'chairman', path: '/live' },
   { name: 'announce', person: 'operator', path: '/announce' },
   { name: 'calendar', person: 'operator', path: '/calendar' },
