@@ -4,9 +4,10 @@ microphone of `loa speak`; three real loudspeakers play into the other outputs. 
 microphone and what comes out are on one clock. Beside it, in the same rig, the same microphone through Snapcast with its
 default buffer.
 
-usage: live_latency [rounds, default 3]
+usage: live_latency [rounds, default 3] [bad]
 
-Gaps are counted: windows of 10 ms without sound where the microphone has it. Wanted: latency p95 ≤ 400 ms, skew p95 ≤ 1 ms. Needs an idle machine, pulseaudio,
+With `bad` the loudspeakers sit behind 20 ± 10 ms each way with 5 % of the packets lost (root only: network namespaces),
+and Snapcast is left out. Gaps are counted: windows of 10 ms without sound where the microphone has it. Wanted: latency p95 ≤ 400 ms, skew p95 ≤ 1 ms; `bad`: at most one gap a minute. Needs an idle machine, pulseaudio,
 opus-tools, espeak-ng, sox; Snapcast's part is left out where snapserver is not installed."""
 import os
 import re
@@ -15,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 import skew
+from bad_link import NEAR, BadLink
 from node_playing import free_ports
 from playout_skew import speech
 from real_ward import BIN, NODES, RealWard
@@ -91,9 +94,9 @@ def captured(server, folder, wav, speaking):
 
 def our_round(server, folder, wav, ward):
     def speaking(microphone):
-        speaker = subprocess.Popen([BIN / "loa", "speak", "--input", "-", "--title", "bench", "--all", "--volume", "100", "--server",
+        speaker = subprocess.Popen(ward.near([BIN / "loa", "speak", "--input", "-", "--title", "bench", "--all", "--volume", "100", "--server",
                                     f"https://localhost:{ward.http}", "--authority", ward.folder / "station/authority.pem", "--token",
-                                    ward.folder / "office/operator.token"], env=ward.environment, stdin=microphone, stdout=subprocess.PIPE,
+                                    ward.folder / "office/operator.token"]), env=ward.environment, stdin=microphone, stdout=subprocess.PIPE,
                                    text=True)
         line = speaker.stdout.readline()
         time.sleep(int(re.search(r"in (\d+) seconds", line).group(1)) + 1)
@@ -148,17 +151,24 @@ def summary(name, rounds):
 
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    with tempfile.TemporaryDirectory() as folder, SoundServer() as server:
+    is_bad = "bad" in sys.argv
+    with tempfile.TemporaryDirectory() as folder, SoundServer() as server, BadLink(20, 10, 0.05) if is_bad else nullcontext() as link:
         wav, _ = speech(folder)
         http, broker = free_ports()
-        with RealWard(Path(folder, "ward"), wav, http, broker, server.environment) as ward:
+        near = link.command_near if is_bad else list
+        with RealWard(Path(folder, "ward"), wav, http, broker, server.environment, near) as ward:
+            for port in (http, broker) if is_bad else ():
+                ward.commands[f"hop-{port}"] = near(
+                    ["socat", f"TCP-LISTEN:{port},bind={NEAR},fork,reuseaddr,nodelay", f"TCP:127.0.0.1:{port},nodelay"])
             for i, node in enumerate(NODES):
                 config = ward.config_of(node)
                 text = re.sub(r"(?m)^sink = .*$", f'sink = "pulse:n{i}"', config.read_text())
                 config.write_text(re.sub(r"(?m)^record = .*$", 'record = ""', text))
+                if is_bad:
+                    ward.commands[node] = link.command_far(ward.commands[node])
             for name in ward.commands:
                 ward.start(name)
-            time.sleep(15)
+            time.sleep(40 if is_bad else 15)
             ours = [our_round(server, folder, wav, ward) for _ in range(rounds)]
             time.sleep(3)
             for air in ward.call("GET", "/api/air")["airs"]:
@@ -167,7 +177,9 @@ def main():
         ours_ms = summary("loa", ours)
         counts = [gaps(x, ours_ms) for x in ours]
         print(f"loa        {sum(c for c, _ in counts)} gaps in {sum(m for _, m in counts):.1f} minutes of speech")
-        if shutil.which("snapserver"):
+        if is_bad:
+            print(f"link       20 ± 10 ms each way, {100 * link.lost / max(link.passed + link.lost, 1):.1f} % of {link.passed + link.lost} packets lost")
+        elif shutil.which("snapserver"):
             theirs_ms = summary("snapcast", [snapcast_round(server, folder, wav) for _ in range(rounds)])
             if theirs_ms:
                 print(f"ratio      {ours_ms / theirs_ms:.2f} of Snapcast's latency")
