@@ -58,7 +58,7 @@ void NodeCore::end_air(AirPlay& play, Now now) {
   if (armed != armed_.end())
     stop_armed(*armed, reason::kCancelled);
   else
-    settle_missed(play.air, clock_.at(now.mono) < play.air.start ? reason::kCancelled : reason::kOutputBusy, now);
+    settle_missed(outcome_of(play.air, now), clock_.at(now.mono) < play.air.start ? reason::kCancelled : reason::kOutputBusy, now);
 }
 
 void NodeCore::open_channel(AirPlay& play) {
@@ -113,7 +113,7 @@ void NodeCore::advance_airs(Now now) {
         if (const auto armed = find_armed(id); armed != armed_.end()) {
           stop_armed(*armed, reason::kChannelLost);
         } else {
-          settle_missed(play.air, reason::kChannelLost, now);
+          settle_missed(outcome_of(play.air, now), reason::kChannelLost, now);
           continue;
         }
       } else {
@@ -122,7 +122,7 @@ void NodeCore::advance_airs(Now now) {
     }
     if (find_armed(id) != armed_.end()) continue;
     if (station_now >= play.air.until) {
-      settle_missed(play.air, play.feed || play.air.channel ? reason::kOutputBusy : reason::kClipMissing, now);
+      settle_missed(outcome_of(play.air, now), play.feed || play.air.channel ? reason::kOutputBusy : reason::kClipMissing, now);
       continue;
     }
     wake_at_station(play.air.until);
@@ -152,7 +152,7 @@ void NodeCore::begin(AirPlay& play, Now now) {
   const Ruling ruling = judge(air, now);
   if (const auto* refused = std::get_if<std::string_view>(&ruling)) {
     // A policy may still come in time.
-    if (*refused != reason::kPolicyMissing) settle_missed(air, *refused, now);
+    if (*refused != reason::kPolicyMissing) settle_missed(outcome_of(air, now), *refused, now);
     return;
   }
   const bool is_held = air.clip && cache_.has(air.clip->clip, air.clip->facts.bytes) && cache_.verify(air.clip->clip);
@@ -225,17 +225,6 @@ wire::Outcome NodeCore::outcome_of(const wire::Air& air, Now now) const {
   outcome.clock_error = estimate_.error_bound(now.mono);
   outcome.on_air = true;
   return outcome;
-}
-
-void NodeCore::settle_missed(const wire::Air& air, std::string_view why, Now now) {
-  if (const auto cut_off = cut_off_.find(air.play); cut_off != cut_off_.end()) {
-    settle_cut_off(cut_off->second, now);
-    return;
-  }
-  wire::Outcome outcome = outcome_of(air, now);
-  outcome.result = OutcomeResult::kMissed;
-  outcome.reason = why;
-  settle(std::move(outcome), now);
 }
 
 // What has no end of its own ended as it should when it was taken off the air.

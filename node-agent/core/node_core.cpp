@@ -527,7 +527,7 @@ void NodeCore::advance_plays(Now now) {
     }
     const StationTime last_begin = last_begin_of(play);
     if (station_now > last_begin || station_now >= play.start + duration_of(play)) {
-      settle_missed(play, why_missed(play), now);
+      settle_missed(outcome_of(play, now), why_missed(play), now);
       continue;
     }
     wake_at_station(last_begin + milliseconds{1});
@@ -583,7 +583,7 @@ void NodeCore::begin(const wire::PlannedPlay& play, Now now) {
   const Ruling ruling = judge(play, duration_of(play), now);
   if (const auto* refused = std::get_if<std::string_view>(&ruling)) {
     // A policy may still come in time.
-    if (*refused != reason::kPolicyMissing) settle_missed(play, *refused, now);
+    if (*refused != reason::kPolicyMissing) settle_missed(outcome_of(play, now), *refused, now);
     return;
   }
   if (!verify(play.clip, now)) return;
@@ -689,12 +689,11 @@ std::string_view NodeCore::why_missed(const wire::PlannedPlay& play) const {
   return fetch != fetches_.end() && fetch->second.damaged ? reason::kClipDamaged : reason::kClipMissing;
 }
 
-void NodeCore::settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now) {
-  if (const auto cut_off = cut_off_.find(play.play); cut_off != cut_off_.end()) {
+void NodeCore::settle_missed(wire::Outcome outcome, std::string_view why, Now now) {
+  if (const auto cut_off = cut_off_.find(outcome.play); cut_off != cut_off_.end()) {
     settle_cut_off(cut_off->second, now);
     return;
   }
-  wire::Outcome outcome = outcome_of(play, now);
   outcome.result = OutcomeResult::kMissed;
   outcome.reason = why;
   settle(std::move(outcome), now);

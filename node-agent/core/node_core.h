@@ -158,7 +158,6 @@ class NodeCore {
   [[nodiscard]] Ruling judge(const wire::Air& air, Now now);
   // What sounds gives way to what is of a higher class. Whether there is room now.
   [[nodiscard]] bool make_place_for(const wire::Air& air);
-  void settle_missed(const wire::Air& air, std::string_view why, Now now);
   [[nodiscard]] wire::Outcome outcome_of(const wire::Air& air, Now now) const;
   void open_channel(AirPlay& play);
   void close_channel(AirPlay& play);
@@ -190,7 +189,7 @@ class NodeCore {
   void settle(wire::Outcome outcome, Now now);
   // Puts what has ended on the disk; a disk that fails is asked again, and nothing of it is begun anew meanwhile.
   void save_unsaved(Now now);
-  void settle_missed(const wire::PlannedPlay& play, std::string_view why, Now now);
+  void settle_missed(wire::Outcome outcome, std::string_view why, Now now);
   void settle_stopped(wire::Outcome outcome, Now now);
   void settle_cut_off(wire::Outcome outcome, Now now);
   // The same for each play that a crash cut off and that the plan holds no more.

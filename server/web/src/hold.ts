@@ -1,10 +1,5 @@
 // A gesture that nobody makes by accident: pressed and held. Pure apart from the clock that is handed in.
-export interface Hold {
-  readonly part: number; // 0…1 of the time that is needed
-  readonly isHeld: boolean;
-}
-
-export class Holding implements Hold {
+export class Holding {
   private since: number | null = null;
   private now = 0;
   constructor(readonly neededMs: number) {}
@@ -26,6 +21,7 @@ export class Holding implements Hold {
   get isHeld() {
     return this.since !== null;
   }
+  // 0…1 of the time that is needed.
   get part() {
     return this.since === null ? 0 : Math.min(1, (this.now - this.since) / this.neededMs);
   }
