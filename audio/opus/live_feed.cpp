@@ -9,13 +9,8 @@ void LiveFeed::put(std::uint32_t number, std::vector<std::uint8_t>&& frame) {
   const std::lock_guard lock(mutex_);
   const std::int64_t ahead = std::int64_t{number} - next_;
   if (!frame.empty()) counts_.least_ahead = std::min(counts_.least_ahead.value_or(ahead), ahead);
-  if (ahead < 0 || (end_ && number >= *end_) || frames_.size() >= kMostHeld) return;
+  if (ahead < 0 || frames_.size() >= kMostHeld) return;
   frames_.try_emplace(number, std::move(frame));
-}
-
-void LiveFeed::end(std::uint32_t number) {
-  const std::lock_guard lock(mutex_);
-  end_ = std::min(end_.value_or(number), number);
 }
 
 LiveFeed::Counts LiveFeed::counts() {
@@ -28,7 +23,6 @@ LiveFeed::Counts LiveFeed::counts() {
 Pulled LiveSource::pull() {
   const std::lock_guard lock(feed_->mutex_);
   LiveFeed& feed = *feed_;
-  if (feed.end_ && feed.next_ >= *feed.end_) return EndOfPackets{};
   const auto found = feed.frames_.begin();
   if (found == feed.frames_.end() || found->second.empty()) {
     if (found != feed.frames_.end() && found->first == feed.next_)
@@ -60,12 +54,6 @@ void LiveSource::skip_to(std::int64_t position) {
   if (number <= std::int64_t{feed_->next_}) return;
   feed_->next_ = static_cast<std::uint32_t>(number);
   feed_->frames_.erase(feed_->frames_.begin(), feed_->frames_.lower_bound(feed_->next_));
-}
-
-std::optional<std::int64_t> LiveSource::length() const {
-  const std::lock_guard lock(feed_->mutex_);
-  if (!feed_->end_) return std::nullopt;
-  return std::max<std::int64_t>(std::int64_t{*feed_->end_} * kLiveFrameSamples - kLookahead, 0);
 }
 
 }  // namespace loa::opus

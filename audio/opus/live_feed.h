@@ -23,8 +23,6 @@ class LiveFeed {
  public:
   // A frame whose moment is over is dropped, and so is one that is there already; an empty one was never made.
   void put(std::uint32_t number, std::vector<std::uint8_t>&& frame);
-  // Nothing comes from frame `number` on: the sound ends there.
-  void end(std::uint32_t number);
 
   struct Counts {
     std::int64_t taken = 0;    // frames that sounded
@@ -41,7 +39,6 @@ class LiveFeed {
   std::mutex mutex_;  // protects what follows
   std::map<std::uint32_t, std::vector<std::uint8_t>> frames_;
   std::uint32_t next_ = 0;  // the first whose moment is not over
-  std::optional<std::uint32_t> end_;
   Counts counts_;
   std::int64_t passed_ = 0;  // moments without their frame since the last one
   bool has_begun_ = false;
@@ -54,7 +51,8 @@ class LiveSource final : public PacketSource {
   // NothingYet is a moment that passes without its frame.
   [[nodiscard]] Pulled pull() override;
   void skip_to(std::int64_t position) override;
-  [[nodiscard]] std::optional<std::int64_t> length() const override;
+  // Whoever plays it knows when it is over.
+  [[nodiscard]] std::optional<std::int64_t> length() const override { return std::nullopt; }
 
  private:
   std::shared_ptr<LiveFeed> feed_;

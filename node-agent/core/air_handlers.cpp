@@ -58,7 +58,8 @@ void NodeCore::end_air(AirPlay& play, Now now) {
   if (armed != armed_.end())
     stop_armed(*armed, reason::kCancelled);
   else
-    settle_missed(outcome_of(play.air, now), clock_.at(now.mono) < play.air.start ? reason::kCancelled : reason::kOutputBusy, now);
+    settle_missed(outcome_of(play.air, now),
+                  clock_.at(now.mono) < play.air.start ? reason::kCancelled : reason::kOutputBusy, now);
 }
 
 void NodeCore::open_channel(AirPlay& play) {
@@ -122,7 +123,8 @@ void NodeCore::advance_airs(Now now) {
     }
     if (find_armed(id) != armed_.end()) continue;
     if (station_now >= play.air.until) {
-      settle_missed(outcome_of(play.air, now), play.feed || play.air.channel ? reason::kOutputBusy : reason::kClipMissing, now);
+      settle_missed(outcome_of(play.air, now),
+                    play.feed || play.air.channel ? reason::kOutputBusy : reason::kClipMissing, now);
       continue;
     }
     wake_at_station(play.air.until);

@@ -13,10 +13,9 @@ class Feed : public testing::Test {
     for (int i = 0; i < count; ++i)
       feed_->put(first + static_cast<std::uint32_t>(i), {static_cast<std::uint8_t>(first + static_cast<unsigned>(i))});
   }
-  // The number of the frame that comes next, -1 for a moment without one, -2 at the end.
+  // The number of the frame that comes next, -1 for a moment without one.
   int pull() {
     const Pulled pulled = source_.pull();
-    if (std::holds_alternative<EndOfPackets>(pulled)) return -2;
     if (const auto* missing = std::get_if<NothingYet>(&pulled)) {
       missing_until_ = missing->until;
       return -1;
@@ -88,16 +87,6 @@ TEST_F(Feed, HowFarAheadTheScarcestCame) {
   for (int i = 0; i < 10; ++i) pull();
   put(10, 1);
   EXPECT_EQ(feed_->counts().least_ahead, -3) << "too late by three";
-}
-
-TEST_F(Feed, EndsWhereItIsToldTo) {
-  EXPECT_EQ(source_.length(), std::nullopt);
-  put(0, 3);
-  feed_->end(2);
-  EXPECT_EQ(source_.length(), 2 * kLiveFrameSamples - kLookahead);
-  EXPECT_EQ(pull(), 0);
-  EXPECT_EQ(pull(), 1);
-  EXPECT_EQ(pull(), -2);
 }
 
 TEST_F(Feed, WhoComesLateBeginsWithThePreRollOfItsMoment) {
