@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -90,6 +91,19 @@ bool wait_for(int patience_s, const std::function<bool()>& done) {
 fs::path programs() {
   const char* set = std::getenv("LOA_BIN_DIR");
   return set != nullptr ? set : "build-release/bin";
+}
+
+double cpu_seconds(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text = text.substr(text.rfind(')') + 2);
+  std::istringstream fields(text);
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  long user = 0;
+  long system = 0;
+  fields >> user >> system;
+  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 void require(bool holds, const std::string& what) {

@@ -24,6 +24,8 @@ namespace loa::bench {
 
 // build-release/bin, or where LOA_BIN_DIR says.
 [[nodiscard]] std::filesystem::path programs();
+// User and system, since it began.
+[[nodiscard]] double cpu_seconds(pid_t pid);
 // Ends the program unless it holds.
 void require(bool holds, const std::string& what);
 

@@ -13,7 +13,6 @@
 #include <cstring>
 #include <fstream>
 #include <numbers>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,19 +43,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kFrame = 960;
-
-double cpu_seconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  text = text.substr(text.rfind(')') + 2);
-  std::istringstream fields(text);
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  long user = 0;
-  long system = 0;
-  fields >> user >> system;
-  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 // Octets that a process has given to write() and its like.
 double written(pid_t pid) {

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include <unistd.h>
@@ -14,19 +13,6 @@
 
 namespace loa::bench {
 namespace {
-
-double cpu_seconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  text = text.substr(text.rfind(')') + 2);
-  std::istringstream fields(text);
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  long user = 0;
-  long system = 0;
-  fields >> user >> system;
-  return static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 double resident_mb(pid_t pid) {
   std::ifstream in("/proc/" + std::to_string(pid) + "/status");
